@@ -1,0 +1,47 @@
+"""What cnncli can refuse. Low code raises a short message; the border adds the place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class CnncliError(Exception):
+    """Anything that cnncli refuses; `exit_code` is what the shell sees."""
+
+    exit_code = 2
+
+
+class LayerError(CnncliError):
+    """A layer refuses an option or its input. It knows no file: the border adds where.
+
+    `option` names the option at fault, when it is one.
+    """
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
+
+
+class UsageError(CnncliError):
+    """A command was asked for something that is not there."""
+
+
+class CheckError(CnncliError):
+    """A figure is not what was expected of it."""
+
+    exit_code = 1
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean conv?`, or nothing when no known word is near."""
+    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+class SpecError(CnncliError):
+    """A file is refused. `faults` are independent of each other, in the order of the file; each prints with its place."""
+
+    def __init__(self, faults: Sequence[object]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)

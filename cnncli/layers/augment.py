@@ -1,0 +1,111 @@
+"""Augmentations: each training image a little different every time. At inference they do nothing, and the shape is kept.
+
+Source: Shorten & Khoshgoftaar 2019, doi:10.1186/s40537-019-0197-0 (a survey).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..errors import LayerError
+from .base import Layer, Shape, layer, shown, size_of
+from .values import Amount, Angle, BelowOne, Border, Direction, Rate
+
+
+class Augmentation(Layer):
+    """What augmentations share; `margin` is the option by which an image may move, which its mirrored border must cover."""
+
+    view = True
+    margin: ClassVar[str | None] = None
+    mode: str = "zeros"
+
+    def output(self, x: Shape) -> Shape:
+        if len(x) != 3:
+            raise LayerError(f"{self.kind} needs an image (height, width, channels); it gets {shown(x)}")
+        if self.margin and self.mode == "reflect" and getattr(self, self.margin) >= min(x[:-1]):
+            raise LayerError(f"reflect mirrors fewer pixels than the image has, {min(x[:-1])}; use mode: zeros", self.margin)
+        return x
+
+
+@layer("random_flip")
+class RandomFlip(Augmentation):
+    """Mirror half of the images: left and right (horizontal), top and bottom (vertical), or either (both).
+
+    (H, W, C) -> (H, W, C)     nothing at inference
+    """
+
+    direction: Direction = "horizontal"
+
+
+@layer("random_crop")
+class RandomCrop(Augmentation):
+    """Pad every side by `padding`, then cut the original size out at random.
+
+    (H, W, C) -> (H, W, C)     nothing at inference
+
+    Source: He et al. 2015, arXiv:1512.03385, section 4.2.
+    """
+
+    padding: Amount = 4
+    mode: Border = "reflect"
+    margin = "padding"
+
+
+@layer("random_translation")
+class RandomTranslation(Augmentation):
+    """Move the image by up to `pixels` along each axis.
+
+    (H, W, C) -> (H, W, C)     nothing at inference
+    """
+
+    pixels: Amount = 2
+    mode: Border = "reflect"
+    margin = "pixels"
+
+
+@layer("random_rotation")
+class RandomRotation(Augmentation):
+    """Turn the image by up to `degrees` either way.
+
+    (H, W, C) -> (H, W, C)     nothing at inference
+    """
+
+    degrees: Angle = 10.0
+
+
+@layer("random_zoom")
+class RandomZoom(Augmentation):
+    """Enlarge or shrink the image by a factor from 1 - `amount` to 1 + `amount`.
+
+    (H, W, C) -> (H, W, C)     nothing at inference
+    """
+
+    amount: BelowOne = 0.1
+
+
+class Tone(Augmentation):
+    """Augmentations of values, not of places: any map will do."""
+
+    def output(self, x: Shape) -> Shape:
+        size_of(x, self.kind)
+        return x
+
+
+@layer("random_contrast")
+class RandomContrast(Tone):
+    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`.
+
+    (*size, C) -> (*size, C)     nothing at inference
+    """
+
+    amount: Rate = 0.2
+
+
+@layer("random_brightness")
+class RandomBrightness(Tone):
+    """Add up to `amount` of the range of values, either way.
+
+    (*size, C) -> (*size, C)     nothing at inference
+    """
+
+    amount: Rate = 0.2

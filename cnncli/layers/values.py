@@ -1,0 +1,203 @@
+"""What an option accepts: in words for people, as a reader for the machine.
+
+A reader takes what stands in the file (text, a number from arithmetic, a list of those) and gives the typed, hashable value,
+or raises ValueError with a short reason. `words` completes the sentence "... is not `words`".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    Raw = str | int | Fraction | list["Raw"] | dict[str, "Raw"]
+
+_HUGE = 1e38
+LARGEST = 2**31 - 1  # of any size, so that a product of a few stays a number that people and machines can hold
+_WHOLE = re.compile(r"[-+]?\d+(_\d+)*", re.ASCII)
+_REAL = re.compile(r"[-+]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII)
+
+
+def written(raw: Raw) -> str:
+    """A value as the user wrote it, cut when it is long."""
+    if isinstance(raw, dict):
+        text = "{" + ", ".join(f"{key}: {written(value)}" for key, value in list(raw.items())[:9]) + "}"
+    elif isinstance(raw, list):
+        text = "[" + ", ".join(written(value) for value in raw[:9]) + "]"
+    else:
+        text = str(raw)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+class Reader:
+    """Reads one kind of value."""
+
+    words = "a value"
+
+    def read(self, raw: Raw) -> Any:
+        """Return the typed value of `raw`, or raise ValueError."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of what is accepted, for editors."""
+        raise NotImplementedError
+
+
+EXPRESSION = {"type": "string", "pattern": r"^\$"}  # $name or $(arithmetic) may stand for any value
+
+
+class Whole(Reader):
+    """A whole number from `low` to `high`."""
+
+    def __init__(self, low: int = 0, high: int = LARGEST) -> None:
+        self.low, self.high = low, high
+        self.words = f"a whole number from {low}" + (f" to {high}" if high != LARGEST else "")
+
+    def read(self, raw: Raw) -> int:
+        if isinstance(raw, str):
+            if not _WHOLE.fullmatch(raw) or len(raw) > 20:
+                raise ValueError(self.words)
+            number = int(raw)
+        elif isinstance(raw, (list, dict)):
+            raise ValueError(self.words)
+        else:
+            number = int(raw)
+            if number != raw:
+                raise ValueError(f"{self.words} (round it: round(), floor(), ceil() or round8())")
+        if not self.low <= number <= self.high:
+            raise ValueError(self.words)
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "integer", "minimum": self.low, "maximum": self.high}, EXPRESSION]}
+
+
+class Real(Reader):
+    """A number from `low` to `high`, or to just below `below`."""
+
+    def __init__(self, low: float = -_HUGE, high: float = _HUGE, below: float | None = None) -> None:
+        self.low, self.high, self.below = low, high, below
+        since = "" if low == -_HUGE else f" from {low:g}"
+        self.words = "a number" + since + (f" to below {below:g}" if below is not None else "" if high == _HUGE else f" to {high:g}")
+
+    def read(self, raw: Raw) -> float:
+        if isinstance(raw, (list, dict)) or (isinstance(raw, str) and (len(raw) > 40 or not _REAL.fullmatch(raw))):
+            raise ValueError(self.words)
+        number = float(raw) if isinstance(raw, str) else raw
+        if not self.low <= number <= self.high or (self.below is not None and number >= self.below):
+            raise ValueError(self.words)
+        return float(number)
+
+    def schema(self) -> dict[str, Any]:
+        top = {"maximum": self.high} if self.below is None else {"exclusiveMaximum": self.below}
+        return {"anyOf": [{"type": "number", "minimum": self.low, **top}, EXPRESSION]}
+
+
+class OneOf(Reader):
+    """One of a few words."""
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
+        self.words = "one of " + ", ".join(choices)
+
+    def read(self, raw: Raw) -> str:
+        if not isinstance(raw, str) or raw not in self.choices:
+            raise ValueError(self.words)
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.choices)}, EXPRESSION]}
+
+
+class Truth(Reader):
+    """true or false; the other spellings of YAML 1.1 (yes, no, on, off) are not read."""
+
+    words = "true or false"
+
+    def read(self, raw: Raw) -> bool:
+        if raw not in ("true", "false"):
+            raise ValueError(self.words)
+        return raw == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "boolean"}, EXPRESSION]}
+
+
+class ListOf(Reader):
+    """A list of `least` to `most` values."""
+
+    def __init__(self, item: Reader, least: int = 1, most: int = 16) -> None:
+        self.item, self.least, self.most = item, least, most
+        self.words = f"a list, each entry {item.words}"
+
+    def read(self, raw: Raw) -> tuple[Any, ...]:
+        if not isinstance(raw, list) or not self.least <= len(raw) <= self.most:
+            raise ValueError(self.words)
+        return tuple(self.item.read(entry) for entry in raw)
+
+    def schema(self) -> dict[str, Any]:
+        array = {"type": "array", "items": self.item.schema(), "minItems": self.least, "maxItems": self.most}
+        return {"anyOf": [array, EXPRESSION]}
+
+
+class Either(Reader):
+    """Whatever the first of several readers that accepts it makes of it."""
+
+    def __init__(self, *readers: Reader, words: str) -> None:
+        self.readers, self.words = readers, words
+
+    def read(self, raw: Raw) -> Any:
+        for reader in self.readers:
+            try:
+                return reader.read(raw)
+            except ValueError:
+                continue
+        raise ValueError(self.words)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [reader.schema() for reader in self.readers]}
+
+
+def per_axis(item: Reader) -> Either:
+    """One value for every axis, or a list with one for each."""
+    return Either(item, ListOf(item), words=f"{item.words}, or a list of one for each axis")
+
+
+def sides(item: Reader, *more: Reader, words: str) -> Either:
+    """One value for all sides, a list of one for each axis, or a list of [before, after] for each axis."""
+    pair = ListOf(item, least=2, most=2)
+    return Either(*more, item, ListOf(Either(item, pair, words=words)), words=words)
+
+
+def per_channel(item: Reader) -> Either:
+    """One value for every channel, or a list with one for each."""
+    return Either(item, ListOf(item, most=4096), words=f"{item.words}, or a list of one for each channel")
+
+
+_count, _amount, _real, _positive = Whole(1), Whole(0), Real(), Real(0.0)
+_both = "a whole number from 0, or a list of one for each axis, each a number or [before, after]"
+
+# The vocabulary of annotations: what a type checker sees, and the reader that makes it. Maybe...: unless told, the layer decides.
+Count = Annotated[int, _count]
+MaybeCount = Annotated["int | None", _count]
+Amount = Annotated[int, _amount]
+Flag = Annotated[bool, Truth()]
+Number = Annotated[float, _real]
+Positive = Annotated[float, _positive]
+Rate = Annotated[float, Real(0.0, 1.0)]
+BelowOne = Annotated[float, Real(0.0, below=1.0)]
+Angle = Annotated[float, Real(0.0, 180.0)]
+PerAxis = Annotated["int | tuple[int, ...]", per_axis(_count)]
+MaybePerAxis = Annotated["int | tuple[int, ...] | None", per_axis(_count)]
+AmountPerAxis = Annotated["int | tuple[int, ...]", per_axis(_amount)]
+PerChannel = Annotated["float | tuple[float, ...]", per_channel(_real)]
+PositivePerChannel = Annotated["float | tuple[float, ...]", per_channel(_positive)]
+Axes = Annotated["tuple[int, ...]", ListOf(_count)]
+NewShape = Annotated["tuple[int, ...]", ListOf(Whole(-1))]
+Padding = Annotated["str | int | tuple[int | tuple[int, int], ...]", sides(_amount, OneOf("valid", "same"), words=f"valid, same, {_both}")]
+Sides = Annotated["int | tuple[int | tuple[int, int], ...]", sides(_amount, words=_both)]
+Interpolation = Annotated[str, OneOf("nearest", "bilinear")]
+Direction = Annotated[str, OneOf("horizontal", "vertical", "both")]
+Border = Annotated[str, OneOf("reflect", "zeros")]

@@ -1,0 +1,101 @@
+"""How one output position looks at the input along one axis, and how many positions there are.
+
+Output position o of a layer sees the input positions
+
+    ceil((o * stride + first) / up)  ...  floor((o * stride + last) / up)
+
+which covers convolution and pooling (up = 1), transposed convolution and up-sampling (stride = 1, up > 1), and adaptive pooling.
+Positions below 0 or beyond the input are padding.
+
+Source: Dumoulin & Visin 2016, arXiv:1603.07285; Araujo, Norris & Sim 2019, doi:10.23915/distill.00021.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import LayerError
+
+
+class Window(NamedTuple):
+    """The inputs that output o sees: ceil((o * stride + first) / up) to floor((o * stride + last) / up)."""
+
+    stride: int
+    first: int
+    last: int
+    up: int = 1
+
+
+Windows = tuple[Window, ...] | None  # one per axis
+SAME_PIXEL: Windows = ()  # element by element: each output position sees its own input position
+WHOLE_MAP: Windows = None  # every output sees every input position
+
+
+class Slide(NamedTuple):
+    """A window sliding along one axis: `kernel` taps, `dilation` apart, moved by `stride`, over `size` pixels and the padding."""
+
+    size: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+
+    @property
+    def extent(self) -> int:
+        """The pixels that a dilated kernel spans: (kernel - 1) * dilation + 1."""
+        return (self.kernel - 1) * self.dilation + 1
+
+    def count(self, ceil: bool = False) -> int:
+        """How many places the window has: relationship 6 of Dumoulin & Visin.
+
+        With `ceil` a last window may hang over the end, if it begins before the padding after does (Caffe, PyTorch).
+        """
+        room = self.size + self.before + self.after - self.extent
+        places = (-(-room // self.stride) if ceil else room // self.stride) + 1
+        if places < 1:
+            spare = f" (with {self.before} + {self.after} of padding)" if self.before or self.after else ""
+            raise LayerError(f"a window of {self.extent} does not fit in {self.size} pixels{spare}; pad it, or use padding: same")
+        return places - 1 if ceil and (places - 1) * self.stride >= self.size + self.before else places
+
+    @property
+    def window(self) -> Window:
+        return Window(self.stride, -self.before, self.extent - 1 - self.before)
+
+
+def slides(
+    size: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: str | int | tuple[int | tuple[int, int], ...],
+) -> tuple[Slide, ...]:
+    """The sliding window along each axis."""
+    pads = padding_sides(size, kernel, stride, dilation, padding)
+    return tuple(Slide(n, k, s, d, before, after) for n, k, s, d, (before, after) in zip(size, kernel, stride, dilation, pads, strict=True))
+
+
+def padding_sides(
+    size: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: str | int | tuple[int | tuple[int, int], ...],
+) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis. `same` gives ceil(size / stride) places and puts the odd pixel after, as TensorFlow does."""
+    if padding == "valid":
+        return ((0, 0),) * len(size)
+    if padding == "same":
+        totals = (max(((n - 1) // s) * s + (k - 1) * d + 1 - n, 0) for n, k, s, d in zip(size, kernel, stride, dilation, strict=True))
+        return tuple((total // 2, total - total // 2) for total in totals)
+    assert not isinstance(padding, str)
+    return both_sides(padding, len(size), "padding")
+
+
+def both_sides(amount: int | tuple[int | tuple[int, int], ...], axes: int, option: str) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis, from one number, one for each axis, or the pairs themselves."""
+    if isinstance(amount, int):
+        return ((amount, amount),) * axes
+    if len(amount) != axes:
+        raise LayerError(f"{option} has {len(amount)} entries, one for each axis; the input has {axes}", option)
+    return tuple((side, side) if isinstance(side, int) else side for side in amount)

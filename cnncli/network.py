@@ -1,0 +1,129 @@
+"""A network: layers placed in order. A layer's output shape is known the moment it is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import prod
+from typing import NamedTuple
+
+from .layers import Layer, Shape, Weight, Work
+from .layers.base import layer
+from .layers.values import Axes
+from .layers.window import SAME_PIXEL, Windows
+
+
+@layer("input")
+class Input(Layer):
+    """Where images come in. It is a layer too, so that nothing downstream asks whether there is one.
+
+    -> shape
+    """
+
+    shape: Axes
+
+    def output(self, *none: Shape) -> Shape:
+        return self.shape
+
+    def weights(self, *none: Shape) -> tuple[Weight, ...]:
+        return ()
+
+    def work(self, *none: Shape) -> Work:
+        return Work()
+
+    def windows(self, *none: Shape) -> Windows:
+        return SAME_PIXEL
+
+
+class Facts:
+    """All that a layer says of inputs of given shapes. Nodes with equal layers and shapes share one."""
+
+    def __init__(self, layer: Layer, shapes: tuple[Shape, ...]) -> None:
+        self.layer, self.shapes = layer, shapes
+        self.output: Shape = layer.output(*shapes)
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        return self.layer.weights(*self.shapes)
+
+    @cached_property
+    def work(self) -> Work:
+        return self.layer.work(*self.shapes)
+
+    @cached_property
+    def windows(self) -> Windows:
+        return self.layer.windows(*self.shapes)
+
+    @cached_property
+    def elements(self) -> int:
+        """The numbers in one output."""
+        return prod(self.output)
+
+
+class Scope(NamedTuple):
+    """One use of a block: its name with a number, and the use that it stands in."""
+
+    name: str
+    parent: Scope | None
+
+
+class Node:
+    """A layer in its place: what feeds it, what it is called, where it was written."""
+
+    __slots__ = ("facts", "index", "inputs", "name", "place", "scope")
+
+    def __init__(self, index: int, inputs: tuple[int, ...], facts: Facts, name: str, scope: Scope | None, place: object) -> None:
+        self.index, self.inputs, self.facts, self.name, self.scope, self.place = index, inputs, facts, name, scope, place
+
+    @property
+    def layer(self) -> Layer:
+        return self.facts.layer
+
+    @property
+    def kind(self) -> str:
+        return self.facts.layer.kind
+
+    @property
+    def output(self) -> Shape:
+        return self.facts.output
+
+
+class Network:
+    """Nodes in topological order: each reads only nodes before it.
+
+    `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs.
+    """
+
+    def __init__(self, name: str = "network", source: str = "") -> None:
+        self.name, self.source = name, source
+        self.nodes: list[Node] = []
+        self.outputs: tuple[int, ...] = ()
+        self.labels: dict[str, int] = {}
+        self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
+        self._numbers: dict[str, int] = {}
+        self._names: set[str] = set()
+
+    def reserve(self, names: Sequence[str]) -> None:
+        """Keep names that users gave from being given automatically."""
+        self._names.update(names)
+
+    def place(
+        self, layer: Layer, inputs: tuple[int, ...], name: str | None = None, scope: Scope | None = None, place: object = None
+    ) -> Node:
+        """Add a layer that reads the outputs of the nodes `inputs`. Raises LayerError where their shapes do not fit."""
+        nodes = self.nodes
+        key = (layer, tuple([nodes[index].facts.output for index in inputs]))
+        facts = self._known.get(key)
+        if facts is None:
+            facts = self._known[key] = Facts(*key)
+        node = Node(len(nodes), inputs, facts, name or self.next_name(layer.kind), scope, place)
+        nodes.append(node)
+        return node
+
+    def next_name(self, kind: str) -> str:
+        """conv_1, conv_2, ...: the first that no user has taken."""
+        while True:
+            number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            name = f"{kind}_{number}"
+            if name not in self._names:
+                return name

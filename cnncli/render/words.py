@@ -1,0 +1,55 @@
+"""What a layer was told, in the few words of a paper's table: `64 of 3x3 /2 same relu`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..layers import Layer
+from ..layers.base import Options, spread
+from ..report import Row
+
+_PER_AXIS = ("kernel", "size")
+
+
+def options(row: Row) -> str:
+    """The options of a layer that are not the defaults; of a block, how many layers it has."""
+    if row.kind == "block":
+        return f"{len(row.nodes):,} layers"
+    node = row.nodes[0]
+    axes = len(node.facts.shapes[0]) - 1 if node.facts.shapes else 0
+    made = node.layer
+    said = [_said(made, name, getattr(made, name), axes) for name, field in made.fields.items() if getattr(made, name) != field.default]
+    return " ".join(said) if made.kind != "input" else ""
+
+
+def _said(made: Options, name: str, value: Any, axes: int) -> str:
+    """One option in words."""
+    if name in _PER_AXIS:
+        of = "of " if name == "kernel" and "filters" in made.fields else ""
+        return of + "x".join(map(str, spread(value, axes, name)))
+    if name == "stride":
+        return "/" + "x".join(map(str, value if isinstance(value, tuple) else (value,)))
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if isinstance(value, Options):
+        return " ".join([value.title(), *(_said(value, own, getattr(value, own), axes) for own in value.fields)])
+    words = value if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
+    return words if isinstance(value, str) or name == made.main_option() else f"{name} {words}"
+
+
+def weights(row: Row) -> str:
+    """kernel 3x3x3x64, bias 64. A block's are those of its layers, which are too many to tell."""
+    if row.kind == "block":
+        return ""
+    return ", ".join(f"{weight.name} {'x'.join(map(str, weight.shape))}" for weight in row.nodes[0].facts.weights)
+
+
+def written(layer: Layer) -> dict[str, Any]:
+    """All options of a layer as they would be written."""
+    return {name: _written(getattr(layer, name)) for name in layer.fields}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Options):
+        return {value.title(): {name: _written(getattr(value, name)) for name in value.fields}} if value.fields else value.title()
+    return [_written(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,238 @@
+"""What a network amounts to: a row for each layer, the same rows folded by blocks, and the totals.
+
+    report = analyze(network)
+    report.totals["macs"]                           one image, whatever the batch
+    [row.figures.params for row in report.rows]
+
+Everything is a whole number of what its name says, and is worked out when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import UsageError, nearest
+from .network import Scope
+from .totals import Totals
+
+if TYPE_CHECKING:
+    from .layers import Shape
+    from .memory import Peak, TrainingMemory
+    from .network import Facts, Network, Node
+    from .receptive_field import ReceptiveField
+
+ELEMENT_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2, "lion": 1, "muon": 1}  # arrays kept beside a weight
+
+
+class Figures(NamedTuple):
+    """What can be added up, of a layer, a block or a network. Work is that of one image."""
+
+    params: int = 0
+    trainable_params: int = 0
+    params_without_bias: int = 0
+    macs: int = 0
+    add: int = 0
+    multiply: int = 0
+    compare: int = 0
+    divide: int = 0
+    exp: int = 0
+    param_bytes: int = 0
+    activation_bytes: int = 0
+
+    @property
+    def non_trainable_params(self) -> int:
+        return self.params - self.trainable_params
+
+    @property
+    def flops(self) -> int:
+        """A multiply-accumulate is two operations; element-wise work is a figure of its own."""
+        return 2 * self.macs
+
+    @property
+    def element_wise(self) -> int:
+        """The operations beside the multiply-accumulates, all classes together."""
+        return self.add + self.multiply + self.compare + self.divide + self.exp
+
+
+class Row:
+    """A layer, or all layers of one use of a block. Its shape, field and place are those of its last layer."""
+
+    __slots__ = ("_report", "block", "nodes")
+
+    def __init__(self, report: Report, nodes: tuple[Node, ...], block: Scope | None = None) -> None:
+        self._report, self.nodes, self.block = report, nodes, block
+
+    @property
+    def name(self) -> str:
+        return path(self.block) if self.block else self.nodes[0].name
+
+    @property
+    def kind(self) -> str:
+        return "block" if self.block else self.nodes[0].kind
+
+    @property
+    def scope(self) -> str:
+        """The uses of blocks around it, outermost first."""
+        return path(self.block.parent if self.block else self.nodes[0].scope)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The layers that it reads."""
+        first, nodes = self.nodes[0].index, self._report.network.nodes
+        read = [index for node in self.nodes for index in node.inputs if index < first]
+        return tuple(nodes[index].name for index in dict.fromkeys(read))
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.nodes[-1].output
+
+    @property
+    def receptive_field(self) -> ReceptiveField:
+        return self._report.fields[self.nodes[-1].index]
+
+    @property
+    def figures(self) -> Figures:
+        return self._report.sum(self.nodes)
+
+    @property
+    def place(self) -> object:
+        return self.nodes[-1].place
+
+
+class Report:
+    """All figures of a network, for a batch and an element type."""
+
+    def __init__(self, network: Network, batch: int, dtype: str, optimizer: str) -> None:
+        self.network, self.batch, self.dtype, self.optimizer = network, batch, dtype, optimizer
+        self._figures: dict[Facts, Figures] = {}
+
+    @property
+    def name(self) -> str:
+        return self.network.name
+
+    @property
+    def element_bytes(self) -> int:
+        return ELEMENT_BYTES[self.dtype]
+
+    @cached_property
+    def inputs(self) -> dict[str, Shape]:
+        """What comes in, by name."""
+        return {node.name: node.output for node in self.network.nodes if node.kind == "input"}
+
+    @cached_property
+    def outputs(self) -> dict[str, Shape]:
+        """What goes out, by the name of its layer; the first is the main one."""
+        nodes = self.network.nodes
+        return {nodes[index].name: nodes[index].output for index in self.network.outputs or (-1,)}
+
+    @cached_property
+    def fields(self) -> list[ReceptiveField]:
+        """The receptive field of each layer, on the first input."""
+        from .receptive_field import receptive_fields
+
+        return receptive_fields(self.network)
+
+    @cached_property
+    def last_field(self) -> ReceptiveField | None:
+        """The field of the last map that has a finite one."""
+        for node in reversed(self.network.nodes):
+            if len(node.output) > 1 and self.fields[node.index].size is not None:
+                return self.fields[node.index]
+        return None
+
+    @cached_property
+    def peak(self) -> Peak:
+        """The moment at which inference holds most."""
+        from .memory import peak
+
+        return peak(self.network, self.element_bytes, self.batch)
+
+    @cached_property
+    def training(self) -> TrainingMemory:
+        """What a step of training holds."""
+        from .memory import training
+
+        return training(self.network, self.element_bytes, self.batch, OPTIMIZER_SLOTS[self.optimizer])
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """One row for each layer, in topological order."""
+        return [Row(self, (node,)) for node in self.network.nodes]
+
+    def folded(self, depth: int) -> list[Row]:
+        """The rows with the uses of blocks `depth` deep folded into one row each: 1 for those in the file itself, 0 for all of it."""
+        if depth == 0:
+            return [Row(self, tuple(self.network.nodes), Scope(self.name, None))]
+        folded: list[Row] = []
+        for block, nodes in groupby(self.network.nodes, key=lambda node: ancestor(node.scope, depth)):
+            folded.extend([Row(self, tuple(nodes), block)] if block else [Row(self, (node,)) for node in nodes])
+        return folded
+
+    def sum(self, nodes: Iterable[Node]) -> Figures:
+        """What the layers have together. Equal layers are counted, then multiplied."""
+        counted = Counter([node.facts for node in nodes])
+        columns = zip(*[self._of(facts) for facts in counted], strict=True)
+        return Figures(*[sum(map(operator.mul, column, counted.values())) for column in columns])
+
+    def _of(self, facts: Facts) -> Figures:
+        """What one layer has."""
+        found = self._figures.get(facts)
+        if found is None:
+            params = sum(weight.count for weight in facts.weights)
+            found = self._figures[facts] = Figures(
+                params,
+                sum(weight.count for weight in facts.weights if weight.trainable),
+                sum(weight.count for weight in facts.weights if weight.name != "bias"),
+                *facts.work,
+                param_bytes=params * self.element_bytes,
+                activation_bytes=0 if facts.layer.view else facts.elements * self.element_bytes * self.batch,
+            )
+        return found
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The sums over all layers."""
+        return self.sum(self.network.nodes)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Every total by its name."""
+        return Totals(self)
+
+
+def analyze(network: Network, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:
+    """Count everything there is to count in a network.
+
+    Parameters and work are those of one image; memory is that of `batch` images whose elements are of type `dtype`,
+    and for training that of `optimizer`.
+    """
+    for word, known in ((dtype, ELEMENT_BYTES), (optimizer, OPTIMIZER_SLOTS)):
+        if word not in known:
+            raise UsageError(f"{word} is not one of {', '.join(known)}{nearest(word, known)}")
+    if batch < 1:
+        raise UsageError(f"a batch of {batch} has no images")
+    return Report(network, batch, dtype, optimizer)
+
+
+def ancestor(scope: Scope | None, depth: int) -> Scope | None:
+    """The use of a block, `depth` from the outside, in which this one stands; None outside any so deep."""
+    trail = []
+    while scope is not None:
+        trail.append(scope)
+        scope = scope.parent
+    return trail[-depth] if len(trail) >= depth else None
+
+
+def path(scope: Scope | None) -> str:
+    """stage_1/identity_block_2: uses of blocks, outermost first."""
+    names: list[str] = []
+    while scope is not None:
+        names.insert(0, scope.name)
+        scope = scope.parent
+    return "/".join(names)

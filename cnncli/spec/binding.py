@@ -1,0 +1,127 @@
+"""Options as they stand -> a layer, in the light of the parameters that are visible and the file's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Names
+from typing import TYPE_CHECKING, TypeVar
+
+from ..errors import LayerError, SpecError
+from ..layers.base import KINDS, Options
+from ..layers.values import Whole
+from .expression import resolve
+from .items import refusal
+from .source import Fault, Mark
+from .tree import Mapping, Scalar, Sequence, Tree
+from .words import meant_options, option_hint
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+
+Made = TypeVar("Made", bound=Options)
+Given = dict[str, tuple["Raw", Mark]]  # option -> its value and where it stands
+
+
+def value(tree: Tree, names: Names[str, Raw]) -> Raw:
+    """A value with its `$` replaced: text, a number, a list or a mapping. Raises SpecError."""
+    if isinstance(tree, Scalar):
+        try:
+            return resolve(tree.text, names)
+        except ValueError as error:
+            raise refusal(str(error), tree.mark) from None
+    if isinstance(tree, Sequence):
+        return [value(item, names) for item in tree.items]
+    return {name: value(entry, names) for name, entry in tree.entries.items()}
+
+
+def given(tree: Tree | None, main: str | None, title: str, names: Names[str, Raw]) -> Given:
+    """The options that an item gives; a lone value is the main one."""
+    if tree is None or (isinstance(tree, Scalar) and not tree.text):
+        return {}
+    if isinstance(tree, Mapping):
+        faults: list[object] = []
+        found: Given = {}
+        for name, entry in tree.entries.items():
+            try:
+                found[name] = (value(entry, names), entry.mark)
+            except SpecError as error:
+                faults.extend(error.faults)
+        if faults:
+            raise SpecError(faults)
+        return found
+    if main is None:
+        raise refusal(f"{title} has no options", tree.mark)
+    return {main: (value(tree, names), tree.mark)}
+
+
+def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], defaults: Names[str, object] | None = None) -> Made:
+    """Make an Options class from a tree. Raises SpecError with every option that is wrong, each at its place."""
+    options = given(tree, cls.main_option(), cls.title(), names)
+    values: dict[str, object] = dict(defaults or {})
+    faults: list[Fault] = []
+    for name, (raw, mark) in options.items():
+        if name not in cls.fields:
+            key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
+            faults.append(Fault(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key))
+            continue
+        try:
+            values[name] = cls.fields[name].reader.read(raw)
+        except LayerError as error:
+            faults.append(Fault(str(error), mark))
+        except ValueError as error:
+            faults.append(Fault(f"{name} is {shown(raw)}; expected {error}", mark))
+    meant = {name for given_name in options if given_name not in cls.fields for name in meant_options(given_name, cls.fields)}
+    told = {*values, *options, *meant}
+    missing = [name for name, field in cls.fields.items() if field.required and name not in told]
+    if missing:
+        faults.append(Fault(f"{cls.title()} needs {' and '.join(missing)}", at))
+    if faults:
+        raise SpecError(faults)
+    try:
+        return cls(**values)
+    except LayerError as error:
+        raise refusal(str(error), options[error.option][1] if error.option in options else at) from None
+
+
+def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:
+    """How often an item is placed. Raises SpecError."""
+    if tree is None:
+        return 1
+    raw = value(tree, names)
+    try:
+        return int(Whole(0, most).read(raw))
+    except ValueError as error:
+        raise refusal(f"repeat is {shown(raw)}; expected {error}", tree.mark) from None
+
+
+def default_options(tree: Mapping | None, names: Names[str, Raw], faults: list[Fault]) -> dict[str, dict[str, object]]:
+    """The `defaults` section: options for kinds, read once."""
+    found: dict[str, dict[str, object]] = {}
+    if tree is None:
+        return found
+    for kind, options in tree.entries.items():
+        if kind not in KINDS or not isinstance(options, Mapping):
+            faults.append(Fault(f"defaults: {kind} is no kind of layer with a mapping of options", tree.keys[kind].mark))
+            continue
+        partial = found[kind] = {}
+        for name, entry in options.entries.items():
+            field = KINDS[kind].fields.get(name)
+            try:
+                if field is None:
+                    faults.append(Fault(f"{kind} has no option {name}{option_hint(name, KINDS[kind].fields)}", options.keys[name].mark))
+                else:
+                    partial[name] = field.reader.read(value(entry, names))
+            except SpecError as error:
+                faults.extend(error.faults)  # type: ignore[arg-type]
+            except (ValueError, LayerError) as error:
+                faults.append(Fault(f"{name} of {kind}: expected {error}", entry.mark))
+    return found
+
+
+def shown(raw: Raw) -> str:
+    """A value as the user may recognise it."""
+    if isinstance(raw, list):
+        return f"[{', '.join(shown(entry) for entry in raw)}]"
+    if isinstance(raw, dict):
+        return f"{{{', '.join(f'{name}: {shown(entry)}' for name, entry in raw.items())}}}"
+    text = str(raw)
+    return (text if len(text) <= 60 else text[:57] + "...") or "empty"

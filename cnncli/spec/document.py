@@ -1,0 +1,192 @@
+"""The sections of a spec, and the way from its text to a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping as Names
+from typing import TYPE_CHECKING
+
+from ..errors import LayerError, SpecError, UsageError, nearest
+from ..expectation import Expectation
+from ..expectation import parse as parse_expectation
+from ..layers.values import ListOf, Whole
+from ..network import Input, Network
+from .binding import bind, default_options, shown, value
+from .expand import Expander, Frame, unread
+from .expand import Names as Visible
+from .items import Item, ItemReader
+from .sections import Sections
+from .source import Fault, Source, find, read
+from .tree import Mapping, Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+    from .recipe import Recipe
+
+_SHAPE = ListOf(Whole(1), most=8)
+
+
+class Document:
+    """A spec that has been read: the network, and what the file says about it."""
+
+    def __init__(self, source: Source, name: str, origin: str) -> None:
+        self.path, self.text = source.name, source.text
+        self.name = name or os.path.splitext(os.path.basename(source.name))[0]
+        self.source = origin
+        self.parameters: dict[str, Raw] = {}
+        self.network = Network()
+        self.expect: tuple[Expectation, ...] = ()
+        self.recipe: Recipe | None = None
+
+
+def load(spec: str, settings: Names[str, str] | None = None, input_size: str | None = None) -> Document:
+    """Read a spec: a path, the name of a shipped architecture, or `-` for standard input.
+
+    `settings` override the file's `parameters`; `input_size`, such as 160x160x3, its `input`. What the file expects of itself
+    is then left aside, since it speaks of the file as it stands.
+    Raises SpecError with all faults of the file, UsageError where the file or a setting is not there.
+    """
+    source = read("-" if spec == "-" else find(spec), None if spec == "-" else _shown(spec))
+    return Reading(source, settings or {}, input_size).document()
+
+
+def loads(text: str, name: str = "text") -> Document:
+    """Read a spec from a string."""
+    return Reading(Source(name, text), {}, None).document()
+
+
+def _shown(spec: str) -> str:
+    """A path as its user wrote it; a shipped architecture by its file's name."""
+    return spec if os.path.exists(spec) else spec.removesuffix(".yaml") + ".yaml"
+
+
+class Reading:
+    """One reading of one file. What is wrong is collected in `faults`, so that independent faults are told together."""
+
+    def __init__(self, source: Source, settings: Names[str, str], input_size: str | None) -> None:
+        self.settings, self.input_size = settings, input_size
+        self.faults: list[Fault] = []
+        self.sections = Sections(source, self.faults)
+        self.result = Document(source, self.sections.words("name"), self.sections.words("source"))
+
+    def document(self) -> Document:
+        """The document, or SpecError."""
+        result, faults = self.result, self.faults
+        result.parameters = self.sections.parameters(self.settings)
+        result.network = Network(result.name, result.source)
+        frame = Frame(Visible(dict(result.parameters)))
+        last = self._expand(frame)
+        if not faults:
+            self._outputs(frame, last)
+        if not faults:
+            self._expect()
+        self._train()
+        if faults:
+            unique = {(fault.message, fault.mark): fault for fault in faults}
+            raise SpecError(sorted(unique.values(), key=Fault.order))
+        return result
+
+    def _inputs(self, frame: Frame) -> int | None:
+        """Place the inputs; the first is what the first layer reads."""
+        tree = self.sections.entries.get("input")
+        named: dict[str, Tree] = tree.entries if isinstance(tree, Mapping) else {"input": tree} if tree is not None else {}
+        if self.input_size is not None and len(named) == 1:
+            named = {name: _given_size(self.input_size, entry) for name, entry in named.items()}
+        elif self.input_size is not None:
+            raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}")
+        if not named:
+            self.faults.append(Fault("no input; it is [*size, channels], such as input: [224, 224, 3]", None, name=self.result.path))
+        for name, entry in named.items():
+            try:
+                raw = value(entry, frame.names.values)
+                shape = _SHAPE.read(raw)
+            except SpecError as error:
+                self.faults.extend(error.faults)  # type: ignore[arg-type]
+            except ValueError as error:
+                self.faults.append(Fault(f"input is {shown(raw)}; expected [*size, channels], {error}", entry.mark))
+            else:
+                frame.labels[name] = self.result.network.place(Input(shape=shape), (), name, None, entry.mark).index
+        return next(iter(frame.labels.values()), None)
+
+    def _expand(self, frame: Frame) -> int | None:
+        """Place the inputs and all items."""
+        sections, reader = self.sections.entries, ItemReader(self.faults)
+        frame.names.values.setdefault("in_channels", "")
+        first = self._inputs(frame)
+        if first is not None:
+            frame.names.values["in_channels"] = self.result.network.nodes[first].output[-1]
+        blocks = reader.blocks(sections["blocks"]) if "blocks" in sections else {}
+        if "layers" not in sections:
+            self.faults.append(Fault("no layers; they are a list: one layer a line, each after a dash", None, name=self.result.path))
+            return None
+        items = reader.items(sections["layers"], "layers")
+        self.result.network.reserve(_names(items))
+        defaults = default_options(self.sections.mapping("defaults", "{conv: {bias: false}}"), frame.names.values, self.faults)
+        return None if reader.circular else Expander(self.result.network, blocks, defaults, self.faults).run(items, first, frame)
+
+    def _outputs(self, frame: Frame, last: int | None) -> None:
+        """Which nodes leave the network: those named, or the last. An output that goes nowhere is a mistake."""
+        network, tree = self.result.network, self.sections.entries.get("outputs")
+        named = tree.items if isinstance(tree, Sequence) else [tree] if tree is not None else []
+        found = [] if tree is not None or last is None else [last]
+        for entry in named:
+            name = entry.text if isinstance(entry, Scalar) else ""
+            index = frame.labels.get(name)
+            if index is None:
+                self.faults.append(Fault(f"no output is called {shown(name)}{nearest(name, frame.labels)}", entry.mark))
+            else:
+                found.append(index)
+        network.outputs = tuple(dict.fromkeys(found))
+        network.labels = {name: index for name, index in frame.labels.items() if index is not None}
+        for node in unread(network) if not self.faults else ():
+            assert node.place is not None
+            self.faults.append(Fault(f"nothing reads {node.name}; name it in outputs, or leave it out", node.place))  # type: ignore[arg-type]
+
+    def _expect(self) -> None:
+        """What must come out. It is left aside where parameters or the input have been overridden."""
+        tree = self.sections.mapping("expect", "{params: 61_706}")
+        if tree is None or self.settings or self.input_size:
+            return
+        found = []
+        for name, entry in tree.entries.items():
+            try:
+                raw = value(entry, self.result.parameters)
+                text = [str(one) for one in raw] if isinstance(raw, list) else str(raw)
+                found.append(parse_expectation(name, text, entry.mark))
+            except SpecError as error:
+                self.faults.extend(error.faults)  # type: ignore[arg-type]
+            except LayerError as error:
+                self.faults.append(Fault(str(error), tree.keys[name].mark))
+        self.result.expect = tuple(found)
+
+    def _train(self) -> None:
+        tree = self.sections.entries.get("train")
+        if tree is None:
+            return
+        from .recipe import Recipe  # most readings are of files without one
+
+        try:
+            self.result.recipe = bind(Recipe, tree, tree.mark, self.result.parameters)
+        except SpecError as error:
+            self.faults.extend(error.faults)  # type: ignore[arg-type]
+
+
+def _given_size(size: str, instead: Tree) -> Sequence:
+    """160x160x3 as a list, in the place of what the file says."""
+    made = Sequence(instead.mark)
+    made.items = [Scalar(part, instead.mark) for part in size.lower().replace("×", "x").split("x")]
+    if not all(isinstance(part, Scalar) and part.text.isdecimal() for part in made.items):
+        raise UsageError(f"{size} is no input size; write 224x224x3: the axes, then the channels")
+    return made
+
+
+def _names(items: list[Item]) -> list[str]:
+    """The names that users gave on the top level, branches included."""
+    found, waiting = [], list(items)
+    while waiting:
+        item = waiting.pop()
+        if item.name is not None:
+            found.append(item.name.text)
+        for _, branch in item.branches or ():
+            waiting.extend(branch)
+    return found

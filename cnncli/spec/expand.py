@@ -1,0 +1,271 @@
+"""Items -> placed layers: blocks are opened, repetitions counted out, branches merged, names looked up.
+
+Lists of items are walked by generators that a small loop drives, so neither long networks nor deep blocks meet a recursion limit.
+Where an item is at fault its output is unknown (None), and what depends on it is passed over in silence: each fault is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from ..errors import LayerError, SpecError, nearest
+from ..layers import KINDS, Layer, ShapesDiffer
+from ..network import Network, Node, Scope
+from .binding import bind, given, repeats, shown
+from .expression import resolve
+from .items import Block, Item
+from .source import Fault, Mark
+from .tree import Mapping, Scalar
+from .words import kind_hint
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+
+MOST_LAYERS = 250_000
+MOST_STEPS = 1_000_000  # uses of blocks are steps too: an empty block can be repeated without ever placing a layer
+MOST_FAULTS = 20
+
+Output = int | None  # the index of a node; None where something above was at fault
+Walk = Generator["Walk", Output, Output]
+
+
+class BoundsError(Exception):
+    """The network is beyond the bounds; the walk ends here."""
+
+
+class Bound:
+    """What an item comes to under given parameters: a layer, a block with its arguments, or branches to merge."""
+
+    __slots__ = ("arguments", "block", "layer", "repeat")
+
+    def __init__(self, layer: Layer | None, block: Block | None, arguments: dict[str, Raw], repeat: int) -> None:
+        self.layer, self.block, self.arguments, self.repeat = layer, block, arguments, repeat
+
+
+class Names:
+    """The parameters that are visible in one place, and what the items there come to. Equal uses of a block share one."""
+
+    __slots__ = ("bound", "values")
+
+    def __init__(self, values: dict[str, Raw]) -> None:
+        self.values = values
+        self.bound: dict[Item, Bound | None] = {}
+
+
+class Frame:
+    """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in."""
+
+    __slots__ = ("block", "labels", "mark", "names", "numbers", "parent", "scope")
+
+    def __init__(self, names: Names, parent: Frame | None = None, block: str = "", mark: Mark | None = None) -> None:
+        self.names, self.parent, self.block, self.mark = names, parent, block, mark
+        self.labels: dict[str, Output] = {}
+        self.numbers: dict[str, int] = {}
+        self.scope: Scope | None = None
+        if parent is not None:
+            number = parent.numbers[block] = parent.numbers.get(block, 0) + 1
+            self.scope = Scope(f"{block}_{number}", parent.scope)
+
+    def trail(self) -> tuple[tuple[str, Mark], ...]:
+        """The uses of blocks that lead here, innermost first."""
+        uses = []
+        frame: Frame | None = self
+        while frame is not None and frame.mark is not None:
+            uses.append((frame.block, frame.mark))
+            frame = frame.parent
+        return tuple(uses)
+
+
+class Expander:
+    """Places the items of a file in a network."""
+
+    def __init__(self, network: Network, blocks: dict[str, Block], defaults: dict[str, dict[str, object]], faults: list[Fault]) -> None:
+        self.network, self.blocks, self.defaults, self.faults = network, blocks, defaults, faults
+        self._names: dict[tuple[object, ...], Names] = {}
+        self._steps = 0
+        self._told: set[tuple[str, Mark | None]] = set()
+
+    def run(self, items: list[Item], above: Output, frame: Frame) -> Output:
+        """Place `items` after `above`; returns the last output. Stops early when there are too many layers or faults."""
+        stack: list[Walk] = [self._walk(items, above, frame)]
+        result: Output = None
+        try:
+            while stack:
+                try:
+                    stack.append(stack[-1].send(result))
+                    result = None
+                except StopIteration as end:
+                    stack.pop()
+                    result = end.value
+        except BoundsError:
+            return None
+        return result
+
+    def _walk(self, items: list[Item], above: Output, frame: Frame) -> Walk:
+        """Place items one after another; yields the walks of what they contain and is sent their last outputs."""
+        known = frame.names.bound
+        for item in items:
+            bound = known[item] if item in known else self._bind(item, frame)
+            inputs: tuple[Output, ...] = (above,) if item.sources is None else self._look_up(item, above, frame)
+            if bound is None:
+                above = None
+            else:
+                for turn in range(bound.repeat):
+                    self._step(item, frame)
+                    if bound.block is not None:
+                        inner = self._enter(bound, item, inputs, frame)
+                        above = None if inner is None else (yield self._walk(bound.block.items, inputs[0], inner))
+                    else:
+                        if item.branches is not None:
+                            ends = []
+                            for _, branch in item.branches:
+                                ends.append((yield self._walk(branch, inputs[0], frame)))
+                            inputs = tuple(ends)
+                        above = self._place(bound, item, inputs, frame, last=turn == bound.repeat - 1)
+                    inputs = (above,)
+                    if above is None:
+                        break
+            if item.name is not None:
+                self._label(item.name, above, frame)
+        return above
+
+    def _bind(self, item: Item, frame: Frame) -> Bound | None:
+        """Look an item up and read its options, once for equal parameters."""
+        names, kind = frame.names.values, item.kind.text
+        bound = None
+        try:
+            repeat = repeats(item.repeat, MOST_LAYERS, names)
+            block = self.blocks.get(kind)
+            if block is not None:
+                bound = Bound(None, block, self._arguments(block, item, names), repeat)
+            elif kind in KINDS and kind != "input":
+                if item.branches is not None and not item.branches:
+                    raise SpecError([Fault(f"{kind} needs branches", item.kind.mark)])
+                layer = bind(KINDS[kind], item.options, item.kind.mark, names, self.defaults.get(kind))
+                bound = Bound(layer, None, {}, repeat)
+            else:
+                hint = kind_hint(kind, [*self.blocks, *KINDS])
+                raise SpecError([Fault(f"no layer or block is called {shown(kind)}{hint}", item.kind.mark)])
+        except SpecError as error:
+            for fault in error.faults:
+                assert isinstance(fault, Fault)
+                self._tell(fault.message, fault.mark, frame)
+        frame.names.bound[item] = bound
+        return bound
+
+    def _arguments(self, block: Block, item: Item, names: dict[str, Raw]) -> dict[str, Raw]:
+        """The values of a block's parameters in one use. Defaults may use the parameters before them."""
+        passed = given(item.options, block.main_parameter, block.name.text, names)
+        faults = []
+        for name in passed:
+            if name not in block.parameters:
+                assert isinstance(item.options, Mapping)
+                known = list(block.parameters)
+                hint = nearest(name, known) or (f"; its parameters are {', '.join(known)}" if known else "; it has none")
+                faults.append(Fault(f"block {block.name.text} has no parameter {name}{hint}", item.options.keys[name].mark))
+        arguments: dict[str, Raw] = {}
+        for name, default in block.parameters.items():
+            if name in passed:
+                arguments[name] = passed[name][0]
+            elif default is None:
+                faults.append(Fault(f"block {block.name.text} needs {name}", item.kind.mark))
+            else:
+                try:
+                    arguments[name] = resolve(default, arguments)
+                except ValueError as error:
+                    faults.append(Fault(str(error), block.name.mark))
+        if faults:
+            raise SpecError(faults)
+        return arguments
+
+    def _enter(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame) -> Frame | None:
+        """The frame of one use of a block; None where its input is unknown."""
+        block = bound.block
+        assert block is not None
+        if len(inputs) != 1:
+            self._tell(f"block {block.name.text} takes one input, not {len(inputs)}", item.kind.mark, frame)
+            return None
+        if inputs[0] is None:
+            return None
+        channels = self.network.nodes[inputs[0]].output[-1]
+        key = (block.name.text, channels, *map(repr, bound.arguments.values()))
+        names = self._names.get(key)
+        if names is None:
+            names = self._names[key] = Names({**bound.arguments, "in_channels": channels})
+        return Frame(names, frame, block.name.text, item.kind.mark)
+
+    def _place(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame, last: bool) -> Output:
+        """Place one layer; None where it is at fault or depends on what is."""
+        layer = bound.layer
+        assert layer is not None
+        known = tuple([index for index in inputs if index is not None])
+        if len(known) != len(inputs):
+            return None
+        try:
+            if len(known) != 1 and not layer.merges:
+                raise LayerError(f"{layer.kind} takes one input, not {len(known)}")
+            name = None
+            if item.name is not None and last:
+                name = item.name.text if frame.parent is None else self.network.next_name(item.name.text)
+            return self.network.place(layer, known, name, frame.scope, item.kind.mark).index
+        except ShapesDiffer as error:
+            self._tell(error.between(self._titles(item, known)), item.kind.mark, frame)
+        except LayerError as error:
+            self._tell(str(error), _option_mark(item, error.option), frame)
+        return None
+
+    def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
+        """What the inputs of a merge are called by their writer."""
+        if item.branches is not None:
+            return [name for name, _ in item.branches]
+        return [source.text for source in item.sources or ()] or [self.network.nodes[index].name for index in inputs]
+
+    def _look_up(self, item: Item, above: Output, frame: Frame) -> tuple[Output, ...]:
+        """The outputs that `from` names; they must stand above, in the same block or in the same file."""
+        found: list[Output] = []
+        for source in item.sources or ():
+            if source.text == "above":
+                found.append(above)
+            elif source.text in frame.labels:
+                found.append(frame.labels[source.text])
+            else:
+                hint = nearest(source.text, [*frame.labels, "above"]) or "; an output gets one by `name:` beside its kind, above its use"
+                self._tell(f"no output above is called {shown(source.text)}{hint}", source.mark, frame)
+                found.append(None)
+        return tuple(found)
+
+    def _label(self, name: Scalar, output: Output, frame: Frame) -> None:
+        if name.text in frame.labels:
+            self._tell(f"{name.text} names two outputs", name.mark, frame)
+        frame.labels[name.text] = output
+
+    def _step(self, item: Item, frame: Frame) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS or len(self.network.nodes) > MOST_LAYERS:
+            self._tell(f"more than {MOST_LAYERS:,} layers; look at repeat here and in the blocks around", item.kind.mark, frame)
+            raise BoundsError
+
+    def _tell(self, message: str, mark: Mark | None, frame: Frame) -> None:
+        """Record a fault, once for a place and wording."""
+        if (message, mark) in self._told:
+            return
+        self._told.add((message, mark))
+        self.faults.append(Fault(message, mark, frame.trail()))
+        if len(self.faults) >= MOST_FAULTS:
+            raise BoundsError
+
+
+def _option_mark(item: Item, option: str | None) -> Mark:
+    """Where the option at fault stands, or else the kind."""
+    if isinstance(item.options, Mapping) and option in item.options.entries:
+        return item.options.entries[option].mark
+    if isinstance(item.options, Scalar) and item.options.text and option is not None and len(item.options.text) < 60:
+        return item.options.mark
+    return item.kind.mark
+
+
+def unread(network: Network) -> list[Node]:
+    """The nodes whose output nobody reads and which are no outputs of the network."""
+    read = {index for node in network.nodes for index in node.inputs}
+    return [node for node in network.nodes if node.index not in read and node.index not in network.outputs]

@@ -1,0 +1,189 @@
+"""The items of `layers` and of blocks, and the blocks themselves, as they stand: nothing is looked up or computed here."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import SpecError, nearest
+from ..layers.base import KINDS
+from .source import Fault, Mark
+from .tree import Mapping, Scalar, Sequence, Tree
+
+WIRING = ("repeat", "name", "from")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
+
+
+class Item:
+    """One entry of a list of layers: a kind or block, its options, and how it is wired."""
+
+    __slots__ = ("branches", "kind", "name", "options", "repeat", "sources")
+
+    def __init__(self, kind: Scalar, options: Tree | None = None) -> None:
+        self.kind, self.options = kind, options
+        self.repeat: Tree | None = None
+        self.name: Scalar | None = None
+        self.sources: list[Scalar] | None = None
+        self.branches: list[tuple[str, list[Item]]] | None = None
+
+
+class Block:
+    """A layer that the user defines: parameters, and the items it stands for."""
+
+    __slots__ = ("items", "name", "parameters")
+
+    def __init__(self, name: Scalar, parameters: dict[str, str | None], items: list[Item]) -> None:
+        self.name, self.parameters, self.items = name, parameters, items
+
+    @property
+    def main_parameter(self) -> str | None:
+        """The parameter that a lone value stands for: the first that must be given, or else the first."""
+        return next((name for name, default in self.parameters.items() if default is None), next(iter(self.parameters), None))
+
+
+class ItemReader:
+    """Reads lists of items, and collects what is wrong with them."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        self.circular = False
+
+    def items(self, tree: Tree, what: str) -> list[Item]:
+        """The items of a list. A fault of one does not hide those of another."""
+        if not isinstance(tree, Sequence):
+            self.faults.append(Fault(f"{what} must be a list: one layer a line, each after a dash", tree.mark))
+            return []
+        read = []
+        for entry in tree.items:
+            try:
+                read.append(self._item(entry))
+            except SpecError as error:
+                self.faults.extend(error.faults)  # type: ignore[arg-type]
+        return read
+
+    def _item(self, tree: Tree) -> Item:
+        if isinstance(tree, Scalar):
+            return Item(tree)
+        if isinstance(tree, Sequence):
+            raise refusal("a list inside the list; a layer is `- kind` or `- kind: {options}`", tree.mark)
+        kinds = [name for name in tree.entries if name not in WIRING]
+        if len(kinds) != 1:
+            raise refusal(self._crowd(kinds), tree.keys[kinds[1]].mark if kinds else tree.mark)
+        kind = kinds[0]
+        item = Item(tree.keys[kind], tree.entries[kind])
+        item.repeat = tree.entries.get("repeat")
+        item.name = self._name(tree.entries["name"]) if "name" in tree.entries else None
+        item.sources = self._sources(tree.entries["from"]) if "from" in tree.entries else None
+        self._branches(item)
+        return item
+
+    @staticmethod
+    def _crowd(kinds: list[str]) -> str:
+        if not kinds:
+            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name and from beside the kind"
+        first, second = kinds[:2]
+        if second in KINDS or second in KINDS.get(first, KINDS["linear"]).fields:
+            return f"{first} and {second} stand side by side; options go inside: {first}: {{...}}, and each layer has its own dash"
+        return f"{second} stands beside {first}; only repeat, name and from may{nearest(second, WIRING)}"
+
+    @staticmethod
+    def _name(tree: Tree) -> Scalar:
+        if not isinstance(tree, Scalar) or not _NAME.fullmatch(tree.text) or tree.text == "above":
+            raise refusal("a name is letters, digits, _ and -, begins with a letter, and is not `above`", tree.mark)
+        return tree
+
+    @staticmethod
+    def _sources(tree: Tree) -> list[Scalar]:
+        entries = tree.items if isinstance(tree, Sequence) else [tree]
+        scalars = [entry for entry in entries if isinstance(entry, Scalar) and entry.text]
+        if not entries or len(scalars) != len(entries):
+            raise refusal("from takes the name of an output above, or a list of them: from: [above, stem]", tree.mark)
+        return scalars
+
+    def _branches(self, item: Item) -> None:
+        """A mapping whose values are all lists is branches, under the merges and nowhere else."""
+        options = item.options
+        cls = KINDS.get(item.kind.text)
+        if cls is None or not cls.merges or not isinstance(options, Mapping):
+            return
+        if item.sources:
+            raise refusal(f"{item.kind.text} takes either branches or from, not both", item.kind.mark)
+        item.branches = [(name, self.items(branch, f"branch {name}")) for name, branch in options.entries.items()]
+        item.options = None
+
+    def blocks(self, tree: Tree) -> dict[str, Block]:
+        """The blocks of a file. A block that uses itself, directly or through others, is refused."""
+        if not isinstance(tree, Mapping):
+            self.faults.append(Fault("blocks must be a mapping: `name(parameter, parameter=default):` and a list of layers", tree.mark))
+            return {}
+        found: dict[str, Block] = {}
+        for text, key in tree.keys.items():
+            match = _SIGNATURE.fullmatch(text.strip())
+            if not match:
+                self.faults.append(Fault(f"{text} is no block; write name: or name(parameter, parameter=default):", key.mark))
+                continue
+            name = Scalar(match[1], Mark(key.mark.source, key.mark.line, key.mark.column, len(match[1])))
+            if name.text in KINDS or name.text in WIRING or name.text in found:
+                self.faults.append(Fault(f"{name.text} is taken already; call the block something else", name.mark))
+                continue
+            items = self.items(tree.entries[text], f"block {name.text}")
+            found[name.text] = Block(name, self._parameters(match[2] or "", key), items)
+        circles = _circles(found)
+        self.circular = bool(circles)
+        self.faults.extend(circles)
+        return found
+
+    def _parameters(self, text: str, key: Scalar) -> dict[str, str | None]:
+        """filters, stride=1 -> {filters: None, stride: "1"}; commas inside parentheses do not part."""
+        parameters: dict[str, str | None] = {}
+        for part in re.findall(r"(?:[^,()]|\([^()]*(?:\([^()]*\)[^()]*)*\))+", text) if text.strip() else []:
+            name, equals, default = part.partition("=")
+            name = name.strip()
+            if not name.isidentifier() or name in parameters or name == "in_channels":
+                self.faults.append(Fault(f"{name or 'nothing'} is no name for a new parameter", key.mark))
+            parameters[name] = default.strip() if equals else None
+        return parameters
+
+
+def refusal(message: str, mark: Mark) -> SpecError:
+    """The refusal of one place."""
+    return SpecError([Fault(message, mark)])
+
+
+def used_blocks(items: list[Item]) -> dict[str, Mark]:
+    """The words that stand as kinds in items and their branches, with their first place."""
+    used: dict[str, Mark] = {}
+    waiting = list(items)
+    while waiting:
+        item = waiting.pop()
+        used.setdefault(item.kind.text, item.kind.mark)
+        for _, branch in item.branches or ():
+            waiting.extend(branch)
+    return used
+
+
+def _circles(blocks: dict[str, Block]) -> list[Fault]:
+    """One fault for every use of a block that leads back to itself (depth-first search, without recursion)."""
+    uses = {name: [(used, mark) for used, mark in used_blocks(block.items).items() if used in blocks] for name, block in blocks.items()}
+    state: dict[str, int] = {}  # 1 while on the path, 2 when done
+    faults = []
+    for start in blocks:
+        if start in state:
+            continue
+        state[start] = 1
+        path = [(start, iter(uses[start]))]
+        while path:
+            name, rest = path[-1]
+            for used, mark in rest:
+                if state.get(used) == 1:
+                    circle = [step for step, _ in path][[step for step, _ in path].index(used) :]
+                    shown = " -> ".join([*circle[:8], *(["..."] if len(circle) > 8 else []), used])
+                    faults.append(Fault(f"block {used} would contain itself: {shown}", mark))
+                elif used not in state:
+                    state[used] = 1
+                    path.append((used, iter(uses[used])))
+                    break
+            else:
+                state[name] = 2
+                path.pop()
+    return faults

@@ -1,0 +1,225 @@
+"""The `train` section: how `cnncli train` reaches this network's accuracy. Read here like a layer's options; obeyed elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ..errors import nearest
+from ..layers import KINDS
+from ..layers.base import Options
+from ..layers.values import EXPRESSION, Amount, Count, Flag, ListOf, OneOf, Positive, Rate, Reader
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+
+
+class NamedOptions(Options):
+    """Options that go by a name of their own, such as an optimizer's."""
+
+    name = ""
+
+    @classmethod
+    def title(cls) -> str:
+        return cls.name
+
+
+class NameOf(Reader):
+    """The name of one of a few sets of options, alone or with its options: `adamw` or `{adamw: {beta_2: 0.99}}`."""
+
+    def __init__(self, what: str, known: dict[str, type[Any]]) -> None:
+        self.known = known
+        self.words = f"{what}: {', '.join(known)}"
+
+    def read(self, raw: Raw) -> Any:
+        pairs = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
+        name, options = pairs[0] if len(pairs) == 1 else ("", {})
+        if not isinstance(name, str) or name not in self.known:
+            raise ValueError(self.words + (nearest(name, self.known) if isinstance(name, str) else ""))
+        return self.known[name].read(options)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.known)}, {"type": "object", "minProperties": 1, "maxProperties": 1}, EXPRESSION]}
+
+
+class Words(Reader):
+    """Any text."""
+
+    words = "text"
+
+    def read(self, raw: Raw) -> str:
+        if not isinstance(raw, str) or not raw:
+            raise ValueError(self.words)
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+
+class Sgd(NamedOptions):
+    """Stochastic gradient descent with momentum (Polyak 1964; Nesterov 1983)."""
+
+    name = "sgd"
+    momentum: Rate = 0.9
+    nesterov: Flag = True
+
+
+class RmsProp(NamedOptions):
+    """Hinton 2012, lecture 6e."""
+
+    name = "rmsprop"
+    rho: Rate = 0.9
+    momentum: Rate = 0.0
+    epsilon: Positive = 1e-7
+
+
+class Adam(NamedOptions):
+    """Kingma & Ba 2014, arXiv:1412.6980."""
+
+    name = "adam"
+    beta_1: Rate = 0.9
+    beta_2: Rate = 0.999
+    epsilon: Positive = 1e-7
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay. Loshchilov & Hutter 2017, arXiv:1711.05101."""
+
+    name = "adamw"
+
+
+class Lion(NamedOptions):
+    """Chen et al. 2023, arXiv:2302.06675."""
+
+    name = "lion"
+    beta_1: Rate = 0.9
+    beta_2: Rate = 0.99
+
+
+class Muon(NamedOptions):
+    """Momentum, orthogonalised by Newton-Schulz iterations. Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982."""
+
+    name = "muon"
+    momentum: Rate = 0.95
+    nesterov: Flag = True
+
+
+class Schedule(NamedOptions):
+    """How the learning rate changes over the run; `warmup` is the part of the run in which it first rises from zero."""
+
+    warmup: Rate = 0.0
+
+
+class Constant(Schedule):
+    """The same rate throughout."""
+
+    name = "constant"
+
+
+class Step(Schedule):
+    """Multiplied by `factor` after every `every` epochs."""
+
+    name = "step"
+    every: Count
+    factor: Rate = 0.1
+
+
+class Exponential(Schedule):
+    """Multiplied by `factor` after every epoch."""
+
+    name = "exponential"
+    factor: Rate = 0.95
+
+
+class Cosine(Schedule):
+    """Half a cosine down to `end` times the rate. Loshchilov & Hutter 2016, arXiv:1608.03983."""
+
+    name = "cosine"
+    end: Rate = 0.0
+
+
+class LinearDecay(Schedule):
+    """A straight line down to `end` times the rate."""
+
+    name = "linear"
+    end: Rate = 0.0
+
+
+class OneCycle(Schedule):
+    """Up from `start` times the rate over the part `rise` of the run, down to `end` times it. Smith & Topin 2017, arXiv:1708.07120."""
+
+    name = "one_cycle"
+    rise: Rate = 0.3
+    start: Rate = 0.04
+    end: Rate = 0.0001
+
+
+class ReduceOnPlateau(Schedule):
+    """Multiplied by `factor` when the validation loss has not fallen for `patience` epochs."""
+
+    name = "reduce_on_plateau"
+    patience: Count = 5
+    factor: Rate = 0.1
+
+
+class EarlyStopping(NamedOptions):
+    """End the run when the validation figure has not improved for `patience` epochs."""
+
+    name = "early_stopping"
+    patience: Count
+    metric: Annotated[str, OneOf("loss", "accuracy")] = "loss"
+
+
+class _PatienceReader(Reader):
+    """A number of epochs, or the options of EarlyStopping."""
+
+    words = "a number of epochs, or {patience: 5, metric: accuracy}"
+
+    def read(self, raw: Raw) -> EarlyStopping:
+        return EarlyStopping.read(raw)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "object"}, EXPRESSION]}
+
+
+def _named(*classes: type[NamedOptions]) -> dict[str, type[NamedOptions]]:
+    return {cls.name: cls for cls in classes}
+
+
+OPTIMIZERS = _named(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
+SCHEDULES = _named(Constant, Step, Exponential, Cosine, LinearDecay, OneCycle, ReduceOnPlateau)
+AUGMENTATIONS = {kind: cls for kind, cls in KINDS.items() if kind.startswith("random_")}
+
+Data = Annotated[str, Words()]
+Augment = Annotated["tuple[Any, ...]", ListOf(NameOf("an augmentation", AUGMENTATIONS), least=0)]
+OptimizerName = Annotated[Any, NameOf("an optimizer", OPTIMIZERS)]
+ScheduleName = Annotated[Any, NameOf("a schedule", SCHEDULES)]
+Precision = Annotated[str, OneOf("float32", "mixed_bfloat16", "mixed_float16", "float64")]
+Loss = Annotated[str, OneOf("cross_entropy", "binary_cross_entropy", "mean_squared_error")]
+Metrics = Annotated["tuple[str, ...]", ListOf(OneOf("accuracy", "top_5_accuracy", "loss"))]
+Patience = Annotated[Any, _PatienceReader()]
+Tta = Annotated[str, OneOf("none", "flip", "shift", "flip_shift")]
+
+
+class Recipe(Options):
+    """All that decides a training run besides the network, the data itself and the machine."""
+
+    data: Data
+    augment: Augment = ()
+    optimizer: OptimizerName = AdamW()
+    lr: Positive = 0.001
+    schedule: ScheduleName = Constant()
+    batch: Count = 128
+    epochs: Positive = 10.0
+    label_smoothing: Rate = 0.0
+    weight_decay: Positive = 0.0
+    ema: Rate = 0.0
+    precision: Precision = "float32"
+    loss: Loss = "cross_entropy"
+    metrics: Metrics = ("accuracy",)
+    early_stopping: Patience = None
+    tta: Tta = "none"
+    seed: Amount = 0
+
+    @classmethod
+    def title(cls) -> str:
+        return "train"

@@ -1,0 +1,148 @@
+"""YAML text -> a tree of scalars, sequences and mappings, each with its mark.
+
+Only the plain part of YAML is read: no anchors, aliases, merge keys, tags, several documents, nor a key twice. Scalars stay text.
+The tree is built from libyaml's events, so nothing in a file is ever constructed, and size and depth are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from ..errors import SpecError
+from .source import Fault, Mark, Source
+
+DEEPEST = 60
+MOST_NODES = 1_000_000
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Scalar:
+    """Text, as it stands."""
+
+    __slots__ = ("mark", "text")
+
+    def __init__(self, text: str, mark: Mark) -> None:
+        self.text, self.mark = text, mark
+
+
+class Sequence:
+    """A list."""
+
+    __slots__ = ("items", "mark")
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self.items: list[Tree] = []
+
+
+class Mapping:
+    """Names and what they stand for, in the order of the file. `keys` holds the names with their marks."""
+
+    __slots__ = ("entries", "keys", "mark")
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self.keys: dict[str, Scalar] = {}
+        self.entries: dict[str, Tree] = {}
+
+
+Tree = Scalar | Sequence | Mapping
+
+
+def parse(source: Source) -> Tree:
+    """The tree of a text. Raises SpecError with the place for anything that is not plain YAML."""
+    try:
+        return _build(source, yaml.parse(source.text, Loader=_LOADER))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        mark = Mark(source, where.line + 1, where.column + 1) if where else _odd_character(source)
+        raise SpecError([Fault(f"not YAML: {what}{_colon_hint(mark)}", mark, name=source.name)]) from None
+
+
+def _colon_hint(mark: Mark | None) -> str:
+    """`- add` followed by `from: ...` on a line of its own is the usual slip."""
+    above = mark.source.line(mark.line - 1).strip() if mark and mark.line > 1 else ""
+    kind = above.removeprefix("- ")
+    return f"; write `- {kind}:` where keys follow in the next line" if above.startswith("- ") and kind.isidentifier() else ""
+
+
+def _build(source: Source, events: Iterator[Any]) -> Tree:
+    """Assemble the events; `open_` holds the collections around the current place, `key` the name that awaits its value."""
+    open_: list[Sequence | Mapping] = []
+    key: list[Scalar | None] = []
+    root: Tree | None = None
+    for count, event in enumerate(events):
+        if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            open_.pop()
+            key.pop()
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        mark = _mark(source, event)
+        node = _node(event, mark)
+        if root is None:
+            root = node
+        elif not open_:
+            raise _refusal("a second document begins here; a spec is one", mark)
+        elif isinstance(open_[-1], Sequence):
+            open_[-1].items.append(node)
+        elif key[-1] is None:
+            key[-1] = _key(node, open_[-1])
+            continue
+        else:
+            name = key[-1]
+            open_[-1].keys[name.text], open_[-1].entries[name.text] = name, node
+            key[-1] = None
+        if not isinstance(node, Scalar):
+            open_.append(node)
+            key.append(None)
+        if len(open_) > DEEPEST or count > MOST_NODES:
+            raise _refusal(f"nested more than {DEEPEST} deep" if len(open_) > DEEPEST else f"more than {MOST_NODES:,} values", mark)
+    if root is None:
+        raise SpecError([Fault("empty; a spec is a mapping with at least input and layers", None, name=source.name)])
+    return root
+
+
+def _node(event: Any, mark: Mark) -> Tree:
+    if isinstance(event, yaml.AliasEvent):
+        raise _refusal("aliases (*) are not read; define a block instead", mark)
+    if event.anchor is not None:
+        raise _refusal("anchors (&) are not read; define a block instead", mark)
+    if event.tag is not None:
+        raise _refusal("tags (!) are not read; write the plain value", mark)
+    if isinstance(event, yaml.ScalarEvent):
+        return Scalar(event.value, mark)
+    return Sequence(mark) if isinstance(event, yaml.SequenceStartEvent) else Mapping(mark)
+
+
+def _key(node: Tree, mapping: Mapping) -> Scalar:
+    if not isinstance(node, Scalar):
+        raise _refusal("a name is expected before the colon, not a list or a mapping", node.mark)
+    if node.text == "<<":
+        raise _refusal("merge keys (<<) are not read; use defaults or a block", node.mark)
+    if node.text in mapping.keys:
+        raise _refusal(f"{node.text} stands here twice; the first is in line {mapping.keys[node.text].mark.line}", node.mark)
+    return node
+
+
+def _mark(source: Source, event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    length = end.column - start.column if end.line == start.line else 1
+    return Mark(source, start.line + 1, start.column + 1, max(1, length))
+
+
+def _odd_character(source: Source) -> Mark | None:
+    """Where the first character stands that YAML does not allow (control characters)."""
+    for number, line in enumerate(source.text.split("\n"), 1):
+        for column, char in enumerate(line, 1):
+            if not char.isprintable() and char not in "\t\r\u2028\u2029\ufeff\u00a0":
+                return Mark(source, number, column)
+    return None
+
+
+def _refusal(message: str, mark: Mark) -> SpecError:
+    return SpecError([Fault(message, mark)])
