@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 
 class CnncliError(Exception):
@@ -35,7 +36,9 @@ class CheckError(CnncliError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean conv?`, or nothing when no known word is near."""
-    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    if len(word) > 60:
+        return ""
+    found = difflib.get_close_matches(word.lower(), list(islice(known, 500)), n=1, cutoff=0.6)
     return f"; did you mean {found[0]}?" if found else ""
 
 

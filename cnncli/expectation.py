@@ -64,8 +64,13 @@ class Expectation(NamedTuple):
             return actual == self.value
         return all(OPERATORS[self.operator](one, bound) for one in listed(actual) for bound in listed(self.value))
 
+    def missed(self, actual: Any) -> str:
+        """What is not as expected, in words."""
+        bound = "" if self.operator == "==" else self.operator + " "
+        return f"{self.key} is {shown(actual)}, expected {bound}{shown(self.value)}"
 
-def parse(key: str, value: Raw, place: object = None) -> Expectation:
+
+def parse(key: str, value: Raw | list[str], place: object = None) -> Expectation:
     """Read one line of `expect`. Raises ValueError for an unknown key, or for a value that is no condition."""
     if key not in KEYS:
         raise ValueError(f"no total is called {key}{nearest(key, KEYS) or '; expect takes ' + ', '.join(KEYS)}")
@@ -83,7 +88,7 @@ def parse_condition(text: str) -> Expectation:
     if match is None:
         raise ValueError(f"{text} is no condition; expected one such as params<=60000")
     key, value = match.groups()
-    return parse(key, value, text)
+    return parse(key, value)
 
 
 def _bound(key: str, value: Raw) -> tuple[str, Any]:
@@ -106,11 +111,7 @@ def _bound(key: str, value: Raw) -> tuple[str, Any]:
 
 def misses(expectations: Iterable[Expectation], totals: Mapping[str, Any]) -> list[str]:
     """What is not as expected, in words."""
-    return [
-        f"{one.key} is {shown(totals[one.key])}, expected {one.operator + ' ' if one.operator != '==' else ''}{shown(one.value)}"
-        for one in expectations
-        if not one.holds(totals[one.key])
-    ]
+    return [one.missed(totals[one.key]) for one in expectations if not one.holds(totals[one.key])]
 
 
 def listed(value: Any) -> tuple[Any, ...]:

@@ -17,13 +17,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import UsageError, nearest
-from .network import Scope
 from .totals import Totals
 
 if TYPE_CHECKING:
     from .layers import Shape
     from .memory import Peak, TrainingMemory
-    from .network import Facts, Network, Node
+    from .network import Facts, Network, Node, Scope
     from .receptive_field import ReceptiveField
 
 ELEMENT_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
@@ -77,6 +76,11 @@ class Row:
         return "block" if self.block else self.nodes[0].kind
 
     @property
+    def is_layer(self) -> bool:
+        """Whether it is a single layer, not many folded."""
+        return self.kind not in ("block", "network")
+
+    @property
     def scope(self) -> str:
         """The uses of blocks around it, outermost first."""
         return path(self.block.parent if self.block else self.nodes[0].scope)
@@ -105,11 +109,37 @@ class Row:
         return self.nodes[-1].place
 
 
+class Whole(Row):
+    """A whole network as one row: its main output, and the field of the last map that has a finite one."""
+
+    __slots__ = ()
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report, tuple(report.network.nodes))
+
+    @property
+    def name(self) -> str:
+        return self._report.name
+
+    @property
+    def kind(self) -> str:
+        return "network"
+
+    @property
+    def output_shape(self) -> Shape:
+        return next(iter(self._report.outputs.values()))
+
+    @property
+    def receptive_field(self) -> ReceptiveField:
+        return self._report.last_field or super().receptive_field
+
+
 class Report:
     """All figures of a network, for a batch and an element type."""
 
     def __init__(self, network: Network, batch: int, dtype: str, optimizer: str) -> None:
-        self.network, self.batch, self.dtype, self.optimizer = network, batch, dtype, optimizer
+        self.network: Network = network
+        self.batch, self.dtype, self.optimizer = batch, dtype, optimizer
         self._figures: dict[Facts, Figures] = {}
 
     @property
@@ -142,7 +172,7 @@ class Report:
     def last_field(self) -> ReceptiveField | None:
         """The field of the last map that has a finite one."""
         for node in reversed(self.network.nodes):
-            if len(node.output) > 1 and self.fields[node.index].size is not None:
+            if node.inputs and len(node.output) > 1 and self.fields[node.index].size is not None:
                 return self.fields[node.index]
         return None
 
@@ -168,10 +198,11 @@ class Report:
     def folded(self, depth: int) -> list[Row]:
         """The rows with the uses of blocks `depth` deep folded into one row each: 1 for those in the file itself, 0 for all of it."""
         if depth == 0:
-            return [Row(self, tuple(self.network.nodes), Scope(self.name, None))]
+            return [Whole(self)]
         folded: list[Row] = []
         for block, nodes in groupby(self.network.nodes, key=lambda node: ancestor(node.scope, depth)):
-            folded.extend([Row(self, tuple(nodes), block)] if block else [Row(self, (node,)) for node in nodes])
+            together = tuple(nodes)
+            folded.extend([Row(self, together, block)] if block else [Row(self, (node,)) for node in together])
         return folded
 
     def sum(self, nodes: Iterable[Node]) -> Figures:
@@ -191,7 +222,7 @@ class Report:
                 sum(weight.count for weight in facts.weights if weight.name != "bias"),
                 *facts.work,
                 param_bytes=params * self.element_bytes,
-                activation_bytes=0 if facts.layer.view else facts.elements * self.element_bytes * self.batch,
+                activation_bytes=0 if facts.layer.view or not facts.shapes else facts.elements * self.element_bytes * self.batch,
             )
         return found
 

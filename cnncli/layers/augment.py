@@ -21,7 +21,7 @@ class Augmentation(Layer):
 
     def output(self, x: Shape) -> Shape:
         if len(x) != 3:
-            raise LayerError(f"{self.kind} needs an image (height, width, channels); it gets {shown(x)}")
+            raise LayerError(f"{self.kind} needs an image, (height, width, channels); it gets {shown(x)}")
         if self.margin and self.mode == "reflect" and getattr(self, self.margin) >= min(x[:-1]):
             raise LayerError(f"reflect mirrors fewer pixels than the image has, {min(x[:-1])}; use mode: zeros", self.margin)
         return x

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from ..errors import LayerError, nearest
 from .values import Reader, written
-from .window import SAME_PIXEL, Windows
+from .window import SAME_PIXEL, Windows, miscounted
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -219,7 +219,7 @@ def spread(value: int | tuple[int, ...], axes: int, option: str) -> tuple[int, .
     if isinstance(value, int):
         return (value,) * axes
     if len(value) != axes:
-        raise LayerError(f"{option} has {len(value)} entries, one for each axis; the input has {axes}", option)
+        raise miscounted(option, len(value), axes, "axis")
     return value
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .activation import LINEAR, Activation
-from .affine import Affine
+from .affine import LINEAR, Activation, Affine
 from .base import Shape, Weight, layer, share, size_of, spread
 from .values import Count, Flag, Padding, PerAxis
 from .window import Slide, Windows, slides

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from .activation import LINEAR, Activation
-from .affine import Affine
+from .affine import LINEAR, Activation, Affine
 from .base import Shape, Weight, layer
 from .values import Count, Flag
 from .window import SAME_PIXEL, WHOLE_MAP, Windows

@@ -11,6 +11,7 @@ from math import prod
 from ..errors import LayerError
 from .base import Layer, Shape, Weight, Work, layer, share, size_of
 from .values import Count, Flag, Number, PerChannel, Positive, PositivePerChannel, Rate
+from .window import miscounted
 
 
 class Norm(Layer):
@@ -187,7 +188,7 @@ class Normalize(Layer):
         for name in ("mean", "variance"):
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != x[-1]:
-                raise LayerError(f"{name} has {len(value)} entries, one for each channel; the input has {x[-1]}", name)
+                raise miscounted(name, len(value), x[-1], "channel")
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

@@ -6,8 +6,7 @@ from math import prod
 from typing import NamedTuple
 
 from ..errors import LayerError
-from .activation import LINEAR, Activation
-from .affine import Affine
+from .affine import LINEAR, Activation, Affine
 from .base import Shape, Weight, layer, share, size_of, spread
 from .values import AmountPerAxis, Count, Flag, Padding, PerAxis
 from .window import Window, Windows, both_sides

@@ -135,7 +135,10 @@ class ListOf(Reader):
     def read(self, raw: Raw) -> tuple[Any, ...]:
         if not isinstance(raw, list) or not self.least <= len(raw) <= self.most:
             raise ValueError(self.words)
-        return tuple(self.item.read(entry) for entry in raw)
+        try:
+            return tuple([self.item.read(entry) for entry in raw])
+        except ValueError as error:
+            raise ValueError(f"a list, each entry {error}") from None
 
     def schema(self) -> dict[str, Any]:
         array = {"type": "array", "items": self.item.schema(), "minItems": self.least, "maxItems": self.most}

@@ -49,13 +49,14 @@ class Slide(NamedTuple):
     def count(self, ceil: bool = False) -> int:
         """How many places the window has: relationship 6 of Dumoulin & Visin.
 
-        With `ceil` a last window may hang over the end, if it begins before the padding after does (Caffe, PyTorch).
+        With `ceil` a last window may hang over the end by less than a stride, if it begins before the padding after does (PyTorch).
         """
         room = self.size + self.before + self.after - self.extent
         places = (-(-room // self.stride) if ceil else room // self.stride) + 1
         if places < 1:
             spare = f" (with {self.before} + {self.after} of padding)" if self.before or self.after else ""
-            raise LayerError(f"a window of {self.extent} does not fit in {self.size} pixels{spare}; pad it, or use padding: same")
+            pixels = "1 pixel" if self.size == 1 else f"{self.size} pixels"
+            raise LayerError(f"a window of {self.extent} does not fit in {pixels}{spare}; pad it, or use padding: same")
         return places - 1 if ceil and (places - 1) * self.stride >= self.size + self.before else places
 
     @property
@@ -92,10 +93,15 @@ def padding_sides(
     return both_sides(padding, len(size), "padding")
 
 
+def miscounted(option: str, given: int, needed: int, each: str) -> LayerError:
+    """A list of as many entries as the input has axes or channels is longer or shorter."""
+    return LayerError(f"{option} has {given} {'entry' if given == 1 else 'entries'}, one for each {each}; the input has {needed}", option)
+
+
 def both_sides(amount: int | tuple[int | tuple[int, int], ...], axes: int, option: str) -> tuple[tuple[int, int], ...]:
     """(before, after) for each axis, from one number, one for each axis, or the pairs themselves."""
     if isinstance(amount, int):
         return ((amount, amount),) * axes
     if len(amount) != axes:
-        raise LayerError(f"{option} has {len(amount)} entries, one for each axis; the input has {axes}", option)
+        raise miscounted(option, len(amount), axes, "axis")
     return tuple((side, side) if isinstance(side, int) else side for side in amount)

@@ -13,14 +13,19 @@ from .words import options, weights
 
 
 class Column(NamedTuple):
-    """One column. `shown` makes a value fit for people where the usual way will not do."""
+    """One column: `get` gives the raw value of a row, `tell` the words for people where the usual ones will not do."""
 
     name: str
     title: str
     get: Callable[[Any], Any]
     words: str
     right: bool = True
-    shown: Callable[[Any], str] = people
+    summed: bool = False
+    tell: Callable[[Any], str] | None = None
+
+    def cell(self, thing: Any) -> str:
+        """What people read."""
+        return self.tell(thing) if self.tell else people(self.get(thing))
 
 
 def _text(name: str, get: Callable[[Row], Any], words: str) -> Column:
@@ -28,7 +33,7 @@ def _text(name: str, get: Callable[[Row], Any], words: str) -> Column:
 
 
 def _figure(name: str, title: str, words: str) -> Column:
-    return Column(name, title, lambda row: getattr(row.figures, name), words)
+    return Column(name, title, lambda row: getattr(row.figures, name), words, summed=True)
 
 
 def _field(name: str, title: str, words: str) -> Column:
@@ -40,11 +45,16 @@ def _field(name: str, title: str, words: str) -> Column:
 
 
 def _size(row: Row) -> Any:
-    """The size of the field, with the word for "and the whole input besides" and the mark of paths that are out of line."""
+    """The size of the field; where only paths that see the whole input lead there, "all"."""
     field = row.receptive_field
-    if field.size is None:
-        return "all" if field.sees_all else None
-    return one_if_equal(field.size)
+    return one_if_equal(field.size) if field.size is not None else "all" if field.sees_all else None
+
+
+def _size_told(row: Row) -> str:
+    """The size, with ~ where paths are out of line; behind a gate, which sees the whole input, the size along the other paths."""
+    field = row.receptive_field
+    size = people(_size(row)) + "~" * (field.aligned is False)
+    return f"all ({size})" if field.sees_all and field.size is not None else size
 
 
 _ALL = (
@@ -67,7 +77,7 @@ _ALL = (
     _figure("compare", "compare", "comparisons among them"),
     _figure("divide", "divide", "divisions (and roots) among them"),
     _figure("exp", "exp", "exponentials among them"),
-    Column("receptive_field", "field", _size, "receptive field: the input pixels that one output pixel sees along an axis"),
+    Column("receptive_field", "field", _size, "receptive field: the input pixels that one output pixel sees", tell=_size_told),
     _field("stride", "jump", "effective stride: input pixels from one output pixel to the next"),
     _field("start", "start", "the first input pixel that output pixel 0 sees (below 0: padding)"),
     _field("end", "end", "the last input pixel that output pixel 0 sees"),

@@ -9,17 +9,18 @@ from ..layers.base import Options, spread
 from ..report import Row
 
 _PER_AXIS = ("kernel", "size")
+_UNTOLD = ("epsilon", "momentum")  # they bear on no figure
 
 
 def options(row: Row) -> str:
     """The options of a layer that are not the defaults; of a block, how many layers it has."""
-    if row.kind == "block":
+    if not row.is_layer:
         return f"{len(row.nodes):,} layers"
     node = row.nodes[0]
     axes = len(node.facts.shapes[0]) - 1 if node.facts.shapes else 0
     made = node.layer
-    said = [_said(made, name, getattr(made, name), axes) for name, field in made.fields.items() if getattr(made, name) != field.default]
-    return " ".join(said) if made.kind != "input" else ""
+    told = [name for name, field in made.fields.items() if name not in _UNTOLD and getattr(made, name) != field.default]
+    return " ".join(_said(made, name, getattr(made, name), axes) for name in told) if made.kind != "input" else ""
 
 
 def _said(made: Options, name: str, value: Any, axes: int) -> str:
@@ -39,17 +40,18 @@ def _said(made: Options, name: str, value: Any, axes: int) -> str:
 
 def weights(row: Row) -> str:
     """kernel 3x3x3x64, bias 64. A block's are those of its layers, which are too many to tell."""
-    if row.kind == "block":
+    if not row.is_layer:
         return ""
     return ", ".join(f"{weight.name} {'x'.join(map(str, weight.shape))}" for weight in row.nodes[0].facts.weights)
 
 
 def written(layer: Layer) -> dict[str, Any]:
     """All options of a layer as they would be written."""
-    return {name: _written(getattr(layer, name)) for name in layer.fields}
+    return {name: written_value(getattr(layer, name)) for name in layer.fields}
 
 
-def _written(value: Any) -> Any:
+def written_value(value: Any) -> Any:
+    """The value of an option as it would be written."""
     if isinstance(value, Options):
-        return {value.title(): {name: _written(getattr(value, name)) for name in value.fields}} if value.fields else value.title()
-    return [_written(one) for one in value] if isinstance(value, tuple) else value
+        return {value.title(): {name: written_value(getattr(value, name)) for name in value.fields}} if value.fields else value.title()
+    return [written_value(one) for one in value] if isinstance(value, tuple) else value

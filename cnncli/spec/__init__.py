@@ -1,6 +1,7 @@
-"""YAML text -> Network: source (bytes, marks), tree, items, expression, binding, expand, document."""
+"""YAML text -> Network, step by step: source (bytes), tree (marks), sections, items, expression, binding, expand, document."""
 
 from .document import Document, load, loads
-from .source import Fault, find, shipped
+from .fault import Fault, Mark
+from .source import find, shipped
 
-__all__ = ["Document", "Fault", "find", "load", "loads", "shipped"]
+__all__ = ["Document", "Fault", "Mark", "find", "load", "loads", "shipped"]

@@ -9,8 +9,7 @@ from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Options
 from ..layers.values import Whole
 from .expression import resolve
-from .items import refusal
-from .source import Fault, Mark
+from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 from .words import meant_options, option_hint
 
@@ -38,15 +37,14 @@ def given(tree: Tree | None, main: str | None, title: str, names: Names[str, Raw
     if tree is None or (isinstance(tree, Scalar) and not tree.text):
         return {}
     if isinstance(tree, Mapping):
-        faults: list[object] = []
+        faults = Faults()
         found: Given = {}
         for name, entry in tree.entries.items():
             try:
                 found[name] = (value(entry, names), entry.mark)
             except SpecError as error:
-                faults.extend(error.faults)
-        if faults:
-            raise SpecError(faults)
+                faults.take(error)
+        faults.refuse()
         return found
     if main is None:
         raise refusal(f"{title} has no options", tree.mark)
@@ -57,25 +55,24 @@ def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], d
     """Make an Options class from a tree. Raises SpecError with every option that is wrong, each at its place."""
     options = given(tree, cls.main_option(), cls.title(), names)
     values: dict[str, object] = dict(defaults or {})
-    faults: list[Fault] = []
+    faults = Faults()
     for name, (raw, mark) in options.items():
         if name not in cls.fields:
             key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
-            faults.append(Fault(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key))
+            faults.add(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key)
             continue
         try:
             values[name] = cls.fields[name].reader.read(raw)
         except LayerError as error:
-            faults.append(Fault(str(error), mark))
+            faults.add(str(error), mark)
         except ValueError as error:
-            faults.append(Fault(f"{name} is {shown(raw)}; expected {error}", mark))
+            faults.add(f"{name} is {shown(raw)}; expected {error}", mark)
     meant = {name for given_name in options if given_name not in cls.fields for name in meant_options(given_name, cls.fields)}
     told = {*values, *options, *meant}
     missing = [name for name, field in cls.fields.items() if field.required and name not in told]
     if missing:
-        faults.append(Fault(f"{cls.title()} needs {' and '.join(missing)}", at))
-    if faults:
-        raise SpecError(faults)
+        faults.add(f"{cls.title()} needs {' and '.join(missing)}", at)
+    faults.refuse()
     try:
         return cls(**values)
     except LayerError as error:
@@ -93,27 +90,27 @@ def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:
         raise refusal(f"repeat is {shown(raw)}; expected {error}", tree.mark) from None
 
 
-def default_options(tree: Mapping | None, names: Names[str, Raw], faults: list[Fault]) -> dict[str, dict[str, object]]:
+def default_options(tree: Mapping | None, names: Names[str, Raw], faults: Faults) -> dict[str, dict[str, object]]:
     """The `defaults` section: options for kinds, read once."""
     found: dict[str, dict[str, object]] = {}
     if tree is None:
         return found
     for kind, options in tree.entries.items():
         if kind not in KINDS or not isinstance(options, Mapping):
-            faults.append(Fault(f"defaults: {kind} is no kind of layer with a mapping of options", tree.keys[kind].mark))
+            faults.add(f"defaults: {kind} is no kind of layer with a mapping of options", tree.keys[kind].mark)
             continue
         partial = found[kind] = {}
         for name, entry in options.entries.items():
             field = KINDS[kind].fields.get(name)
             try:
                 if field is None:
-                    faults.append(Fault(f"{kind} has no option {name}{option_hint(name, KINDS[kind].fields)}", options.keys[name].mark))
+                    faults.add(f"{kind} has no option {name}{option_hint(name, KINDS[kind].fields)}", options.keys[name].mark)
                 else:
                     partial[name] = field.reader.read(value(entry, names))
             except SpecError as error:
-                faults.extend(error.faults)  # type: ignore[arg-type]
+                faults.take(error)
             except (ValueError, LayerError) as error:
-                faults.append(Fault(f"{name} of {kind}: expected {error}", entry.mark))
+                faults.add(f"{name} of {kind}: expected {error}", entry.mark)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping as Names
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, UsageError, nearest
@@ -12,11 +13,13 @@ from ..expectation import parse as parse_expectation
 from ..layers.values import ListOf, Whole
 from ..network import Input, Network
 from .binding import bind, default_options, shown, value
-from .expand import Expander, Frame, unread
-from .expand import Names as Visible
+from .expand import Expander, unread
+from .fault import Faults, Mark, Source, TooManyFaults
+from .frames import Frame
+from .frames import Names as Visible
 from .items import Item, ItemReader
 from .sections import Sections
-from .source import Fault, Source, find, read
+from .source import find, read
 from .tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
@@ -65,26 +68,27 @@ class Reading:
 
     def __init__(self, source: Source, settings: Names[str, str], input_size: str | None) -> None:
         self.settings, self.input_size = settings, input_size
-        self.faults: list[Fault] = []
-        self.sections = Sections(source, self.faults)
-        self.result = Document(source, self.sections.words("name"), self.sections.words("source"))
+        self._source = source
+        self.faults = Faults()
 
     def document(self) -> Document:
-        """The document, or SpecError."""
-        result, faults = self.result, self.faults
+        """The document. Raises SpecError with all faults."""
+        with suppress(TooManyFaults):
+            self._read()
+        self.faults.refuse()
+        return self.result
+
+    def _read(self) -> None:
+        self.sections = Sections(self._source, self.faults)
+        result = self.result = Document(self._source, self.sections.words("name"), self.sections.words("source"))
         result.parameters = self.sections.parameters(self.settings)
         result.network = Network(result.name, result.source)
         frame = Frame(Visible(dict(result.parameters)))
         last = self._expand(frame)
-        if not faults:
-            self._outputs(frame, last)
-        if not faults:
-            self._expect()
         self._train()
-        if faults:
-            unique = {(fault.message, fault.mark): fault for fault in faults}
-            raise SpecError(sorted(unique.values(), key=Fault.order))
-        return result
+        if not self.faults:
+            self._outputs(frame, last)
+            self._expect()
 
     def _inputs(self, frame: Frame) -> int | None:
         """Place the inputs; the first is what the first layer reads."""
@@ -95,15 +99,15 @@ class Reading:
         elif self.input_size is not None:
             raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}")
         if not named:
-            self.faults.append(Fault("no input; it is [*size, channels], such as input: [224, 224, 3]", None, name=self.result.path))
+            self.faults.add("no input; it is [*size, channels], such as input: [224, 224, 3]", None, name=self.result.path)
         for name, entry in named.items():
             try:
                 raw = value(entry, frame.names.values)
                 shape = _SHAPE.read(raw)
             except SpecError as error:
-                self.faults.extend(error.faults)  # type: ignore[arg-type]
+                self.faults.take(error)
             except ValueError as error:
-                self.faults.append(Fault(f"input is {shown(raw)}; expected [*size, channels], {error}", entry.mark))
+                self.faults.add(f"input is {shown(raw)}; expected [*size, channels], each a whole number from 1", entry.mark)
             else:
                 frame.labels[name] = self.result.network.place(Input(shape=shape), (), name, None, entry.mark).index
         return next(iter(frame.labels.values()), None)
@@ -117,7 +121,7 @@ class Reading:
             frame.names.values["in_channels"] = self.result.network.nodes[first].output[-1]
         blocks = reader.blocks(sections["blocks"]) if "blocks" in sections else {}
         if "layers" not in sections:
-            self.faults.append(Fault("no layers; they are a list: one layer a line, each after a dash", None, name=self.result.path))
+            self.faults.add("no layers; they are a list: one layer a line, each after a dash", None, name=self.result.path)
             return None
         items = reader.items(sections["layers"], "layers")
         self.result.network.reserve(_names(items))
@@ -133,14 +137,14 @@ class Reading:
             name = entry.text if isinstance(entry, Scalar) else ""
             index = frame.labels.get(name)
             if index is None:
-                self.faults.append(Fault(f"no output is called {shown(name)}{nearest(name, frame.labels)}", entry.mark))
+                self.faults.add(f"no output is called {shown(name)}{nearest(name, frame.labels)}", entry.mark)
             else:
                 found.append(index)
         network.outputs = tuple(dict.fromkeys(found))
         network.labels = {name: index for name, index in frame.labels.items() if index is not None}
         for node in unread(network) if not self.faults else ():
-            assert node.place is not None
-            self.faults.append(Fault(f"nothing reads {node.name}; name it in outputs, or leave it out", node.place))  # type: ignore[arg-type]
+            assert isinstance(node.place, Mark)
+            self.faults.add(f"nothing reads {node.name}; name it in outputs, or leave it out", node.place)
 
     def _expect(self) -> None:
         """What must come out. It is left aside where parameters or the input have been overridden."""
@@ -154,9 +158,9 @@ class Reading:
                 text = [str(one) for one in raw] if isinstance(raw, list) else str(raw)
                 found.append(parse_expectation(name, text, entry.mark))
             except SpecError as error:
-                self.faults.extend(error.faults)  # type: ignore[arg-type]
+                self.faults.take(error)
             except LayerError as error:
-                self.faults.append(Fault(str(error), tree.keys[name].mark))
+                self.faults.add(str(error), tree.keys[name].mark)
         self.result.expect = tuple(found)
 
     def _train(self) -> None:
@@ -168,7 +172,7 @@ class Reading:
         try:
             self.result.recipe = bind(Recipe, tree, tree.mark, self.result.parameters)
         except SpecError as error:
-            self.faults.extend(error.faults)  # type: ignore[arg-type]
+            self.faults.take(error)
 
 
 def _given_size(size: str, instead: Tree) -> Sequence:

@@ -10,12 +10,13 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, nearest
-from ..layers import KINDS, Layer, ShapesDiffer
-from ..network import Network, Node, Scope
+from ..layers import KINDS, ShapesDiffer
+from ..network import Network, Node
 from .binding import bind, given, repeats, shown
 from .expression import resolve
+from .fault import Faults, Mark, refusal
+from .frames import Bound, Frame, Names, Output
 from .items import Block, Item
-from .source import Fault, Mark
 from .tree import Mapping, Scalar
 from .words import kind_hint
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 250_000
 MOST_STEPS = 1_000_000  # uses of blocks are steps too: an empty block can be repeated without ever placing a layer
-MOST_FAULTS = 20
 
-Output = int | None  # the index of a node; None where something above was at fault
 Walk = Generator["Walk", Output, Output]
 
 
@@ -34,57 +33,13 @@ class BoundsError(Exception):
     """The network is beyond the bounds; the walk ends here."""
 
 
-class Bound:
-    """What an item comes to under given parameters: a layer, a block with its arguments, or branches to merge."""
-
-    __slots__ = ("arguments", "block", "layer", "repeat")
-
-    def __init__(self, layer: Layer | None, block: Block | None, arguments: dict[str, Raw], repeat: int) -> None:
-        self.layer, self.block, self.arguments, self.repeat = layer, block, arguments, repeat
-
-
-class Names:
-    """The parameters that are visible in one place, and what the items there come to. Equal uses of a block share one."""
-
-    __slots__ = ("bound", "values")
-
-    def __init__(self, values: dict[str, Raw]) -> None:
-        self.values = values
-        self.bound: dict[Item, Bound | None] = {}
-
-
-class Frame:
-    """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in."""
-
-    __slots__ = ("block", "labels", "mark", "names", "numbers", "parent", "scope")
-
-    def __init__(self, names: Names, parent: Frame | None = None, block: str = "", mark: Mark | None = None) -> None:
-        self.names, self.parent, self.block, self.mark = names, parent, block, mark
-        self.labels: dict[str, Output] = {}
-        self.numbers: dict[str, int] = {}
-        self.scope: Scope | None = None
-        if parent is not None:
-            number = parent.numbers[block] = parent.numbers.get(block, 0) + 1
-            self.scope = Scope(f"{block}_{number}", parent.scope)
-
-    def trail(self) -> tuple[tuple[str, Mark], ...]:
-        """The uses of blocks that lead here, innermost first."""
-        uses = []
-        frame: Frame | None = self
-        while frame is not None and frame.mark is not None:
-            uses.append((frame.block, frame.mark))
-            frame = frame.parent
-        return tuple(uses)
-
-
 class Expander:
     """Places the items of a file in a network."""
 
-    def __init__(self, network: Network, blocks: dict[str, Block], defaults: dict[str, dict[str, object]], faults: list[Fault]) -> None:
+    def __init__(self, network: Network, blocks: dict[str, Block], defaults: dict[str, dict[str, object]], faults: Faults) -> None:
         self.network, self.blocks, self.defaults, self.faults = network, blocks, defaults, faults
         self._names: dict[tuple[object, ...], Names] = {}
         self._steps = 0
-        self._told: set[tuple[str, Mark | None]] = set()
 
     def run(self, items: list[Item], above: Output, frame: Frame) -> Output:
         """Place `items` after `above`; returns the last output. Stops early when there are too many layers or faults."""
@@ -141,42 +96,39 @@ class Expander:
                 bound = Bound(None, block, self._arguments(block, item, names), repeat)
             elif kind in KINDS and kind != "input":
                 if item.branches is not None and not item.branches:
-                    raise SpecError([Fault(f"{kind} needs branches", item.kind.mark)])
+                    raise refusal(f"{kind} needs branches", item.kind.mark)
                 layer = bind(KINDS[kind], item.options, item.kind.mark, names, self.defaults.get(kind))
                 bound = Bound(layer, None, {}, repeat)
             else:
                 hint = kind_hint(kind, [*self.blocks, *KINDS])
-                raise SpecError([Fault(f"no layer or block is called {shown(kind)}{hint}", item.kind.mark)])
+                raise refusal(f"no layer or block is called {shown(kind)}{hint}", item.kind.mark)
         except SpecError as error:
-            for fault in error.faults:
-                assert isinstance(fault, Fault)
-                self._tell(fault.message, fault.mark, frame)
+            self.faults.take(error, frame.trail())
         frame.names.bound[item] = bound
         return bound
 
     def _arguments(self, block: Block, item: Item, names: dict[str, Raw]) -> dict[str, Raw]:
         """The values of a block's parameters in one use. Defaults may use the parameters before them."""
         passed = given(item.options, block.main_parameter, block.name.text, names)
-        faults = []
+        faults = Faults()
         for name in passed:
             if name not in block.parameters:
                 assert isinstance(item.options, Mapping)
                 known = list(block.parameters)
                 hint = nearest(name, known) or (f"; its parameters are {', '.join(known)}" if known else "; it has none")
-                faults.append(Fault(f"block {block.name.text} has no parameter {name}{hint}", item.options.keys[name].mark))
+                faults.add(f"block {block.name.text} has no parameter {name}{hint}", item.options.keys[name].mark)
         arguments: dict[str, Raw] = {}
         for name, default in block.parameters.items():
             if name in passed:
                 arguments[name] = passed[name][0]
             elif default is None:
-                faults.append(Fault(f"block {block.name.text} needs {name}", item.kind.mark))
+                faults.add(f"block {block.name.text} needs {name}", item.kind.mark)
             else:
                 try:
                     arguments[name] = resolve(default, arguments)
                 except ValueError as error:
-                    faults.append(Fault(str(error), block.name.mark))
-        if faults:
-            raise SpecError(faults)
+                    faults.add(str(error), block.name.mark)
+        faults.refuse()
         return arguments
 
     def _enter(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame) -> Frame | None:
@@ -184,7 +136,7 @@ class Expander:
         block = bound.block
         assert block is not None
         if len(inputs) != 1:
-            self._tell(f"block {block.name.text} takes one input, not {len(inputs)}", item.kind.mark, frame)
+            self.faults.add(f"block {block.name.text} takes one input, not {len(inputs)}", item.kind.mark, frame.trail())
             return None
         if inputs[0] is None:
             return None
@@ -210,9 +162,9 @@ class Expander:
                 name = item.name.text if frame.parent is None else self.network.next_name(item.name.text)
             return self.network.place(layer, known, name, frame.scope, item.kind.mark).index
         except ShapesDiffer as error:
-            self._tell(error.between(self._titles(item, known)), item.kind.mark, frame)
+            self.faults.add(error.between(self._titles(item, known)), item.kind.mark, frame.trail())
         except LayerError as error:
-            self._tell(str(error), _option_mark(item, error.option), frame)
+            self.faults.add(str(error), _option_mark(item, error.option), frame.trail())
         return None
 
     def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
@@ -231,28 +183,19 @@ class Expander:
                 found.append(frame.labels[source.text])
             else:
                 hint = nearest(source.text, [*frame.labels, "above"]) or "; an output gets one by `name:` beside its kind, above its use"
-                self._tell(f"no output above is called {shown(source.text)}{hint}", source.mark, frame)
+                self.faults.add(f"no output above is called {shown(source.text)}{hint}", source.mark, frame.trail())
                 found.append(None)
         return tuple(found)
 
     def _label(self, name: Scalar, output: Output, frame: Frame) -> None:
         if name.text in frame.labels:
-            self._tell(f"{name.text} names two outputs", name.mark, frame)
+            self.faults.add(f"{name.text} names two outputs", name.mark, frame.trail())
         frame.labels[name.text] = output
 
     def _step(self, item: Item, frame: Frame) -> None:
         self._steps += 1
         if self._steps > MOST_STEPS or len(self.network.nodes) > MOST_LAYERS:
-            self._tell(f"more than {MOST_LAYERS:,} layers; look at repeat here and in the blocks around", item.kind.mark, frame)
-            raise BoundsError
-
-    def _tell(self, message: str, mark: Mark | None, frame: Frame) -> None:
-        """Record a fault, once for a place and wording."""
-        if (message, mark) in self._told:
-            return
-        self._told.add((message, mark))
-        self.faults.append(Fault(message, mark, frame.trail()))
-        if len(self.faults) >= MOST_FAULTS:
+            self.faults.add(f"more than {MOST_LAYERS:,} layers; look at the repeats here and around", item.kind.mark, frame.trail())
             raise BoundsError
 
 

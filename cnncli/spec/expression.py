@@ -106,6 +106,8 @@ def _call(name: str, arguments: list[Exact]) -> Exact:
 def _fraction(text: str) -> Exact:
     from fractions import Fraction  # only where a number is not whole: its import is not free
 
+    if text == "inf":  # what the parser makes of 1e999
+        raise ValueError("a number that is not finite")
     value = Fraction(text)
     return value.numerator if value.denominator == 1 else value
 
@@ -117,8 +119,6 @@ def _divide(left: Exact, right: Exact) -> Exact:
 
 
 def _bounded(value: Exact) -> Exact:
-    if isinstance(value, float):
-        raise ValueError("a number that is not finite")
     if abs(value) > LARGEST or value.denominator > LARGEST:
         raise ValueError("a number beyond 1e15 (or with a denominator beyond it)")
     return value.numerator if value.denominator == 1 else value
@@ -134,8 +134,8 @@ def round8(x: Exact) -> int:
 
     Source: Howard et al. 2017, arXiv:1704.04861, as MobileNetV2 (arXiv:1801.04381) and EfficientNet (arXiv:1905.11946) round channels.
     """
-    rounded = max(8, (x + 4) // 8 * 8)
-    return int(rounded + 8 if 10 * rounded < 9 * x else rounded)
+    rounded: int = max(8, (x + 4) // 8 * 8)
+    return rounded + 8 if 10 * rounded < 9 * x else rounded
 
 
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..errors import SpecError, nearest
 from ..layers.base import KINDS
-from .source import Fault, Mark
+from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 
 WIRING = ("repeat", "name", "from")
@@ -44,21 +45,21 @@ class Block:
 class ItemReader:
     """Reads lists of items, and collects what is wrong with them."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self.circular = False
 
     def items(self, tree: Tree, what: str) -> list[Item]:
         """The items of a list. A fault of one does not hide those of another."""
         if not isinstance(tree, Sequence):
-            self.faults.append(Fault(f"{what} must be a list: one layer a line, each after a dash", tree.mark))
+            self.faults.add(f"{what} must be a list: one layer a line, each after a dash", tree.mark)
             return []
         read = []
         for entry in tree.items:
             try:
                 read.append(self._item(entry))
             except SpecError as error:
-                self.faults.extend(error.faults)  # type: ignore[arg-type]
+                self.faults.take(error)
         return read
 
     def _item(self, tree: Tree) -> Item:
@@ -114,23 +115,23 @@ class ItemReader:
     def blocks(self, tree: Tree) -> dict[str, Block]:
         """The blocks of a file. A block that uses itself, directly or through others, is refused."""
         if not isinstance(tree, Mapping):
-            self.faults.append(Fault("blocks must be a mapping: `name(parameter, parameter=default):` and a list of layers", tree.mark))
+            self.faults.add("blocks must be a mapping: `name(parameter, parameter=default):` and a list of layers", tree.mark)
             return {}
         found: dict[str, Block] = {}
         for text, key in tree.keys.items():
             match = _SIGNATURE.fullmatch(text.strip())
             if not match:
-                self.faults.append(Fault(f"{text} is no block; write name: or name(parameter, parameter=default):", key.mark))
+                self.faults.add(f"{text} is no block; write name: or name(parameter, parameter=default):", key.mark)
                 continue
             name = Scalar(match[1], Mark(key.mark.source, key.mark.line, key.mark.column, len(match[1])))
             if name.text in KINDS or name.text in WIRING or name.text in found:
-                self.faults.append(Fault(f"{name.text} is taken already; call the block something else", name.mark))
+                self.faults.add(f"{name.text} is taken already; call the block something else", name.mark)
                 continue
             items = self.items(tree.entries[text], f"block {name.text}")
             found[name.text] = Block(name, self._parameters(match[2] or "", key), items)
-        circles = _circles(found)
-        self.circular = bool(circles)
-        self.faults.extend(circles)
+        for message, mark in _circles(found):
+            self.circular = True
+            self.faults.add(message, mark)
         return found
 
     def _parameters(self, text: str, key: Scalar) -> dict[str, str | None]:
@@ -140,14 +141,9 @@ class ItemReader:
             name, equals, default = part.partition("=")
             name = name.strip()
             if not name.isidentifier() or name in parameters or name == "in_channels":
-                self.faults.append(Fault(f"{name or 'nothing'} is no name for a new parameter", key.mark))
+                self.faults.add(f"{name or 'nothing'} is no name for a new parameter", key.mark)
             parameters[name] = default.strip() if equals else None
         return parameters
-
-
-def refusal(message: str, mark: Mark) -> SpecError:
-    """The refusal of one place."""
-    return SpecError([Fault(message, mark)])
 
 
 def used_blocks(items: list[Item]) -> dict[str, Mark]:
@@ -162,11 +158,10 @@ def used_blocks(items: list[Item]) -> dict[str, Mark]:
     return used
 
 
-def _circles(blocks: dict[str, Block]) -> list[Fault]:
-    """One fault for every use of a block that leads back to itself (depth-first search, without recursion)."""
+def _circles(blocks: dict[str, Block]) -> Iterator[tuple[str, Mark]]:
+    """What is wrong, and where, for every use of a block that leads back to itself (depth-first search, without recursion)."""
     uses = {name: [(used, mark) for used, mark in used_blocks(block.items).items() if used in blocks] for name, block in blocks.items()}
     state: dict[str, int] = {}  # 1 while on the path, 2 when done
-    faults = []
     for start in blocks:
         if start in state:
             continue
@@ -178,7 +173,7 @@ def _circles(blocks: dict[str, Block]) -> list[Fault]:
                 if state.get(used) == 1:
                     circle = [step for step, _ in path][[step for step, _ in path].index(used) :]
                     shown = " -> ".join([*circle[:8], *(["..."] if len(circle) > 8 else []), used])
-                    faults.append(Fault(f"block {used} would contain itself: {shown}", mark))
+                    yield f"block {used} would contain itself: {shown}", mark
                 elif used not in state:
                     state[used] = 1
                     path.append((used, iter(uses[used])))
@@ -186,4 +181,3 @@ def _circles(blocks: dict[str, Block]) -> list[Fault]:
             else:
                 state[name] = 2
                 path.pop()
-    return faults

@@ -31,7 +31,7 @@ class NameOf(Reader):
         self.words = f"{what}: {', '.join(known)}"
 
     def read(self, raw: Raw) -> Any:
-        pairs = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
+        pairs: list[tuple[Any, Raw]] = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
         name, options = pairs[0] if len(pairs) == 1 else ("", {})
         if not isinstance(name, str) or name not in self.known:
             raise ValueError(self.words + (nearest(name, self.known) if isinstance(name, str) else ""))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpecError, UsageError, nearest
 from .binding import shown, value
-from .items import refusal
-from .source import Fault, Source, find, read
+from .fault import Faults, Source, refusal
+from .source import find, read
 from .tree import Mapping, Scalar, Tree, parse
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LONGEST_LINE_OF_DESCENT = 8
 class Sections:
     """The sections of a spec. What is wrong is added to `faults`."""
 
-    def __init__(self, source: Source, faults: list[Fault]) -> None:
+    def __init__(self, source: Source, faults: Faults) -> None:
         self.faults = faults
         self.path = source.name
         self._overrides: list[Mapping] = []
@@ -32,7 +32,7 @@ class Sections:
         for section in ("name", "source"):
             tree = self.entries.get(section)
             if tree is not None and not isinstance(tree, Scalar):
-                faults.append(Fault(f"{section} takes text", tree.mark))
+                faults.add(f"{section} takes text", tree.mark)
 
     def words(self, section: str) -> str:
         """A section that is plain text; empty where it is missing."""
@@ -44,7 +44,7 @@ class Sections:
         tree = self.entries.get(section)
         if tree is None or isinstance(tree, Mapping):
             return tree
-        self.faults.append(Fault(f"{section} must be a mapping, such as {section}: {example}", tree.mark))
+        self.faults.add(f"{section} must be a mapping, such as {section}: {example}", tree.mark)
         return None
 
     def _merged(self, source: Source, descent: int) -> Mapping:
@@ -58,7 +58,7 @@ class Sections:
             if name not in allowed:
                 more = " in a file that extends another" if name in SECTIONS else ""
                 hint = nearest(name, allowed) or f"; there are {', '.join(allowed)}"
-                self.faults.append(Fault(f"no section {shown(name)}{more}{hint}", key.mark))
+                self.faults.add(f"no section {shown(name)}{more}{hint}", key.mark)
         if extends is None:
             return tree
         if not isinstance(extends, Scalar):
@@ -87,7 +87,7 @@ class Sections:
         for mapping in [own] if own else []:
             for name, entry in mapping.entries.items():
                 if not name.isidentifier() or name == "in_channels":
-                    self.faults.append(Fault(f"{shown(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark))
+                    self.faults.add(f"{shown(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark)
                 else:
                     self._set(values, name, entry)
         for mapping in self._overrides:
@@ -96,7 +96,7 @@ class Sections:
                     self._set(values, name, entry)
                 else:
                     what = f"the extended file has no parameter {shown(name)}{nearest(name, values)}"
-                    self.faults.append(Fault(what, mapping.keys[name].mark))
+                    self.faults.add(what, mapping.keys[name].mark)
         for name, text in settings.items():
             if name not in values:
                 hint = nearest(name, values) or (f"; it has {', '.join(values)}" if values else "; it has none")
@@ -108,4 +108,4 @@ class Sections:
         try:
             values[name] = value(tree, values)
         except SpecError as error:
-            self.faults.extend(error.faults)  # type: ignore[arg-type]
+            self.faults.take(error)

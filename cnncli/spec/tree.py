@@ -11,8 +11,7 @@ from typing import Any
 
 import yaml
 
-from ..errors import SpecError
-from .source import Fault, Mark, Source
+from .fault import Mark, Source, refusal
 
 DEEPEST = 60
 MOST_NODES = 1_000_000
@@ -60,7 +59,7 @@ def parse(source: Source) -> Tree:
         where = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         mark = Mark(source, where.line + 1, where.column + 1) if where else _odd_character(source)
-        raise SpecError([Fault(f"not YAML: {what}{_colon_hint(mark)}", mark, name=source.name)]) from None
+        raise refusal(f"not YAML: {what}{_colon_hint(mark)}", mark, source.name) from None
 
 
 def _colon_hint(mark: Mark | None) -> str:
@@ -87,7 +86,7 @@ def _build(source: Source, events: Iterator[Any]) -> Tree:
         if root is None:
             root = node
         elif not open_:
-            raise _refusal("a second document begins here; a spec is one", mark)
+            raise refusal("a second document begins here; a spec is one", mark)
         elif isinstance(open_[-1], Sequence):
             open_[-1].items.append(node)
         elif key[-1] is None:
@@ -101,19 +100,19 @@ def _build(source: Source, events: Iterator[Any]) -> Tree:
             open_.append(node)
             key.append(None)
         if len(open_) > DEEPEST or count > MOST_NODES:
-            raise _refusal(f"nested more than {DEEPEST} deep" if len(open_) > DEEPEST else f"more than {MOST_NODES:,} values", mark)
+            raise refusal(f"nested more than {DEEPEST} deep" if len(open_) > DEEPEST else f"more than {MOST_NODES:,} values", mark)
     if root is None:
-        raise SpecError([Fault("empty; a spec is a mapping with at least input and layers", None, name=source.name)])
+        raise refusal("empty; a spec is a mapping with at least input and layers", name=source.name)
     return root
 
 
 def _node(event: Any, mark: Mark) -> Tree:
     if isinstance(event, yaml.AliasEvent):
-        raise _refusal("aliases (*) are not read; define a block instead", mark)
+        raise refusal("aliases (*) are not read; define a block instead", mark)
     if event.anchor is not None:
-        raise _refusal("anchors (&) are not read; define a block instead", mark)
+        raise refusal("anchors (&) are not read; define a block instead", mark)
     if event.tag is not None:
-        raise _refusal("tags (!) are not read; write the plain value", mark)
+        raise refusal("tags (!) are not read; write the plain value", mark)
     if isinstance(event, yaml.ScalarEvent):
         return Scalar(event.value, mark)
     return Sequence(mark) if isinstance(event, yaml.SequenceStartEvent) else Mapping(mark)
@@ -121,11 +120,11 @@ def _node(event: Any, mark: Mark) -> Tree:
 
 def _key(node: Tree, mapping: Mapping) -> Scalar:
     if not isinstance(node, Scalar):
-        raise _refusal("a name is expected before the colon, not a list or a mapping", node.mark)
+        raise refusal("a name is expected before the colon, not a list or a mapping", node.mark)
     if node.text == "<<":
-        raise _refusal("merge keys (<<) are not read; use defaults or a block", node.mark)
+        raise refusal("merge keys (<<) are not read; use defaults or a block", node.mark)
     if node.text in mapping.keys:
-        raise _refusal(f"{node.text} stands here twice; the first is in line {mapping.keys[node.text].mark.line}", node.mark)
+        raise refusal(f"{node.text} stands here twice; the first is in line {mapping.keys[node.text].mark.line}", node.mark)
     return node
 
 
@@ -142,7 +141,3 @@ def _odd_character(source: Source) -> Mark | None:
             if not char.isprintable() and char not in "\t\r\u2028\u2029\ufeff\u00a0":
                 return Mark(source, number, column)
     return None
-
-
-def _refusal(message: str, mark: Mark) -> SpecError:
-    return SpecError([Fault(message, mark)])

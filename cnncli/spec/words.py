@@ -16,7 +16,7 @@ _KINDS = {
     "conv": "convolution conv1d conv2d conv3d convolution2d convolutional",
     "depthwise_conv": "depthwiseconv1d depthwiseconv2d depthwise depthwiseconv",
     "separable_conv": "separableconv1d separableconv2d separableconv",
-    "conv_transpose": "conv1dtranspose conv2dtranspose conv3dtranspose convtranspose1d convtranspose2d convtranspose3d deconv deconvolution",
+    "conv_transpose": "convtranspose convtranspose1d convtranspose2d convtranspose3d conv2dtranspose deconv deconvolution",
     "max_pool": "maxpool maxpool1d maxpool2d maxpool3d maxpooling maxpooling1d maxpooling2d maxpooling3d",
     "avg_pool": "avgpool avgpool1d avgpool2d avgpool3d averagepooling1d averagepooling2d averagepooling3d average_pool pool",
     "global_avg_pool": "gap globalaveragepooling1d globalaveragepooling2d globalaveragepooling3d globalavgpool global_average_pool",

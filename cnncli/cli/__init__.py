@@ -1,0 +1,73 @@
+"""The command line: one thin file per command, each woken only when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import CnncliError
+
+# in the order in which --help shows them
+COMMANDS = ("summarize", "get", "list", "show", "validate", "layers", "schema", "completion")
+
+
+class Commands(click.Group):
+    """The border: commands are imported when named, and whatever is refused becomes a message and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f".commands.{cmd_name}", __name__).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from ..errors import nearest
+
+            ctx.fail(f"no command is called {args[0]}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run, and leave with an exit code: 0 all well; 1 a check failed; 2 wrong usage or a refused file; 130 interrupted."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")  # a terminal without the letter is no reason to fail
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        except CnncliError as error:
+            click.echo(str(error), err=True)
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = 130
+        except BrokenPipeError:
+            code = _reader_has_enough()
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _reader_has_enough() -> int:
+    """Whoever read the output has left (head, less): nothing is wrong, and nothing more can be said."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: cnncli summarize vgg16")
+@click.version_option(__version__, prog_name="cnncli", message="%(prog)s %(version)s")
+def main() -> None:
+    """Read a CNN from a YAML file and tell everything about it: shapes, parameters, MACs, receptive fields, memory.
+
+    A SPEC is a file, the name of an architecture that ships with cnncli (see cnncli list), or - for standard input.
+    """

@@ -1,0 +1,40 @@
+"""cnncli get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import Spec, analysis, analyzed, styled
+
+
+@click.command("get", epilog="Example: macs=$(cnncli get vgg16 macs)")
+@click.argument("spec", type=Spec())
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@analysis
+@styled("text", "json")
+def command(spec: str, keys: tuple[str, ...], style: str, **counted: Any) -> None:
+    """Print single figures, one a line, raw, for a script.
+
+    \b
+    params, macs, receptive_field, ...      a total
+    layers.conv_1.macs                      a figure of a layer
+    layers.conv_1.receptive_field.start     a list is printed with spaces: -3 -3
+    input, name, outputs.dense_3, ...       whatever else summarize --format json has
+
+    What there is none of is an empty line. With --format json the values come as JSON.
+    """
+    from ...render.document import document
+    from ...render.lookup import look_up
+    from ...render.values import bare
+
+    report = analyzed(spec, **counted)
+    whole = document(report, report.rows)
+    for value in [look_up(whole, key) for key in keys]:
+        if style == "json":
+            import json
+
+            click.echo(json.dumps(value))
+        else:
+            click.echo(bare(value))

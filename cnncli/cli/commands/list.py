@@ -1,0 +1,28 @@
+"""cnncli list."""
+
+from __future__ import annotations
+
+import click
+
+from ..options import styled, width
+
+
+@click.command("list", epilog="Example: cnncli list resnet --format csv")
+@click.argument("part", required=False, default="")
+@styled()
+def command(part: str, style: str) -> None:
+    """List the architectures that ship.
+
+    Each with its input, parameters, MACs, receptive field and source. PART picks those whose name has it.
+    """
+    from ... import analyze
+    from ...errors import UsageError
+    from ...render import tables
+    from ...render.catalogue import catalogue, render_json
+    from ...spec import load, shipped
+
+    names = [name for name in shipped() if part in name]
+    if not names:
+        raise UsageError(f"no architecture has {part} in its name; cnncli list tells them all")
+    reports = {name: analyze(load(name)) for name in names}
+    click.echo(render_json(reports) if style == "json" else tables([catalogue(reports)], style, width()), nl=False)

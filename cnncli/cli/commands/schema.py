@@ -1,0 +1,26 @@
+"""cnncli schema."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("schema", epilog="Example: cnncli schema > cnncli.schema.json")
+@click.argument("which", type=click.Choice(["spec", "summary"]), default="spec")
+def command(which: str) -> None:
+    """Print a JSON Schema, for editors.
+
+    By it they complete and check specs while these are written.
+    `cnncli schema summary` prints that of what summarize --format json prints.
+
+    \b
+    In VS Code with the YAML extension, for example:
+    "yaml.schemas": {"./cnncli.schema.json": "architectures/*.yaml"}
+    """
+    import json
+
+    if which == "summary":
+        from ...render.document import schema
+    else:
+        from ...spec.schema import schema
+    click.echo(json.dumps(schema(), indent=2))

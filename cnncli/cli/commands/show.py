@@ -1,0 +1,17 @@
+"""cnncli show."""
+
+from __future__ import annotations
+
+import click
+
+from ..options import Spec
+
+
+@click.command("show", epilog="Example: cnncli show lenet5 > mine.yaml")
+@click.argument("name", type=Spec())
+def command(name: str) -> None:
+    """Print the YAML of an architecture, to copy and edit."""
+    from ...spec import find
+
+    with open(find(name), "rb") as file:
+        click.echo(file.read(), nl=False)

@@ -1,0 +1,62 @@
+"""cnncli summarize."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import ParamType, analysis, analyzed, several, styled, width
+
+
+class Columns(ParamType):
+    """Names of columns with commas between them."""
+
+    name = "names"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from ...render.columns import COLUMNS
+
+        before, comma, begun = incomplete.rpartition(",")
+        names = [*COLUMNS, "default", "all", *([] if comma else ["help"])]
+        return [CompletionItem(before + comma + name) for name in names if name.startswith(begun)]
+
+
+def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """`--columns help` tells the columns, and nothing else is done."""
+    if value == "help":
+        from ...render.columns import COLUMNS
+
+        wide = max(map(len, COLUMNS))
+        click.echo("\n".join(f"{name.ljust(wide)}  {column.words}" for name, column in COLUMNS.items()))
+        ctx.exit()
+    return value
+
+
+@click.command("summarize", epilog="Example: cnncli summarize resnet50 --depth 1 --columns default,flops --format markdown")
+@several
+@click.option(
+    "--columns", type=Columns(), callback=list_columns, is_eager=True, metavar="NAMES",
+    help="Which columns, with commas between; default and all stand for several, help lists them.",
+)  # fmt: skip
+@click.option("--depth", type=click.IntRange(0), metavar="N", help="Fold blocks N deep into a row each; 0 gives a row for each network.")
+@analysis
+@styled()
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+def command(specs: tuple[str, ...], columns: str | None, depth: int | None, style: str, output: str | None, **counted: Any) -> None:
+    """Tell the layers of networks, and the totals.
+
+    Below the layers stand the totals, and the memory that inference and training need.
+    """
+    from ...render import summaries
+
+    reports = [analyzed(spec, **counted) for spec in specs]
+    text = summaries(reports, style, columns, depth, None if output else width())
+    if output:
+        from ..files import write
+
+        write(output, text)
+    else:
+        click.echo(text, nl=False)

@@ -1,0 +1,66 @@
+"""cnncli validate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import ParamType, several
+
+if TYPE_CHECKING:
+    from ...expectation import Expectation
+
+
+class Condition(ParamType):
+    """params<=60000."""
+
+    name = "condition"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ...expectation import parse_condition
+
+        try:
+            return parse_condition(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command("validate", epilog="Example: cnncli validate *.yaml --expect 'params<=60000'")
+@several
+@click.option("--expect", "demands", type=Condition(), multiple=True, metavar="CONDITION", help="Another condition: 'macs<=5_000_000'.")
+@click.pass_context
+def command(ctx: click.Context, specs: tuple[str, ...], demands: tuple[Expectation, ...]) -> None:
+    """Check specs, and whether what they expect comes out.
+
+    Every fault of every file is told.
+
+    Exit code 0: all well; 1: a total is not as expected; 2: a file is refused.
+    """
+    ctx.exit(max(checked(spec, demands) for spec in specs))
+
+
+def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
+    """Check one spec and say how it went; returns the exit code."""
+    from ... import analyze, load
+    from ...errors import CnncliError
+    from ...spec import Fault
+    from ...spec import Mark
+
+    try:
+        document = load(spec)
+    except CnncliError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    totals = analyze(document).totals
+    expectations = (*document.expect, *demands)
+    missed: list[Expectation] = [one for one in expectations if not one.holds(totals[one.key])]
+    for one in missed:
+        click.echo(
+            str(Fault(one.missed(totals[one.key]), one.place if isinstance(one.place, Mark) else None, name=document.path)), err=True
+        )
+    if missed:
+        return 1
+    met = f"as expected: {', '.join(one.key for one in expectations)}" if expectations else "nothing is expected"
+    click.echo(f"{document.path}: {totals['layers']:,} layers, {totals['params']:,} parameters; {met}")
+    return 0

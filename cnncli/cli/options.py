@@ -1,0 +1,85 @@
+"""Arguments and options that several commands share, and how they complete."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..report import Report
+
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # which takes no argument before click 8.4
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Written out, so that --help need not wake the rooms that know them; a test compares.
+DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw", "lion", "muon")
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+
+
+class Spec(ParamType):
+    """A file, a shipped architecture, or -."""
+
+    name = "spec"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from ..spec import shipped
+
+        return [*(CompletionItem(name) for name in shipped() if name.startswith(incomplete)), CompletionItem(incomplete, type="file")]
+
+
+class Setting(ParamType):
+    """name=value."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        name, sign, text = value.partition("=")
+        if not sign or not name.strip():
+            self.fail(f"{value} is no setting; write name=value", param, ctx)
+        return name.strip(), text.strip()
+
+
+def several(command: Command) -> Command:
+    """Any number of specs, at least one."""
+    return click.argument("specs", nargs=-1, required=True, type=Spec(), metavar="SPEC...")(command)
+
+
+def analysis(command: Command) -> Command:
+    """The options that bear on the figures."""
+    for option in (
+        click.option("--optimizer", type=click.Choice(OPTIMIZERS), default="adam", show_default=True, help="For the memory of training."),
+        click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements."),
+        click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
+        click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
+        click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3."),
+    ):
+        command = option(command)
+    return command
+
+
+def styled(*styles: str) -> Callable[[Command], Command]:
+    """--format."""
+    return click.option("--format", "style", type=click.Choice(styles or FORMATS), default=(styles or FORMATS)[0], show_default=True)
+
+
+def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, **counted: Any) -> Report:
+    """The report of one spec."""
+    from .. import analyze, load
+
+    return analyze(load(spec, dict(settings), input_size), **counted)
+
+
+def width() -> int | None:
+    """The width of the terminal, if standard output is one."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,0 +1,45 @@
+"""A sheet: titled columns, a row for each thing, a total, and the notes below. What all formats but JSON are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .columns import Column
+from .values import bare, people
+
+
+class Sheet(NamedTuple):
+    """A table before it is drawn.
+
+    `total` holds values by column, `notes` labelled lines, `rules` what the words mean; `spare` names the columns that a narrow
+    terminal may go without, the first to go first.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    things: Sequence[Any]
+    title: str = ""
+    subtitle: str = ""
+    total: dict[str, Any] | None = None
+    notes: Sequence[tuple[str, str]] = ()
+    rules: Sequence[str] = ()
+    spare: tuple[str, ...] = ()
+
+    def rows(self) -> Iterable[list[str]]:
+        """The rows as people read them."""
+        return ([column.cell(thing) for column in self.columns] for thing in self.things)
+
+    def last_row(self) -> list[str] | None:
+        """The total as people read it."""
+        if self.total is None:
+            return None
+        return [people(self.total[column.name]) if column.name in self.total else "" for column in self.columns]
+
+    def raw_rows(self) -> Iterable[list[str]]:
+        """The rows as scripts read them."""
+        return ([bare(column.get(thing)) for column in self.columns] for thing in self.things)
+
+    def without(self, name: str) -> Sheet:
+        """The same, less one column."""
+        return self._replace(columns=tuple(column for column in self.columns if column.name != name))

@@ -1,0 +1,69 @@
+"""A report as a sheet: the rows, their sum, the totals in words, and the rules by which all was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..report import Report, Row
+from .columns import DEFAULT, Column
+from .sheet import Sheet
+from .values import megabytes, people
+
+RULES = (
+    "MACs: multiply-accumulates of convolutions and dense layers, one image, no bias. FLOPs = 2 x MACs. Element-wise apart.",
+    "field: receptive field, in input pixels; all: the whole input; ~: the union of paths out of line. jump: effective stride.",
+    "options: 64 of 3x3 /2 is 64 filters of 3x3, stride 2. 1 MB = 1,000,000 bytes.",
+    "activations: all outputs. peak: most alive at once, weights apart. training: weights, gradients, optimizer, saved outputs.",
+)
+SPARE = ("options", "kind", "effective_stride", "receptive_field")  # what a narrow terminal goes without, in this order
+_CLASSES = ("add", "multiply", "compare", "divide", "exp")
+
+
+def summary(report: Report, columns: tuple[Column, ...], rows: Sequence[Row]) -> Sheet:
+    """The sheet of a network."""
+    total = {column.name: getattr(report.figures, column.name) for column in columns if column.summed}
+    inputs = [people(shape) if len(report.inputs) == 1 else f"{name} {people(shape)}" for name, shape in report.inputs.items()]
+    return Sheet(
+        report.name,
+        columns,
+        rows,
+        title=f"{report.name}, input {', '.join(inputs)}",
+        subtitle=report.network.source,
+        total={columns[0].name: "total", **total} if not columns[0].summed else total,
+        notes=notes(report),
+        rules=RULES,
+        spare=SPARE if tuple(column.name for column in columns) == DEFAULT else (),
+    )
+
+
+def comparison(reports: Sequence[Report], columns: tuple[Column, ...]) -> Sheet:
+    """Networks side by side, one row each."""
+    return Sheet("networks", columns, [row for report in reports for row in report.folded(0)], rules=RULES[:3], spare=SPARE)
+
+
+def notes(report: Report) -> list[tuple[str, str]]:
+    """The totals in words."""
+    figures = report.figures
+    classes = ", ".join(f"{name} {people(getattr(figures, name))}" for name in _CLASSES if getattr(figures, name))
+    return [
+        ("parameters", f"{people(figures.params)}: {people(figures.trainable_params)} trainable, "
+         f"{people(figures.non_trainable_params)} non-trainable; {people(figures.params_without_bias)} without bias"),
+        ("work", f"{people(figures.macs)} MACs = {people(figures.flops)} FLOPs"),
+        ("element-wise", f"{people(figures.element_wise)}{': ' if classes else ''}{classes}"),
+        ("field", _field(report)),
+        ("memory", _memory(report)),
+    ]  # fmt: skip
+
+
+def _field(report: Report) -> str:
+    size, stride = report.totals["receptive_field"], report.totals["effective_stride"]
+    return "the whole input" if size is None else f"{people(size)} pixels, every {people(stride)}, on the last map with a finite one"
+
+
+def _memory(report: Report) -> str:
+    totals = report.totals
+    return (
+        f"weights {megabytes(totals['param_bytes'])}, activations {megabytes(totals['activation_bytes'])}, "
+        f"peak {megabytes(totals['peak_memory_bytes'])} at {totals['peak_memory_at']} ({', '.join(totals['peak_memory_tensors'])}), "
+        f"training {megabytes(totals['training_memory_bytes'])} with {report.optimizer}; {report.dtype}, batch {people(report.batch)}"
+    )

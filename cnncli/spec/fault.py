@@ -1,0 +1,110 @@
+"""What is wrong with a file, and where: marks that point into its text, and faults that print with their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..errors import SpecError
+
+MOST_FAULTS = 20  # more help nobody
+
+
+class Source(NamedTuple):
+    """A text and the name it goes by in messages."""
+
+    name: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """Line `number`, counted from 1; long ones are cut."""
+        lines = self.text.split("\n", number)
+        return lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+
+
+class Mark(NamedTuple):
+    """A stretch of one line. Prints as file:line:column."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+    def underlined(self) -> str:
+        """The line, and carets below the stretch; a long line is shown around it."""
+        text = self.source.line(self.line)
+        start = max(0, self.column - 1 - 60)
+        shown = text[start : start + 120]
+        ahead = "".join("\t" if c == "\t" else " " for c in shown[: self.column - 1 - start])
+        carets = "^" * max(1, min(self.length, len(shown) - len(ahead)))
+        return f"    {shown}\n    {ahead}{carets}"
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong, where, and through which uses of blocks it was reached (innermost first)."""
+
+    message: str
+    mark: Mark | None
+    trail: tuple[tuple[str, Mark], ...] = ()
+    name: str = ""  # of the file, where no line is at fault
+
+    @property
+    def place(self) -> str:
+        return str(self.mark) if self.mark else self.name
+
+    def order(self) -> tuple[str, int, int]:
+        """By file and line, for sorting."""
+        return (self.mark.source.name, self.mark.line, self.mark.column) if self.mark else (self.name, 0, 0)
+
+    def __str__(self) -> str:
+        if self.mark is None:
+            return f"{self.name}: {self.message}" if self.name else self.message
+        return "\n".join([f"{self.mark}: {self.message}", self.mark.underlined(), *self._uses()])
+
+    def _uses(self) -> Iterator[str]:
+        for number, (block, mark) in enumerate(self.trail):
+            if 4 <= number < len(self.trail) - 2:
+                if number == 4:
+                    yield f"      ... through {len(self.trail) - 6} more uses of blocks"
+                continue
+            yield f"      in block {block}, used at {mark}"
+
+
+class TooManyFaults(Exception):  # noqa: N818  (it reads as what happened)
+    """No more faults are collected; the reading ends here."""
+
+
+class Faults:
+    """Faults that are independent of each other, each told once. Ends the reading when there are too many."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Mark | None], Fault] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, message: str, mark: Mark | None, trail: tuple[tuple[str, Mark], ...] = (), name: str = "") -> None:
+        """Tell one. Raises TooManyFaults when it is the last that is told."""
+        self._found.setdefault((message, mark), Fault(message, mark, trail, name))
+        if len(self) >= MOST_FAULTS:
+            raise TooManyFaults
+
+    def take(self, error: SpecError, trail: tuple[tuple[str, Mark], ...] = ()) -> None:
+        """Tell those of a refusal."""
+        for fault in error.faults:
+            assert isinstance(fault, Fault)
+            self.add(fault.message, fault.mark, fault.trail or trail, fault.name)
+
+    def refuse(self) -> None:
+        """Raise SpecError with all, in the order of the file, if there is one."""
+        if self._found:
+            ordered: list[Fault] = sorted(self._found.values(), key=Fault.order)
+            raise SpecError(ordered)
+
+
+def refusal(message: str, mark: Mark | None = None, name: str = "") -> SpecError:
+    """The refusal of one place, or of a whole file by its name."""
+    return SpecError([Fault(message, mark, name=name)])
