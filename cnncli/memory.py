@@ -7,8 +7,8 @@ The rules, the same for all figures:
 
 At inference layers run in topological order, and a tensor is alive from its layer to its last reader; outputs of the network stay.
 While a layer runs, its inputs, its output and every tensor that is still to be read are alive. A layer that works element by
-element (activations, normalizations, add) writes its output into its first input's memory, if both have the same size and nobody
-reads that memory later. Work space of the layers themselves is not counted.
+element (activations, normalizations, add) writes its output into its first input's memory, be it an input of the network, if both
+have the same size and nobody reads that memory later. Work space of the layers themselves is not counted.
 """
 
 from __future__ import annotations

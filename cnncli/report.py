@@ -222,7 +222,7 @@ class Report:
                 sum(weight.count for weight in facts.weights if weight.name != "bias"),
                 *facts.work,
                 param_bytes=params * self.element_bytes,
-                activation_bytes=0 if facts.layer.view or not facts.shapes else facts.elements * self.element_bytes * self.batch,
+                activation_bytes=0 if facts.layer.view else facts.elements * self.element_bytes * self.batch,
             )
         return found
 

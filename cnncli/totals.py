@@ -35,10 +35,10 @@ TOTALS: dict[str, Callable[[Report], Any]] = {
     "activation_bytes": lambda report: report.figures.activation_bytes,
     "peak_memory_bytes": lambda report: report.peak.bytes,
     "peak_memory_at": lambda report: report.network.nodes[report.peak.node].name,
-    "peak_memory_tensors": lambda report: report.peak.tensors,
+    "peak_memory_tensors": lambda report: tuple(report.network.nodes[index].name for index in report.peak.tensors),
     "training_memory_bytes": lambda report: report.training.total,
     "training_gradient_bytes": lambda report: report.training.gradients,
-    "training_optimizer_bytes": lambda report: report.training.optimizer,
+    "training_optimizer_bytes": lambda report: report.training.slots,
     "training_activation_bytes": lambda report: report.training.activations,
 }
 

@@ -80,6 +80,8 @@ def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str |
 
 def width() -> int | None:
     """The width of the terminal, if standard output is one."""
+    if not sys.stdout.isatty():
+        return None
     import shutil
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns

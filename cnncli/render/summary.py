@@ -11,9 +11,9 @@ from .values import megabytes, people
 
 RULES = (
     "MACs: multiply-accumulates of convolutions and dense layers, one image, no bias. FLOPs = 2 x MACs. Element-wise apart.",
-    "field: receptive field, in input pixels; all: the whole input; ~: the union of paths out of line. jump: effective stride.",
+    "field: receptive field in input pixels; all: the whole input; ~: paths out of line, their union. jump: its stride.",
     "options: 64 of 3x3 /2 is 64 filters of 3x3, stride 2. 1 MB = 1,000,000 bytes.",
-    "activations: all outputs. peak: most alive at once, weights apart. training: weights, gradients, optimizer, saved outputs.",
+    "activations: all outputs; peak: most alive at once; training: weights, gradients, optimizer, saved activations.",
 )
 SPARE = ("options", "kind", "effective_stride", "receptive_field")  # what a narrow terminal goes without, in this order
 _CLASSES = ("add", "multiply", "compare", "divide", "exp")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Options
-from ..layers.values import Whole
+from ..layers.values import Whole, written
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
-from .words import meant_options, option_hint
+from .words import kind_hint, meant_options, option_hint
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -54,19 +54,8 @@ def given(tree: Tree | None, main: str | None, title: str, names: Names[str, Raw
 def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], defaults: Names[str, object] | None = None) -> Made:
     """Make an Options class from a tree. Raises SpecError with every option that is wrong, each at its place."""
     options = given(tree, cls.main_option(), cls.title(), names)
-    values: dict[str, object] = dict(defaults or {})
     faults = Faults()
-    for name, (raw, mark) in options.items():
-        if name not in cls.fields:
-            key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
-            faults.add(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key)
-            continue
-        try:
-            values[name] = cls.fields[name].reader.read(raw)
-        except LayerError as error:
-            faults.add(str(error), mark)
-        except ValueError as error:
-            faults.add(f"{name} is {shown(raw)}; expected {error}", mark)
+    values = {**(defaults or {}), **_read(cls, options, tree, faults)}
     meant = {name for given_name in options if given_name not in cls.fields for name in meant_options(given_name, cls.fields)}
     told = {*values, *options, *meant}
     missing = [name for name, field in cls.fields.items() if field.required and name not in told]
@@ -87,7 +76,7 @@ def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:
     try:
         return int(Whole(0, most).read(raw))
     except ValueError as error:
-        raise refusal(f"repeat is {shown(raw)}; expected {error}", tree.mark) from None
+        raise refusal(f"repeat is {written(raw)}; expected {error}", tree.mark) from None
 
 
 def default_options(tree: Mapping | None, names: Names[str, Raw], faults: Faults) -> dict[str, dict[str, object]]:
@@ -96,29 +85,28 @@ def default_options(tree: Mapping | None, names: Names[str, Raw], faults: Faults
     if tree is None:
         return found
     for kind, options in tree.entries.items():
-        if kind not in KINDS or not isinstance(options, Mapping):
-            faults.add(f"defaults: {kind} is no kind of layer with a mapping of options", tree.keys[kind].mark)
+        if kind not in KINDS:
+            faults.add(f"no kind of layer is called {kind}{kind_hint(kind, KINDS)}", tree.keys[kind].mark)
             continue
-        partial = found[kind] = {}
-        for name, entry in options.entries.items():
-            field = KINDS[kind].fields.get(name)
-            try:
-                if field is None:
-                    faults.add(f"{kind} has no option {name}{option_hint(name, KINDS[kind].fields)}", options.keys[name].mark)
-                else:
-                    partial[name] = field.reader.read(value(entry, names))
-            except SpecError as error:
-                faults.take(error)
-            except (ValueError, LayerError) as error:
-                faults.add(f"{name} of {kind}: expected {error}", entry.mark)
+        try:
+            found[kind] = _read(KINDS[kind], given(options, None, f"{kind} here takes a mapping; a lone value", names), options, faults)
+        except SpecError as error:
+            faults.take(error)
     return found
 
 
-def shown(raw: Raw) -> str:
-    """A value as the user may recognise it."""
-    if isinstance(raw, list):
-        return f"[{', '.join(shown(entry) for entry in raw)}]"
-    if isinstance(raw, dict):
-        return f"{{{', '.join(f'{name}: {shown(entry)}' for name, entry in raw.items())}}}"
-    text = str(raw)
-    return (text if len(text) <= 60 else text[:57] + "...") or "empty"
+def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults) -> dict[str, object]:
+    """The values of options; what is wrong with each is told at its place."""
+    values = {}
+    for name, (raw, mark) in options.items():
+        if name not in cls.fields:
+            key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
+            faults.add(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key)
+            continue
+        try:
+            values[name] = cls.fields[name].reader.read(raw)
+        except LayerError as error:
+            faults.add(str(error), mark)
+        except ValueError as error:
+            faults.add(f"{name} is {written(raw) or 'empty'}; expected {error}", mark)
+    return values

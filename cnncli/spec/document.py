@@ -7,12 +7,12 @@ from collections.abc import Mapping as Names
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import LayerError, SpecError, UsageError, nearest
+from ..errors import SpecError, UsageError, nearest
 from ..expectation import Expectation
 from ..expectation import parse as parse_expectation
-from ..layers.values import ListOf, Whole
+from ..layers.values import ListOf, Whole, written
 from ..network import Input, Network
-from .binding import bind, default_options, shown, value
+from .binding import bind, default_options, value
 from .expand import Expander, unread
 from .fault import Faults, Mark, Source, TooManyFaults
 from .frames import Frame
@@ -49,18 +49,13 @@ def load(spec: str, settings: Names[str, str] | None = None, input_size: str | N
     is then left aside, since it speaks of the file as it stands.
     Raises SpecError with all faults of the file, UsageError where the file or a setting is not there.
     """
-    source = read("-" if spec == "-" else find(spec), None if spec == "-" else _shown(spec))
+    source = read("-" if spec == "-" else find(spec))
     return Reading(source, settings or {}, input_size).document()
 
 
 def loads(text: str, name: str = "text") -> Document:
     """Read a spec from a string."""
     return Reading(Source(name, text), {}, None).document()
-
-
-def _shown(spec: str) -> str:
-    """A path as its user wrote it; a shipped architecture by its file's name."""
-    return spec if os.path.exists(spec) else spec.removesuffix(".yaml") + ".yaml"
 
 
 class Reading:
@@ -106,8 +101,8 @@ class Reading:
                 shape = _SHAPE.read(raw)
             except SpecError as error:
                 self.faults.take(error)
-            except ValueError as error:
-                self.faults.add(f"input is {shown(raw)}; expected [*size, channels], each a whole number from 1", entry.mark)
+            except ValueError:
+                self.faults.add(f"input is {written(raw)}; expected [*size, channels], each a whole number from 1", entry.mark)
             else:
                 frame.labels[name] = self.result.network.place(Input(shape=shape), (), name, None, entry.mark).index
         return next(iter(frame.labels.values()), None)
@@ -137,7 +132,7 @@ class Reading:
             name = entry.text if isinstance(entry, Scalar) else ""
             index = frame.labels.get(name)
             if index is None:
-                self.faults.add(f"no output is called {shown(name)}{nearest(name, frame.labels)}", entry.mark)
+                self.faults.add(f"no output is called {name or 'so'}{nearest(name, frame.labels)}", entry.mark)
             else:
                 found.append(index)
         network.outputs = tuple(dict.fromkeys(found))
@@ -159,7 +154,7 @@ class Reading:
                 found.append(parse_expectation(name, text, entry.mark))
             except SpecError as error:
                 self.faults.take(error)
-            except LayerError as error:
+            except ValueError as error:
                 self.faults.add(str(error), tree.keys[name].mark)
         self.result.expect = tuple(found)
 

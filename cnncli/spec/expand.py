@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, nearest
 from ..layers import KINDS, ShapesDiffer
+from ..layers.values import written
 from ..network import Network, Node
-from .binding import bind, given, repeats, shown
+from .binding import bind, given, repeats
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .frames import Bound, Frame, Names, Output
@@ -101,7 +102,7 @@ class Expander:
                 bound = Bound(layer, None, {}, repeat)
             else:
                 hint = kind_hint(kind, [*self.blocks, *KINDS])
-                raise refusal(f"no layer or block is called {shown(kind)}{hint}", item.kind.mark)
+                raise refusal(f"no layer or block is called {written(kind)}{hint}", item.kind.mark)
         except SpecError as error:
             self.faults.take(error, frame.trail())
         frame.names.bound[item] = bound
@@ -121,9 +122,9 @@ class Expander:
         for name, default in block.parameters.items():
             if name in passed:
                 arguments[name] = passed[name][0]
-            elif default is None:
+            elif default is None and not any(name not in block.parameters for name in passed):
                 faults.add(f"block {block.name.text} needs {name}", item.kind.mark)
-            else:
+            elif default is not None:
                 try:
                     arguments[name] = resolve(default, arguments)
                 except ValueError as error:
@@ -183,7 +184,7 @@ class Expander:
                 found.append(frame.labels[source.text])
             else:
                 hint = nearest(source.text, [*frame.labels, "above"]) or "; an output gets one by `name:` beside its kind, above its use"
-                self.faults.add(f"no output above is called {shown(source.text)}{hint}", source.mark, frame.trail())
+                self.faults.add(f"no output above is called {written(source.text)}{hint}", source.mark, frame.trail())
                 found.append(None)
         return tuple(found)
 

@@ -119,7 +119,7 @@ def _divide(left: Exact, right: Exact) -> Exact:
 
 
 def _bounded(value: Exact) -> Exact:
-    if abs(value) > LARGEST or value.denominator > LARGEST:
+    if not -LARGEST <= value <= LARGEST or value.denominator > LARGEST:
         raise ValueError("a number beyond 1e15 (or with a denominator beyond it)")
     return value.numerator if value.denominator == 1 else value
 

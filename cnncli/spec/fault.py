@@ -11,10 +11,11 @@ MOST_FAULTS = 20  # more help nobody
 
 
 class Source(NamedTuple):
-    """A text and the name it goes by in messages."""
+    """A text, the name it goes by in messages, and the folder that it stands in."""
 
     name: str
     text: str
+    folder: str = ""
 
     def line(self, number: int) -> str:
         """Line `number`, counted from 1; long ones are cut."""

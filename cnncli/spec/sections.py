@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING
 
 from ..errors import SpecError, UsageError, nearest
-from .binding import shown, value
+from ..layers.values import written
+from .binding import value
 from .fault import Faults, Source, refusal
 from .source import find, read
 from .tree import Mapping, Scalar, Tree, parse
@@ -58,7 +58,7 @@ class Sections:
             if name not in allowed:
                 more = " in a file that extends another" if name in SECTIONS else ""
                 hint = nearest(name, allowed) or f"; there are {', '.join(allowed)}"
-                self.faults.add(f"no section {shown(name)}{more}{hint}", key.mark)
+                self.faults.add(f"no section {written(name)}{more}{hint}", key.mark)
         if extends is None:
             return tree
         if not isinstance(extends, Scalar):
@@ -66,10 +66,10 @@ class Sections:
         if descent == LONGEST_LINE_OF_DESCENT:
             raise refusal(f"extends leads through more than {LONGEST_LINE_OF_DESCENT} files, perhaps in a circle", extends.mark)
         try:
-            path = find(extends.text, "" if source.name == "stdin" else os.path.dirname(source.name))
+            path = find(extends.text, source.folder)
         except UsageError as error:
             raise refusal(str(error), extends.mark) from None
-        base = self._merged(read(path, path if os.sep in extends.text else os.path.basename(path)), descent + 1)
+        base = self._merged(read(path), descent + 1)
         own = tree.entries.get("parameters")
         if isinstance(own, Mapping):
             self._overrides.append(own)
@@ -87,7 +87,7 @@ class Sections:
         for mapping in [own] if own else []:
             for name, entry in mapping.entries.items():
                 if not name.isidentifier() or name == "in_channels":
-                    self.faults.add(f"{shown(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark)
+                    self.faults.add(f"{written(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark)
                 else:
                     self._set(values, name, entry)
         for mapping in self._overrides:
@@ -95,7 +95,7 @@ class Sections:
                 if name in values:
                     self._set(values, name, entry)
                 else:
-                    what = f"the extended file has no parameter {shown(name)}{nearest(name, values)}"
+                    what = f"the extended file has no parameter {written(name)}{nearest(name, values)}"
                     self.faults.add(what, mapping.keys[name].mark)
         for name, text in settings.items():
             if name not in values:

@@ -37,9 +37,9 @@ def find(spec: str, folder: str = "") -> str:
     raise UsageError(f"{spec}: no such file, and no architecture of that name{nearest(name, known) or '; cnncli list shows what ships'}")
 
 
-def read(path: str, shown: str | None = None) -> Source:
-    """Read a file, or standard input where `path` is `-`, within bounds and as UTF-8."""
-    name = shown or ("stdin" if path == "-" else path)
+def read(path: str) -> Source:
+    """Read a file, or standard input where `path` is `-`, within bounds and as UTF-8. A shipped file goes by its bare name."""
+    name = "stdin" if path == "-" else os.path.basename(path) if path in shipped().values() else path
     try:
         if path == "-":
             data = sys.stdin.buffer.read(LARGEST_TEXT + 1)
@@ -55,4 +55,4 @@ def read(path: str, shown: str | None = None) -> Source:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise refusal(f"not UTF-8 text: byte {data[error.start]:#04x} at offset {error.start}", name=f"{name}:{line}") from None
-    return Source(name, text)
+    return Source(name, text, os.path.dirname(path))

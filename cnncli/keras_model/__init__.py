@@ -1,0 +1,15 @@
+"""Network -> keras.Model: one Keras layer for each node, under the node's name. Any Keras backend serves.
+
+    from cnncli.keras_model import build
+
+    model = build(cnncli.load("resnet18").network)
+
+The layers are those of keras.layers wherever Keras has them; what it lacks (explicit padding, `ceil`, channel shuffles ...) is a
+small layer of our own, registered under the package name `cnncli`, so that a model that is saved can be loaded
+after `import cnncli.keras_model`.
+"""
+
+from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed
+from .registry import COUNTERPARTS, build, counterpart, keras_names
+
+__all__ = ["COUNTERPARTS", "build", "counterpart", "keras_names"]

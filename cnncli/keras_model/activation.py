@@ -1,0 +1,53 @@
+"""Activations, as layers of their own and fused into others."""
+
+# mypy: ignore-missing-imports, allow-untyped-decorators
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ..layers import Layer, Shape
+from .own import own
+from .registry import counterpart, make
+
+# What Keras calls those that have no options.
+NAMED = {kind: kind for kind in ("relu", "relu6", "selu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softmax", "softplus", "linear")}
+NAMED["hard_swish"] = "hard_silu"
+
+
+@own
+def gelu_tanh(x: Any) -> Any:
+    """The gelu that is approximated by a tanh."""
+    return keras.activations.gelu(x, approximate=True)
+
+
+def fused(layer: Layer, x: Shape) -> Any:
+    """The activation for another layer whose output is `x`: a name, a function, or a layer where it has options or weights."""
+    if layer.kind in NAMED:
+        return NAMED[layer.kind]
+    if layer.kind == "gelu":
+        return gelu_tanh if layer.approximate else "gelu"  # type: ignore[attr-defined]
+    return make(layer, None, x)
+
+
+@counterpart(*NAMED, "gelu")
+def named(layer: Layer, name: str | None, x: Shape) -> Any:
+    return keras.layers.Activation(fused(layer, x), name=name)
+
+
+@counterpart("leaky_relu")
+def leaky_relu(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.LeakyReLU(negative_slope=layer.slope, name=name)
+
+
+@counterpart("elu")
+def elu(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.ELU(alpha=layer.alpha, name=name)
+
+
+@counterpart("prelu")
+def prelu(layer: Any, name: str | None, x: Shape) -> Any:
+    """One slope for each channel; 1/4 at first, as in the paper's section 2.1."""
+    slope = keras.initializers.Constant(0.25)
+    return keras.layers.PReLU(alpha_initializer=slope, shared_axes=list(range(1, len(x))) or None, name=name)

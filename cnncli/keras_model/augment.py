@@ -1,0 +1,114 @@
+"""Augmentations: at work in training alone."""
+
+# mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from ..layers import Shape
+from .own import Own, own
+from .registry import LAST, counterpart
+
+
+class Augmentation(Own):
+    """What our augmentations share: a source of chance, and rest outside training."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.vary(inputs) if training else inputs
+
+    def vary(self, images: Any) -> Any:
+        """Each image a little different."""
+        raise NotImplementedError
+
+    def draw(self, images: Any, low: float, high: float) -> Any:
+        """One random number for each image."""
+        shape = (ops.shape(images)[0], *(1,) * (len(images.shape) - 1))
+        return keras.random.uniform(shape, low, high, dtype=images.dtype, seed=self.seed)
+
+
+@own
+class RandomShiftedCrop(Augmentation):
+    """Pad every side by `padding` (`mode` reflect or zeros), then cut the original size out at random."""
+
+    options = ("padding", "mode")
+    padding: int
+    mode: str
+
+    def vary(self, images: Any) -> Any:
+        sides = [(0, 0), *[(self.padding, self.padding)] * 2, (0, 0)]
+        wide = ops.pad(images, sides, mode="reflect" if self.mode == "reflect" else "constant")
+        for axis in (1, 2):
+            places = [-1 if number == axis else 1 for number in range(4)]
+            start = ops.cast(ops.floor(self.draw(images, 0.0, 2 * self.padding + 1)), "int32")
+            wide = ops.take_along_axis(wide, start + ops.reshape(ops.arange(images.shape[axis], dtype="int32"), places), axis=axis)
+        return wide
+
+
+@own
+class Contrast(Augmentation):
+    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`."""
+
+    options = ("amount",)
+    amount: float
+
+    def vary(self, images: Any) -> Any:
+        mean = ops.mean(images, axis=tuple(range(1, len(images.shape) - 1)), keepdims=True)
+        return mean + (images - mean) * self.draw(images, 1.0 - self.amount, 1.0 + self.amount)
+
+
+@own
+class Brightness(Augmentation):
+    """Add up to `amount` of the range of the image's values, either way."""
+
+    options = ("amount",)
+    amount: float
+
+    def vary(self, images: Any) -> Any:
+        axes = tuple(range(1, len(images.shape)))
+        span = ops.max(images, axis=axes, keepdims=True) - ops.min(images, axis=axes, keepdims=True)
+        return images + span * self.draw(images, -self.amount, self.amount)
+
+
+@counterpart("random_flip")
+def random_flip(layer: Any, name: str | None, x: Shape) -> Any:
+    mode = "horizontal_and_vertical" if layer.direction == "both" else layer.direction
+    return keras.layers.RandomFlip(mode, name=name, **LAST)
+
+
+@counterpart("random_crop")
+def random_crop(layer: Any, name: str | None, x: Shape) -> Any:
+    return RandomShiftedCrop(padding=layer.padding, mode=layer.mode, name=name)
+
+
+@counterpart("random_translation")
+def random_translation(layer: Any, name: str | None, x: Shape) -> Any:
+    height, width = (min(layer.pixels / n, 1.0) for n in x[:2])
+    fill = "reflect" if layer.mode == "reflect" else "constant"
+    return keras.layers.RandomTranslation(height, width, fill_mode=fill, name=name, **LAST)
+
+
+@counterpart("random_rotation")
+def random_rotation(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.RandomRotation(layer.degrees / 360.0, name=name, **LAST)
+
+
+@counterpart("random_zoom")
+def random_zoom(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.RandomZoom(layer.amount, name=name, **LAST)
+
+
+@counterpart("random_contrast")
+def random_contrast(layer: Any, name: str | None, x: Shape) -> Any:
+    return Contrast(amount=layer.amount, name=name)
+
+
+@counterpart("random_brightness")
+def random_brightness(layer: Any, name: str | None, x: Shape) -> Any:
+    return Brightness(amount=layer.amount, name=name)

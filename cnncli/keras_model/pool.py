@@ -1,0 +1,114 @@
+"""Pooling: Keras' own with `valid` and `same`; ours with explicit padding, `ceil`, or as many bins as are asked for."""
+
+# mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from ..layers import Shape
+from ..layers.base import spread
+from ..layers.window import both_sides
+from .own import Own, Sides, along, matrix, own, padded, same_sides
+from .registry import LAST, by_axes, counterpart
+
+
+class PaddedPool(Own):
+    """What our pooling layers share. `padding` is `valid`, `same`, or (before, after) for each axis."""
+
+    options = ("pool_size", "strides", "padding", "ceil")
+    pool_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: Any
+    ceil: bool
+
+    def sides(self, sizes: tuple[int, ...]) -> Sides:
+        """The padding in numbers; with `ceil` as much after as a last window needs that begins before the padding after does."""
+        ones = (1,) * len(sizes)
+        given = {"valid": [(0, 0)] * len(sizes), "same": same_sides(sizes, self.pool_size, self.strides, ones)}
+        sides = given[self.padding] if isinstance(self.padding, str) else self.padding
+        if not self.ceil:
+            return sides
+        found = []
+        for n, k, s, (before, after) in zip(sizes, self.pool_size, self.strides, sides, strict=True):
+            begin = -(-(before + n + after - k) // s) * s
+            begin -= s if begin >= before + n else 0
+            found.append((before, max(begin + k - before - n, after)))
+        return found
+
+
+@own
+class PaddedMaxPool(PaddedPool):
+    """Max pooling with explicit padding, which never wins, or with windows that hang over the end."""
+
+    def call(self, inputs: Any) -> Any:
+        least = -1e30 if inputs.dtype != "float16" else -6e4  # infinity would spoil gradients
+        around = padded(inputs, self.sides(inputs.shape[1:-1]), least)
+        return ops.max_pool(around, self.pool_size, self.strides, "valid", **LAST)
+
+
+@own
+class PaddedAvgPool(PaddedPool):
+    """Average pooling with explicit padding, which is not averaged, or with windows that hang over the end."""
+
+    def call(self, inputs: Any) -> Any:
+        sides = self.sides(inputs.shape[1:-1])
+        sums, shares = (
+            ops.average_pool(padded(part, sides), self.pool_size, self.strides, "valid", **LAST)
+            for part in (inputs, ops.ones_like(inputs[:1, ..., :1]))
+        )
+        return sums / shares
+
+
+@own
+class AdaptiveAvgPool(Own):
+    """The means of `output_size` bins along each axis; bin o of m holds the pixels from floor(o*n/m) to before ceil((o+1)*n/m)."""
+
+    options = ("output_size",)
+    output_size: tuple[int, ...]
+
+    def call(self, inputs: Any) -> Any:
+        return along(inputs, [bins(n, m) for n, m in zip(inputs.shape[1:-1], self.output_size, strict=True)], 1)
+
+
+def bins(n: int, m: int) -> list[list[float]]:
+    """The share of each of n pixels in each of m bins."""
+    edges = [(o * n // m, -(-(o + 1) * n // m)) for o in range(m)]
+    return matrix(n, m, lambda i, o: (edges[o][0] <= i < edges[o][1]) / (edges[o][1] - edges[o][0]))
+
+
+@counterpart("max_pool", "avg_pool")
+def pool(layer: Any, name: str | None, x: Shape) -> Any:
+    layers, axes, largest = keras.layers, len(x) - 1, layer.kind == "max_pool"
+    size = spread(layer.size, axes, "size")
+    stride = size if layer.stride is None else spread(layer.stride, axes, "stride")
+    of_max, of_mean = (layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D), (
+        layers.AveragePooling1D,
+        layers.AveragePooling2D,
+        layers.AveragePooling3D,
+    )
+    made = by_axes(layer.kind, x, *(of_max if largest else of_mean))
+    if isinstance(layer.padding, str) and not layer.ceil:
+        return made(size if axes > 1 else size[0], stride if axes > 1 else stride[0], layer.padding, name=name, **LAST)
+    padding = layer.padding if isinstance(layer.padding, str) else both_sides(layer.padding, axes, "padding")
+    ours = PaddedMaxPool if largest else PaddedAvgPool
+    return ours(pool_size=size, strides=stride, padding=padding, ceil=layer.ceil, name=name)
+
+
+@counterpart("global_avg_pool")
+def global_avg_pool(layer: Any, name: str | None, x: Shape) -> Any:
+    pools = keras.layers.GlobalAveragePooling1D, keras.layers.GlobalAveragePooling2D, keras.layers.GlobalAveragePooling3D
+    return by_axes(layer.kind, x, *pools)(keepdims=layer.keep_axes, name=name, **LAST)
+
+
+@counterpart("global_max_pool")
+def global_max_pool(layer: Any, name: str | None, x: Shape) -> Any:
+    pools = keras.layers.GlobalMaxPooling1D, keras.layers.GlobalMaxPooling2D, keras.layers.GlobalMaxPooling3D
+    return by_axes(layer.kind, x, *pools)(keepdims=layer.keep_axes, name=name, **LAST)
+
+
+@counterpart("adaptive_avg_pool")
+def adaptive_avg_pool(layer: Any, name: str | None, x: Shape) -> Any:
+    return AdaptiveAvgPool(output_size=spread(layer.size, len(x) - 1, "size"), name=name)

@@ -1,0 +1,74 @@
+"""The counterparts: how each kind of layer is made in Keras, and how a network of them becomes a model."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from ..errors import LayerError
+from ..layers import Layer, Shape
+from ..network import Network
+
+LAST = {"data_format": "channels_last"}  # whatever the user's keras.json says
+COUNTERPARTS: dict[str, Callable[..., Any]] = {}
+
+
+def counterpart(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function (layer, name, *input shapes) -> keras layer as what makes `kinds`."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        COUNTERPARTS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return enter
+
+
+def make(layer: Layer, name: str | None, *shapes: Shape) -> Any:
+    """The Keras layer that does what `layer` does with inputs of these shapes. Raises LayerError where Keras cannot."""
+    return COUNTERPARTS[layer.kind](layer, name, *shapes)
+
+
+def by_axes(kind: str, x: Shape, *classes: Any) -> Any:
+    """The one of several classes that is for as many axes as the map `x` has: 1, 2, 3."""
+    axes = len(x) - 1
+    if not 1 <= axes <= len(classes):
+        raise LayerError(f"Keras has {kind} for maps of 1 to {len(classes)} axes; this one has {axes}")
+    return classes[axes - 1]
+
+
+@counterpart("input")
+def input_layer(layer: Any, name: str | None) -> Any:
+    return keras.layers.InputLayer(shape=layer.shape, name=name)
+
+
+def keras_names(network: Network) -> list[str]:
+    """What the nodes are called in Keras, which allows no `/`, nor one name twice, nor (in TensorFlow) `_` in front."""
+    names: dict[str, None] = {}
+    taken = {node.name for node in network.nodes}
+    for node in network.nodes:
+        name = node.name.replace("/", ".")
+        name = f"x{name}" if name.startswith("_") else name
+        while name in names or (name != node.name and name in taken):
+            name += "_"
+        names[name] = None
+    return list(names)
+
+
+def build(network: Network) -> Any:
+    """The network as a functional keras.Model. Raises LayerError where Keras has no such layer."""
+    tensors: list[Any] = []
+    for node, name in zip(network.nodes, keras_names(network), strict=True):
+        made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
+        read = [tensors[index] for index in node.inputs]
+        tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
+    inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]
+    outputs = [tensors[index] for index in network.outputs or (-1,)]
+    return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs[0] if len(outputs) == 1 else outputs, name=title(network))
+
+
+def title(network: Network) -> str:
+    """The network's name as a name for a model."""
+    return network.name.replace("/", "_") or "network"

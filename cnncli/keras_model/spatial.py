@@ -1,0 +1,77 @@
+"""Layers that change where pixels stand, or the shape they stand in."""
+
+# mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ..layers import Shape
+from ..layers.base import spread
+from ..layers.window import both_sides
+from .own import Own, along, matrix, own
+from .registry import LAST, by_axes, counterpart
+
+
+@own
+class Bilinear(Own):
+    """Enlarge the map by `factors`, mixing the two nearest pixels along each axis (half-pixel centres)."""
+
+    options = ("factors",)
+    factors: tuple[int, ...]
+
+    def call(self, inputs: Any) -> Any:
+        return along(inputs, [mixture(n, factor) for n, factor in zip(inputs.shape[1:-1], self.factors, strict=True)], 1)
+
+
+def mixture(n: int, factor: int) -> list[list[float]]:
+    """The share of each of n pixels in each of n * factor."""
+
+    def share(pixel: int, place: int) -> float:
+        at = min(max((2 * place + 1 - factor) / (2 * factor), 0.0), n - 1.0)
+        return max(1.0 - abs(at - pixel), 0.0)
+
+    return matrix(n, n * factor, share)
+
+
+@counterpart("flatten")
+def flatten(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.Flatten(name=name, **LAST)
+
+
+@counterpart("reshape")
+def reshape(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.Reshape(layer.shape, name=name)
+
+
+@counterpart("permute")
+def permute(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.Permute(layer.axes, name=name)
+
+
+@counterpart("pad")
+def pad(layer: Any, name: str | None, x: Shape) -> Any:
+    layers, sides = keras.layers, both_sides(layer.padding, len(x) - 1, "padding")
+    made = by_axes("pad", x, layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)
+    return made(sides if len(sides) > 1 else sides[0], name=name, **LAST)
+
+
+@counterpart("crop")
+def crop(layer: Any, name: str | None, x: Shape) -> Any:
+    layers, sides = keras.layers, both_sides(layer.cropping, len(x) - 1, "cropping")
+    if len(sides) == 1:
+        return layers.Cropping1D(sides[0], name=name)
+    return by_axes("crop", x, None, layers.Cropping2D, layers.Cropping3D)(sides, name=name, **LAST)
+
+
+@counterpart("upsample")
+def upsample(layer: Any, name: str | None, x: Shape) -> Any:
+    layers, factors = keras.layers, spread(layer.factor, len(x) - 1, "factor")
+    if layer.mode == "bilinear" and len(factors) != 2:
+        return Bilinear(factors=factors, name=name)
+    if len(factors) == 1:
+        return layers.UpSampling1D(factors[0], name=name)
+    if len(factors) == 2:
+        return layers.UpSampling2D(factors, interpolation=layer.mode, name=name, **LAST)
+    return by_axes("upsample", x, None, None, layers.UpSampling3D)(factors, name=name, **LAST)
