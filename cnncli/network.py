@@ -68,12 +68,16 @@ class Scope(NamedTuple):
 
 
 class Node:
-    """A layer in its place: what feeds it, what it is called, where it was written."""
+    """A layer in its place: what feeds it, what it is called, where it was written.
 
-    __slots__ = ("facts", "index", "inputs", "name", "place", "scope")
+    `shared` is the index of the node where the same layer was first used, when this is a later use: its weights are those, not more.
+    """
+
+    __slots__ = ("facts", "index", "inputs", "name", "place", "scope", "shared")
 
     def __init__(self, index: int, inputs: tuple[int, ...], facts: Facts, name: str, scope: Scope | None, place: object) -> None:
         self.index, self.inputs, self.facts, self.name, self.scope, self.place = index, inputs, facts, name, scope, place
+        self.shared: int | None = None
 
     @property
     def layer(self) -> Layer:
@@ -91,13 +95,15 @@ class Node:
 class Network:
     """Nodes in topological order: each reads only nodes before it.
 
-    `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs.
+    `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs; `partial` the
+    nodes of which nothing is known but their shape (opaque layers of a file from elsewhere): every total misses what they hold.
     """
 
     def __init__(self, name: str = "network", source: str = "") -> None:
         self.name, self.source = name, source
         self.nodes: list[Node] = []
         self.outputs: tuple[int, ...] = ()
+        self.partial: tuple[int, ...] = ()
         self.labels: dict[str, int] = {}
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
         self._numbers: dict[str, int] = {}
@@ -110,7 +116,10 @@ class Network:
     def place(
         self, layer: Layer, inputs: tuple[int, ...], name: str | None = None, scope: Scope | None = None, place: object = None
     ) -> Node:
-        """Add a layer that reads the outputs of the nodes `inputs`. Raises LayerError where their shapes do not fit."""
+        """Add a layer that reads the outputs of the nodes `inputs`. Raises LayerError where their shapes do not fit.
+
+        Who places one layer a second time says so on the node that is returned: `node.shared = first.index`.
+        """
         nodes = self.nodes
         key = (layer, tuple([nodes[index].facts.output for index in inputs]))
         facts = self._known.get(key)

@@ -102,7 +102,7 @@ class Row:
 
     @property
     def figures(self) -> Figures:
-        return self._report.sum(self.nodes)
+        return self._report.sum(self.nodes) if len(self.nodes) > 1 else self._report.of(self.nodes[0].facts)
 
     @property
     def place(self) -> object:
@@ -208,10 +208,10 @@ class Report:
     def sum(self, nodes: Iterable[Node]) -> Figures:
         """What the layers have together. Equal layers are counted, then multiplied."""
         counted = Counter([node.facts for node in nodes])
-        columns = zip(*[self._of(facts) for facts in counted], strict=True)
+        columns = zip(*[self.of(facts) for facts in counted], strict=True)
         return Figures(*[sum(map(operator.mul, column, counted.values())) for column in columns])
 
-    def _of(self, facts: Facts) -> Figures:
+    def of(self, facts: Facts) -> Figures:
         """What one layer has."""
         found = self._figures.get(facts)
         if found is None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 
 from ..errors import UsageError
 
 
-def write(path: str, text: str) -> None:
-    """Write `text` beside `path` and rename it into place, so that no reader ever meets half a file."""
+def write(path: str, text: Iterable[str]) -> None:
+    """Write `text`, which comes in pieces, beside `path` and rename it into place, so that no reader ever meets half a file."""
     target = os.path.realpath(path)
     try:
         mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~_umask()
         handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=os.path.basename(target) + ".")
         try:
             with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+                file.writelines(text)
             os.chmod(beside, mode)
             os.replace(beside, target)
         except BaseException:

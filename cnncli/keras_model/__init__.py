@@ -9,6 +9,8 @@ small layer of our own, registered under the package name `cnncli`, so that a mo
 after `import cnncli.keras_model`.
 """
 
+from __future__ import annotations
+
 from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed
 from .registry import COUNTERPARTS, build, counterpart, keras_names
 

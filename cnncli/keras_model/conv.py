@@ -34,17 +34,24 @@ class SlidingConv(OwnAffine):
             return padded(inputs, same_sides(inputs.shape[1:-1], self.kernel_size, self.strides, self.dilation_rate))
         return padded(inputs, self.padding)
 
+    def spread(self, kernel: Any) -> tuple[Any, tuple[int, ...]]:
+        """The kernel and its dilation; with its zeros written out where TensorFlow cannot dilate: with strides, and along three axes."""
+        rate = self.dilation_rate
+        if max(rate) == 1 or keras.backend.backend() != "tensorflow" or (max(self.strides) == 1 and len(rate) < 3):
+            return kernel, rate
+        return dilated(kernel, rate), (1,) * len(rate)
+
     def slide(self, inputs: Any, kernel: Any) -> Any:
-        """Slide (grouped) kernels over the map. TensorFlow cannot dilate them and stride at once, nor dilate along three axes."""
-        if max(self.dilation_rate) > 1 and (max(self.strides) > 1 or len(self.strides) > 2):
-            kernel, dilation = dilated(kernel, self.dilation_rate), (1,) * len(self.strides)
-        else:
-            dilation = self.dilation_rate
-        return ops.conv(self.surrounded(inputs), kernel, self.strides, "valid", dilation_rate=dilation, **LAST)
+        """Slide (grouped) kernels over the map."""
+        kernel, rate = self.spread(kernel)
+        return ops.conv(self.surrounded(inputs), kernel, self.strides, "valid", dilation_rate=rate, **LAST)
 
     def slide_each(self, inputs: Any, kernel: Any) -> Any:
-        """Slide kernels (*kernel, C, multiplier) over each channel by itself: a convolution with as many groups as channels."""
-        *taps, channels, multiplier = kernel.shape
+        """Slide kernels (*kernel, C, multiplier) over each channel by itself."""
+        if len(self.strides) < 3 and len(set(self.strides)) == 1:
+            kernel, rate = self.spread(kernel)
+            return ops.depthwise_conv(self.surrounded(inputs), kernel, self.strides, "valid", dilation_rate=rate, **LAST)
+        *taps, channels, multiplier = kernel.shape  # as many groups as channels
         return self.slide(inputs, ops.reshape(kernel, (*taps, 1, channels * multiplier)))
 
 
@@ -82,10 +89,7 @@ class PaddedDepthwiseConv(SlidingConv):
         return channels * self.depth_multiplier
 
     def transform(self, inputs: Any) -> Any:
-        if len(self.strides) > 2 or len(set(self.strides)) > 1 or (max(self.strides) > 1 and max(self.dilation_rate) > 1):
-            return self.slide_each(inputs, self.kernel)
-        rate = self.dilation_rate
-        return ops.depthwise_conv(self.surrounded(inputs), self.kernel, self.strides, "valid", dilation_rate=rate, **LAST)
+        return self.slide_each(inputs, self.kernel)
 
 
 @own

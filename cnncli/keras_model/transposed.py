@@ -50,10 +50,11 @@ class CutConvTranspose(OwnAffine):
         return [(before, after - extra) for (before, after), extra in zip(sides, self.output_padding, strict=True)]
 
     def transform(self, inputs: Any) -> Any:
-        kernel = dilated(self.kernel, self.dilation_rate)
-        none = (0,) * len(self.strides)
+        kernel, rate, none = self.kernel, self.dilation_rate, (0,) * len(self.strides)
+        if keras.backend.backend() == "tensorflow":  # it cannot dilate here
+            kernel, rate = dilated(kernel, rate), (1,) * len(rate)
         parts = [
-            ops.conv_transpose(channels, kernels, self.strides, "valid", output_padding=none, **LAST)
+            ops.conv_transpose(channels, kernels, self.strides, "valid", output_padding=none, dilation_rate=rate, **LAST)
             for channels, kernels in zip(ops.split(inputs, self.groups, -1), ops.split(kernel, self.groups, -1), strict=True)
         ]
         whole = parts[0] if self.groups == 1 else ops.concatenate(parts, -1)

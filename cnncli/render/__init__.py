@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from ..report import Report
+    from ..report import Report, Row
     from .sheet import Sheet
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
@@ -33,19 +33,23 @@ def tables(sheets: Sequence[Sheet], style: str, width: int | None = None) -> str
     return table.draw(sheets, width) if width else table.render(sheets)
 
 
-def summaries(reports: Sequence[Report], style: str, columns: str | None = None, depth: int | None = None, width: int | None = None) -> str:
-    """Networks in one of the formats. `columns` as a user names them, `depth` that to which blocks are told apart."""
+def summaries(
+    reports: Sequence[Report], style: str, columns: str | None = None, depth: int | None = None, width: int | None = None
+) -> Iterator[str]:
+    """The text of networks in one of the formats, in pieces. `columns` as users name them, `depth` that to which blocks are told apart."""
+
+    def rows(report: Report) -> list[Row]:
+        return report.rows if depth is None else report.folded(depth)
+
     if style == "json":
-        from .document import document, render
+        from .document import render
 
         if columns:
             raise UsageError("json has every figure of every layer; leave --columns out")
-        return render([document(report, report.rows if depth is None else report.folded(depth)) for report in reports])
+        return render(reports, rows)
     from .columns import chosen
     from .summary import comparison, summary
 
     picked = chosen(columns)
-    if depth == 0:
-        return tables([comparison(reports, picked)], style, width)
-    sheets = [summary(report, picked, report.rows if depth is None else report.folded(depth)) for report in reports]
-    return tables(sheets, style, width)
+    sheets = [comparison(reports, picked)] if depth == 0 else [summary(report, picked, rows(report)) for report in reports]
+    return iter([tables(sheets, style, width)])

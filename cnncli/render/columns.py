@@ -37,24 +37,22 @@ def _figure(name: str, title: str, words: str) -> Column:
 
 
 def _field(name: str, title: str, words: str) -> Column:
-    def get(row: Row) -> Any:
-        values = getattr(row.receptive_field, name)
-        return None if values is None else one_if_equal(values)
-
-    return Column({"size": "receptive_field", "stride": "effective_stride"}.get(name, name), title, get, words)
+    return Column(
+        {"stride": "effective_stride"}.get(name, name), title, lambda row: one_if_equal(getattr(row.receptive_field, name)), words
+    )
 
 
 def _size(row: Row) -> Any:
     """The size of the field; where only paths that see the whole input lead there, "all"."""
     field = row.receptive_field
-    return one_if_equal(field.size) if field.size is not None else "all" if field.sees_all else None
+    return one_if_equal(field.size) or ("all" if field.sees_all else None)
 
 
 def _size_told(row: Row) -> str:
     """The size, with ~ where paths are out of line; behind a gate, which sees the whole input, the size along the other paths."""
-    field = row.receptive_field
-    size = people(_size(row)) + "~" * (field.aligned is False)
-    return f"all ({size})" if field.sees_all and field.size is not None else size
+    field, size = row.receptive_field, _size(row)
+    words = people(size) + "~" * (field.aligned is False)
+    return f"all ({words})" if field.sees_all and size != "all" else words
 
 
 _ALL = (

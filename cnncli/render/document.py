@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..report import Report, Row
@@ -12,6 +12,7 @@ from .values import plain
 from .words import written
 
 if TYPE_CHECKING:
+    from ..network import Facts
     from ..receptive_field import ReceptiveField
 
 SCHEMA = "cnncli/summary/1"
@@ -21,8 +22,13 @@ _FIGURES = (
 )  # fmt: skip
 
 
-def document(report: Report, rows: Sequence[Row]) -> dict[str, Any]:
+def document(report: Report, rows: Sequence[Row] | None = None) -> dict[str, Any]:
     """The object of a network."""
+    return {**head(report), "totals": totals(report), "layers": [layer(row) for row in (report.rows if rows is None else rows)]}
+
+
+def head(report: Report) -> dict[str, Any]:
+    """What the object says of the network before its figures."""
     inputs = {name: list(shape) for name, shape in report.inputs.items()}
     return {
         "schema": SCHEMA,
@@ -33,25 +39,33 @@ def document(report: Report, rows: Sequence[Row]) -> dict[str, Any]:
         "batch": report.batch,
         "dtype": report.dtype,
         "optimizer": report.optimizer,
-        "totals": {key: plain(value) for key, value in report.totals.items()},
-        "layers": [layer(row) for row in rows],
     }
 
 
+def totals(report: Report) -> dict[str, Any]:
+    """The totals, all worked out."""
+    return {key: plain(value) for key, value in report.totals.items()}
+
+
 def layer(row: Row) -> dict[str, Any]:
-    """The object of a layer, or of a block that is folded."""
-    figures = row.figures
+    """The object of a layer, or of layers that are folded."""
+    return {**own(row), **common(row), "receptive_field": field(row.receptive_field)}
+
+
+def own(row: Row) -> dict[str, Any]:
+    """What a layer has to itself."""
+    return {"name": row.name, "inputs": row.inputs, "block": row.scope, "place": row.place and str(row.place)}
+
+
+def common(row: Row) -> dict[str, Any]:
+    """What equal layers on equal shapes have in common."""
+    figures, alone = row.figures, row.is_layer
     return {
-        "name": row.name,
         "kind": row.kind,
-        "options": written(row.nodes[0].layer) if row.is_layer else {},
-        "block": row.scope,
-        "inputs": list(row.inputs),
-        "output_shape": list(row.output_shape),
-        "weights": [weight._asdict() for weight in row.nodes[0].facts.weights] if row.is_layer else [],
+        "options": written(row.nodes[0].layer) if alone else {},
+        "output_shape": row.output_shape,
+        "weights": [weight._asdict() for weight in row.nodes[0].facts.weights] if alone else [],
         **{name: getattr(figures, name) for name in _FIGURES},
-        "receptive_field": field(row.receptive_field),
-        "place": row.place and str(row.place),
     }
 
 
@@ -61,22 +75,44 @@ def field(found: ReceptiveField) -> dict[str, Any]:
     return {name: plain(getattr(found, name)) for name in names}
 
 
-def render(documents: Sequence[dict[str, Any]]) -> str:
-    """One object, or an array of several; one layer a line."""
-    texts = [_one(each) for each in documents]
-    return texts[0] if len(texts) == 1 else "[\n" + ",\n".join(text.rstrip("\n") for text in texts) + "\n]\n"
+def render(reports: Sequence[Report], rows: Callable[[Report], Iterable[Row]]) -> Iterator[str]:
+    """One object, or an array of several; one layer a line. In pieces, so that of a long network only the pieces are held."""
+    yield "[\n" if len(reports) > 1 else ""
+    for index, report in enumerate(reports):
+        yield ",\n" if index else ""
+        yield "{\n"
+        for key, value in {**head(report), "totals": totals(report)}.items():
+            yield f"  {json.dumps(key)}: {json.dumps(value)},\n"
+        yield '  "layers": [\n    '
+        yield from _joined(",\n    ", map(Lines().line, rows(report)))
+        yield "\n  ]\n}"
+    yield "\n]\n" if len(reports) > 1 else "\n"
 
 
-def _one(each: dict[str, Any]) -> str:
-    lines = [f"{json.dumps(key)}: {_value(value)}" for key, value in each.items()]
-    return "{\n" + ",\n".join(f"  {line}" for line in lines) + "\n}\n"
+def _joined(between: str, parts: Iterable[str]) -> Iterator[str]:
+    for index, part in enumerate(parts):
+        yield between + part if index else part
 
 
-def _value(value: Any) -> str:
-    """A list of objects takes a line for each."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(f"    {json.dumps(entry)}" for entry in value) + "\n  ]"
-    return json.dumps(value)
+class Lines:
+    """Layers as text; what many have in common is written once and repeated."""
+
+    def __init__(self) -> None:
+        self._common: dict[Facts, str] = {}
+        self._fields: dict[ReceptiveField, str] = {}
+
+    def line(self, row: Row) -> str:
+        """The text of `layer(row)`."""
+        if not row.is_layer:
+            return json.dumps(layer(row))
+        facts, seen = row.nodes[0].facts, row.receptive_field
+        text = self._common.get(facts)
+        if text is None:
+            text = self._common[facts] = json.dumps(common(row))[1:-1]
+        told = self._fields.get(seen)
+        if told is None:
+            told = self._fields[seen] = json.dumps(field(seen))
+        return f'{json.dumps(own(row))[:-1]}, {text}, "receptive_field": {told}}}'
 
 
 def schema() -> dict[str, Any]:

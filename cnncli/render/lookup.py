@@ -1,44 +1,57 @@
-"""One value of a summary's document, by the path of keys that leads to it: `params`, `layers.conv_1.output_shape`."""
+"""One value of a summary, by the path of keys that leads to it: `params`, `layers.conv_1.output_shape`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..errors import UsageError, nearest
+from ..report import Report
+from ..totals import TOTALS
+from .document import head, layer, totals
+from .values import plain
 
 
-def look_up(document: dict[str, Any], key: str) -> Any:
-    """The value at `key`, where totals need no `totals.` before them. Raises UsageError where there is none."""
-    first = key.partition(".")[0]
-    if first in document["totals"]:
-        return _walk(document["totals"], key, "")
-    layers = {layer["name"]: layer for layer in document["layers"]}
-    return _walk({**document, "layers": layers}, key, "", also=document["totals"])
+def look_up(report: Report, key: str) -> Any:
+    """The value at `key`; totals need no `totals.` before them. Raises UsageError where there is none."""
+    first, _, rest = key.partition(".")
+    if first == "layers" and rest:
+        rows = {row.name: row for row in report.rows}
+        name = _known(rest, rows, "layers")
+        return _walk(layer(rows[name]), rest[len(name) + 1 :], f"layers.{name}")
+    if first in TOTALS and not rest:
+        return plain(report.totals[first])
+    if first == "totals":
+        return _walk(totals(report), rest, first)
+    values = head(report)
+    name = _known(key, values, "", also=(*TOTALS, "layers", "totals"))
+    return _walk(values[name], key[len(name) + 1 :], name)
 
 
-def _walk(value: Any, key: str, before: str, also: Any = ()) -> Any:
-    """Follow `key`, whose parts may have dots themselves (layers of other programs do): the longest that is known counts."""
-    if not isinstance(value, dict):
-        raise UsageError(f"{before} is a single value; it has no {key}")
+def _walk(value: Any, key: str, path: str) -> Any:
+    """Follow `key` from `value`, which stands at `path`, to a single value or a list of them."""
+    while key:
+        if not isinstance(value, dict):
+            raise UsageError(f"{path} is a single value; it has no {key}")
+        name = _known(key, value, path)
+        value, key, path = value[name], key[len(name) + 1 :], f"{path}.{name}"
+    if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+        names = list(value) if isinstance(value, dict) else []
+        raise UsageError(f"{path} is not a single value{'; add one of ' + _few(names) if names else ''}")
+    return value
+
+
+def _known(key: str, values: dict[str, Any], path: str, also: tuple[str, ...] = ()) -> str:
+    """The name that `key` begins with. Names may have dots themselves (those of other programs do), so the longest counts."""
     parts = key.split(".")
     for count in range(len(parts), 0, -1):
-        name, rest = ".".join(parts[:count]), ".".join(parts[count:])
-        if name in value:
-            found, path = value[name], f"{before}.{name}".lstrip(".")
-            return _walk(found, rest, path) if rest else _single(found, path)
-    known = [*value, *also]
-    where = f"{before} has no" if before else "no total or other value is called"
-    raise UsageError(f"{where} {parts[0]}{nearest(parts[0], known) or f'; there are {_few(known)}'}")
-
-
-def _single(value: Any, path: str) -> Any:
-    """The value, if it is a single one or a list of them."""
-    if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
-        names = list(value) if isinstance(value, dict) else [entry["name"] for entry in value]
-        raise UsageError(f"{path} holds several values; add one of {_few(names)}, such as {path}.{names[0]}")
-    return value
+        name = ".".join(parts[:count])
+        if name in values:
+            return name
+    known = [*values, *also]
+    hint = nearest(parts[0], known) or f"; there are {_few(known)}"
+    raise UsageError(f"{path} has no {parts[0]}{hint}" if path else f"no figure is called {parts[0]}{hint}")
 
 
 def _few(names: list[str]) -> str:
     """The names, or the first of many."""
-    return ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+    return ", ".join(names[:12]) + (f" ... ({len(names)} in all)" if len(names) > 12 else "")

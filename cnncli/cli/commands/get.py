@@ -25,13 +25,11 @@ def command(spec: str, keys: tuple[str, ...], style: str, **counted: Any) -> Non
 
     What there is none of is an empty line. With --format json the values come as JSON.
     """
-    from ...render.document import document
     from ...render.lookup import look_up
     from ...render.values import bare
 
     report = analyzed(spec, **counted)
-    whole = document(report, report.rows)
-    for value in [look_up(whole, key) for key in keys]:
+    for value in [look_up(report, key) for key in keys]:
         if style == "json":
             import json
 

@@ -44,8 +44,7 @@ def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
     """Check one spec and say how it went; returns the exit code."""
     from ... import analyze, load
     from ...errors import CnncliError
-    from ...spec import Fault
-    from ...spec import Mark
+    from ...spec import Fault, Mark
 
     try:
         document = load(spec)

@@ -1,0 +1,5 @@
+"""`python -m cnncli` is `cnncli`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,132 @@
+"""Layers that look at each element by itself and have no kind of their own in the vocabulary: other programs' functions."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import Annotated
+
+from ..errors import LayerError
+from ..layers import Layer, Shape, Weight, Work
+from ..layers.activation import Elementwise, Prelu, Softmax
+from ..layers.base import shown
+from ..layers.norm import Rescale
+from ..layers.values import Axes, Number, PerChannel, Real
+
+MaybeNumber = Annotated["float | None", Real()]
+
+
+class BoundedRelu(Elementwise):
+    """Relu with a ceiling, a slope below, or another threshold than 0.
+
+    (*size, C) -> (*size, C)     y = min(x, most) where x >= threshold, else slope * (x - threshold)
+    work     an element: compare 1; with a ceiling compare 1, with a slope multiply 1, and add 1 with a threshold too
+    """
+
+    kind = "bounded_relu"
+    most: MaybeNumber = None
+    slope: Number = 0.0
+    threshold: Number = 0.0
+    saves = ("input",)
+
+    def work(self, x: Shape) -> Work:
+        slope, shift = bool(self.slope), bool(self.slope and self.threshold)
+        return Work(compare=1 + (self.most is not None), multiply=int(slope), add=int(shift)).times(prod(x))
+
+
+class SharedPrelu(Prelu):
+    """Leaky relu with a trainable slope for each element, shared along some axes (numbered from 1).
+
+    (*size, C) -> (*size, C)     y = x where x > 0, else alpha * x
+    weights  alpha, as the input but 1 along the shared axes
+    """
+
+    shared: Axes = ()
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return (Weight("alpha", tuple([1 if axis in self.shared else length for axis, length in enumerate(x, 1)])),)
+
+
+class LogSoftmax(Softmax):
+    """The logarithms of shares that sum to 1, over the channels of each position.
+
+    (*size, C) -> (*size, C)     y = x - log(sum of exp(x))
+    work     an element: exp 1, add 1; a position: add C - 1, exp 1 (the logarithm)
+    """
+
+    kind = "log_softmax"
+
+    def work(self, x: Shape) -> Work:
+        return Work(exp=1, add=1).times(prod(x)).plus(Work(add=x[-1] - 1, exp=1).times(prod(x[:-1])))
+
+
+class RescaleChannels(Rescale):
+    """Bring each channel to another range with fixed figures of its own.
+
+    (*size, C) -> (*size, C)     y = scale * x + offset
+    work     1 multiply and 1 add an element
+    """
+
+    scale: PerChannel = 1.0
+    offset: PerChannel = 0.0
+
+    def output(self, x: Shape) -> Shape:
+        for name in ("scale", "offset"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != x[-1]:
+                raise LayerError(f"{name} has {len(value)} entries, one for each channel; {shown(x)} comes in", name)
+        return x
+
+
+class Idle(Layer):
+    """What does nothing at inference: noise and random changes of the training images."""
+
+    view = True
+
+
+@cache
+def idle(name: str) -> Layer:
+    """A layer that does nothing at inference, known by its name."""
+    made: Layer = type(name, (Idle,), {"kind": name, "__module__": __name__})()
+    return made
+
+
+def function(name: str, saves: str = "input", **per_element: int) -> Layer:
+    """A function of one element, known by its name and its cost."""
+    cls = type(name, (Elementwise,), {"kind": name, "per_element": Work(**per_element), "saves": (saves,), "__module__": __name__})
+    made: Layer = cls()
+    return made
+
+
+# The cost is read off the formula with all branches taken, as in layers/activation.py.
+FUNCTIONS = {
+    layer.kind: layer
+    for layer in (
+        function("absolute", compare=1),
+        function("celu", compare=1, divide=1, exp=1, add=1, multiply=1),  # alpha * (exp(x / alpha) - 1)
+        function("clip", compare=2),
+        function("cosine", exp=1),
+        function("divide", divide=1),  # a constant by x
+        function("erf", exp=1),
+        function("exponential", saves="output", exp=1),
+        function("hard_shrink", compare=2),
+        function("hard_tanh", compare=2),
+        function("log", exp=1),
+        function("log_sigmoid", exp=2, add=1),
+        function("maximum", compare=1),  # with a constant
+        function("minimum", compare=1),
+        function("power", exp=1),
+        function("reciprocal", saves="output", divide=1),
+        function("rsqrt", saves="output", exp=1, divide=1),
+        function("sine", exp=1),
+        function("soft_shrink", compare=2, add=1),
+        function("softsign", compare=1, add=1, divide=1),
+        function("sparse_plus", compare=2, add=1, multiply=1, divide=1),  # (x + 1)^2 / 4 between -1 and 1
+        function("sparse_sigmoid", compare=2, add=1, divide=1),
+        function("sqrt", saves="output", exp=1),
+        function("square", multiply=1),
+        function("squareplus", multiply=1, add=2, exp=1, divide=1),  # (x + sqrt(x^2 + b)) / 2
+        function("tanh_shrink", exp=1, add=1),
+        function("threshold", compare=1),
+    )
+}

@@ -1,0 +1,38 @@
+"""A model that was read from another program's file: what a spec's document offers, as far as such a file has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import SpecError, UsageError
+from ..layers import Shape
+from ..layers.values import LARGEST
+from ..network import Network
+
+MOST_LAYERS = 250_000
+MOST_AXES = 8
+
+
+class Model:
+    """The network of a file. Such a file expects nothing of itself, has no parameters to set and no recipe."""
+
+    def __init__(self, path: str, network: Network) -> None:
+        self.path, self.text = path, ""
+        self.network = network
+        self.name, self.source = network.name, network.source
+        self.expect: tuple[Any, ...] = ()
+        self.parameters: dict[str, Any] = {}
+        self.recipe: Any = None
+
+
+def refuse(path: str, reason: str) -> SpecError:
+    """The refusal of a whole file."""
+    return SpecError([f"{path}: {reason}"])
+
+
+def given_size(size: str) -> Shape:
+    """160x160x3 as a shape."""
+    parts = size.lower().replace("×", "x").split("x")
+    if len(parts) > MOST_AXES or not all(part.isascii() and part.isdecimal() and len(part) < 11 and 0 < int(part) <= LARGEST for part in parts):
+        raise UsageError(f"{size} is no input size; write 224x224x3: the axes, then the channels")
+    return tuple([int(part) for part in parts])

@@ -1,0 +1,70 @@
+"""Normalisations that other programs have beside those of the vocabulary."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..layers import Layer, Shape, Weight, Work
+from ..layers.norm import LayerNorm, Normalize
+from ..layers.values import Axes
+
+
+class LayerNormOver(LayerNorm):
+    """Normalise over several axes (numbered from 1), with a factor and a shift for each element of them.
+
+    (*size, C) -> (*size, C)     y = gamma * (x - mean) / sqrt(variance + epsilon) + beta
+    weights  gamma and beta, the lengths of the axes
+    """
+
+    axes: Axes
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return super().weights((*(), *self._lengths(x))) if len(self.axes) == 1 else tuple(self._shaped(x))
+
+    def _lengths(self, x: Shape) -> Shape:
+        return tuple([x[axis - 1] for axis in self.axes])
+
+    def _shaped(self, x: Shape) -> list[Weight]:
+        return [Weight(name, self._lengths(x)) for name, there in (("gamma", self.scale), ("beta", self.center)) if there]
+
+    def work(self, x: Shape) -> Work:
+        return self.standardize(x, prod(x) // prod(self._lengths(x)))
+
+
+class NormalizeOver(Normalize):
+    """Bring the data to mean 0 and variance 1 with figures for each element along `axes` (numbered from 1; none: one for all).
+
+    weights  mean and variance, the lengths of the axes; count (): none trainable. `known`: the figures are in the file, no weights
+    """
+
+    axes: Axes = ()
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = tuple([x[axis - 1] for axis in self.axes])
+        return tuple([Weight(name, of, trainable=False) for name, of in (("mean", shape), ("variance", shape), ("count", ()))])
+
+
+class Standardize(Normalize):
+    """Bring the data to mean 0 and variance 1 with figures that stand in the file: they are no weights.
+
+    (*size, C) -> (*size, C)     y = (x - mean) / sqrt(variance)
+    work     1 add and 1 divide an element
+    """
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return ()
+
+
+class UnitNorm(Layer):
+    """Divide the channels of each position by their length.
+
+    (*size, C) -> (*size, C)     y = x / sqrt(sum of x * x)
+    work     an element: multiply 1, divide 1; a position: add C - 1, exp 1 (the root)
+    """
+
+    kind = "unit_norm"
+    overwrites = True
+    saves = ("input",)
+
+    def work(self, x: Shape) -> Work:
+        return Work(multiply=1, divide=1).times(prod(x)).plus(Work(add=x[-1] - 1, exp=1).times(prod(x[:-1])))
