@@ -1,5 +1,7 @@
-"""`python -m cnncli` is `cnncli`."""
+"""python -m cnncli."""
+
+from __future__ import annotations
 
 from .cli import main
 
-main()
+main(prog_name="cnncli")

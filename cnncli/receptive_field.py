@@ -79,16 +79,19 @@ class ReceptiveField:
 
     @property
     def aligned(self) -> bool | None:
-        """Whether all paths have one stride and one centre."""
+        """Whether the paths have one stride, and one centre at every position of every merge, here and before."""
         return not self.note if self.axes else None
 
     @property
     def note(self) -> str:
-        """In words why the paths are not aligned, or why there is no field; empty when there is nothing to say."""
+        """In words why the paths are not aligned, or why there is no field; empty when there is nothing to say.
+
+        The distance of centres is the largest between the fields of two inputs of a merge, here or before, at any position.
+        """
         if not self.axes:
             return self.lost
         met = max([rates(axis) for axis in self.axes], key=len)
-        halves = max([strand.early + strand.late for axis in self.axes for strand in axis])
+        halves = max([strand.apart for axis in self.axes for strand in axis])
         words = ["paths with strides " + ", ".join(map(str, met[:-1])) + f" and {met[-1]}"] if len(met) > 1 else []
         return "; ".join(words + ([f"paths with centres {pixels(halves)} apart"] if halves else []))
 

@@ -10,6 +10,7 @@ Source: Araujo, Norris & Sim 2019, doi:10.23915/distill.00021, for tables of one
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from math import gcd, lcm
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,14 +47,12 @@ class Room:
 class Strand(NamedTuple):
     """Paths of one rate along one axis: position q * len(spans) + r sees spans[r] moved by q * jump; None sees nothing.
 
-    `early`, `late`: how far the first and the last of the paths' centres lie from the centre of their union, in half pixels
-    (in a table of several entries: for the entry where they were furthest apart when the paths met).
+    `apart`: the largest distance between the centres of two that were united here or before, in half pixels.
     """
 
     jump: int
     spans: tuple[Span | None, ...]
-    early: int = 0
-    late: int = 0
+    apart: int = 0
 
     def at(self, position: int) -> Span | None:
         """The input pixels that `position` sees."""
@@ -110,23 +109,23 @@ def seen(window: Window, step: int, position: int) -> range:
 
 def slide(strand: Strand, window: Window, step: int, room: Room) -> Strand | None:
     """The strand behind a layer that looks through `window`; None when all its positions see nothing. Raises Irregular."""
-    jump, spans, early, late = strand
+    jump, spans, apart = strand
     stride, first, last, up = window
     if jump > LARGEST_JUMP:
         raise Irregular("the stride is larger than any map")
     span = spans[0]
     if up == 1 and len(spans) == 1 and span:
-        return Strand(jump * stride, ((span[0] + first * jump, span[1] + last * jump),), early, late)
+        return Strand(jump * stride, ((span[0] + first * jump, span[1] + last * jump),), apart)
     period = len(spans) * up  # of the enlarged input, on which the window moves
     turn = lcm(period, stride)
     room.take(turn // stride, min(len(spans), (last - first) // up + 1))
     table = tuple([strand.over(seen(window, step, position)) for position in range(turn // stride)])
-    return shortest(Strand(jump * (turn // period), table, early, late)) if any(table) else None
+    return shortest(Strand(jump * (turn // period), table, apart)) if any(table) else None
 
 
 def shortest(strand: Strand) -> Strand:
     """The same strand with the shortest table that repeats."""
-    jump, spans, early, late = strand
+    jump, spans, apart = strand
     factor = 2
     while factor <= len(spans):
         period, rest = divmod(len(spans), factor)
@@ -135,7 +134,7 @@ def shortest(strand: Strand) -> Strand:
             factor += 1
         else:
             jump, spans = by, spans[:period]
-    return Strand(jump, spans, early, late)
+    return Strand(jump, spans, apart)
 
 
 def through(axis: Axis, window: Window, step: int, room: Room) -> Axis:
@@ -148,37 +147,32 @@ def through(axis: Axis, window: Window, step: int, room: Room) -> Axis:
 
 def united(strands: Iterable[Strand], room: Room) -> Axis:
     """The union of all paths: one strand for each rate. Raises Irregular."""
-    kept: list[Strand] = []
+    groups: list[list[Strand]] = []
     for strand in strands:
-        for index, other in enumerate(kept):
-            if strand.beside(other):
-                kept[index] = union(other, strand, room)
+        for group in groups:
+            if strand.beside(group[0]):
+                group.append(strand)
                 break
         else:
-            kept.append(strand)
-    if len(kept) > MOST_STRANDS or turn_of(kept) > LONGEST_TABLE:
+            groups.append([strand])
+    if len(groups) > MOST_STRANDS or turn_of(chain(*groups)) > LONGEST_TABLE:
         raise Irregular("paths of more different strides meet than are tabulated")
-    return tuple(kept)
+    return tuple([union(group, room) if len(group) > 1 else group[0] for group in groups])
 
 
-def union(one: Strand, other: Strand, room: Room) -> Strand:
-    """The paths of two strands of one rate. Raises Irregular."""
-    period = turn_of((one, other))
+def union(strands: list[Strand], room: Room) -> Strand:
+    """The paths of several strands of one rate. Raises Irregular."""
+    period = turn_of(strands)
     if period > 1:
-        room.take(period, 2)
-    spans: list[Span | None] = []
-    furthest = (0, 0, 0)
-    for a, b in zip(one.table(period), other.table(period), strict=True):
-        a, b = a or b, b or a
-        if not a or not b:
-            spans.append(None)
-            continue
-        first, last = min(a[0], b[0]), max(a[1], b[1])
-        before, after = a[0] + a[1] - first - last, b[0] + b[1] - first - last  # the centres, from that of the union
-        early, late = max(one.early - before, other.early - after), max(before + one.late, after + other.late)
-        furthest = max(furthest, (early + late, early, late))
-        spans.append((first, last))
-    made = Strand(one.jump * period // len(one.spans), tuple(spans), *furthest[1:])
+        room.take(period, len(strands))
+    apart = max([strand.apart for strand in strands])
+    table: list[Span | None] = []
+    for spans in zip(*[strand.table(period) for strand in strands], strict=True):
+        met = [span for span in spans if span]
+        centres = [first + last for first, last in met] or [0]
+        apart = max(apart, max(centres) - min(centres))
+        table.append((min([first for first, _ in met]), max([last for _, last in met])) if met else None)
+    made = Strand(strands[0].jump * period // len(strands[0].spans), tuple(table), apart)
     return shortest(made) if period > 1 else made
 
 

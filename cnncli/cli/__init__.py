@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import CnncliError
+from ..errors import CnncliError, SpecError
 
 # in the order in which --help shows them
 COMMANDS = ("summarize", "get", "list", "show", "validate", "layers", "schema", "completion")
@@ -47,7 +47,7 @@ class Commands(click.Group):
             error.show()
             code = error.exit_code
         except CnncliError as error:
-            click.echo(str(error), err=True)
+            click.echo(error if isinstance(error, SpecError) else f"Error: {error}", err=True)
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = 130

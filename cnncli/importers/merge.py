@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
 
 from ..errors import LayerError
 from ..layers import Shape, ShapesDiffer, Work
-from ..layers.base import layer as _  # noqa: F401  (these are not entered in the vocabulary)
 from ..layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
 from ..layers.values import Count, Number
 from ..layers.window import SAME_PIXEL, WHOLE_MAP, Windows
@@ -40,8 +38,6 @@ class ScaledAdd(Add):
 
 class Broadcast(Merge):
     """Merges whose inputs are stretched to one shape: an axis of length 1 fits any length, and missing axes are added in front."""
-
-    stretches: ClassVar[bool] = True
 
     def output(self, *xs: Shape) -> Shape:
         self.count(xs)

@@ -18,23 +18,22 @@ class LayerNormOver(LayerNorm):
 
     axes: Axes
 
-    def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return super().weights((*(), *self._lengths(x))) if len(self.axes) == 1 else tuple(self._shaped(x))
-
-    def _lengths(self, x: Shape) -> Shape:
+    def lengths(self, x: Shape) -> Shape:
+        """Of the axes that are normalised together."""
         return tuple([x[axis - 1] for axis in self.axes])
 
-    def _shaped(self, x: Shape) -> list[Weight]:
-        return [Weight(name, self._lengths(x)) for name, there in (("gamma", self.scale), ("beta", self.center)) if there]
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = self.lengths(x)
+        return tuple([Weight(name, shape) for name, there in (("gamma", self.scale), ("beta", self.center)) if there])
 
     def work(self, x: Shape) -> Work:
-        return self.standardize(x, prod(x) // prod(self._lengths(x)))
+        return self.standardize(x, prod(x) // prod(self.lengths(x)))
 
 
 class NormalizeOver(Normalize):
     """Bring the data to mean 0 and variance 1 with figures for each element along `axes` (numbered from 1; none: one for all).
 
-    weights  mean and variance, the lengths of the axes; count (): none trainable. `known`: the figures are in the file, no weights
+    weights  mean and variance, the lengths of the axes; count (): none trainable
     """
 
     axes: Axes = ()

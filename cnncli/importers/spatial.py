@@ -14,6 +14,7 @@ from ..layers.window import WHOLE_MAP, Window, Windows
 
 Pick = tuple[int, int, int] | int  # (start, how many, step) along an axis, or the one position that is taken out of it
 Picks = Annotated["tuple[Pick, ...]", Reader()]
+Reduction = Annotated[str, OneOf("mean", "sum", "max", "min")]
 
 
 class Resize(Layer):
@@ -72,7 +73,7 @@ class Reduce(Layer):
     """
 
     kind = "reduce"
-    function: Annotated[str, OneOf("mean", "sum", "max", "min")]
+    function: Reduction
     axes: Axes
     keep: Flag = False
 

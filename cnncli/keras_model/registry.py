@@ -3,6 +3,7 @@
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,16 +46,20 @@ def input_layer(layer: Any, name: str | None) -> Any:
 
 
 def keras_names(network: Network) -> list[str]:
-    """What the nodes are called in Keras, which allows no `/`, nor one name twice, nor (in TensorFlow) `_` in front."""
+    """What the nodes are called in Keras: as here, but for letters that it refuses, which become `_`."""
     names: dict[str, None] = {}
-    taken = {node.name for node in network.nodes}
+    given = {node.name for node in network.nodes}
     for node in network.nodes:
-        name = node.name.replace("/", ".")
-        name = f"x{name}" if name.startswith("_") else name
-        while name in names or (name != node.name and name in taken):
+        name = lawful(node.name)
+        while name in names or (name != node.name and name in given):
             name += "_"
         names[name] = None
     return list(names)
+
+
+def lawful(name: str) -> str:
+    """The name as Keras (no `/`) and the scopes of TensorFlow accept it."""
+    return re.sub(r"^[^A-Za-z0-9]", r"x_", re.sub(r"[^A-Za-z0-9_.-]", "_", name)) or "x"
 
 
 def build(network: Network) -> Any:
@@ -66,9 +71,5 @@ def build(network: Network) -> Any:
         tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
     inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]
     outputs = [tensors[index] for index in network.outputs or (-1,)]
-    return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs[0] if len(outputs) == 1 else outputs, name=title(network))
-
-
-def title(network: Network) -> str:
-    """The network's name as a name for a model."""
-    return network.name.replace("/", "_") or "network"
+    lone = [group[0] if len(group) == 1 else group for group in (inputs, outputs)]
+    return keras.Model(*lone, name=lawful(network.name))

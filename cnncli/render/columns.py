@@ -36,10 +36,8 @@ def _figure(name: str, title: str, words: str) -> Column:
     return Column(name, title, lambda row: getattr(row.figures, name), words, summed=True)
 
 
-def _field(name: str, title: str, words: str) -> Column:
-    return Column(
-        {"stride": "effective_stride"}.get(name, name), title, lambda row: one_if_equal(getattr(row.receptive_field, name)), words
-    )
+def _field(name: str, title: str, words: str, attribute: str = "") -> Column:
+    return Column(name, title, lambda row: one_if_equal(getattr(row.receptive_field, attribute or name)), words)
 
 
 def _size(row: Row) -> Any:
@@ -76,10 +74,11 @@ _ALL = (
     _figure("divide", "divide", "divisions (and roots) among them"),
     _figure("exp", "exp", "exponentials among them"),
     Column("receptive_field", "field", _size, "receptive field: the input pixels that one output pixel sees", tell=_size_told),
-    _field("stride", "jump", "effective stride: input pixels from one output pixel to the next"),
+    _field("effective_stride", "jump", "effective stride: input pixels from one output pixel to the next", attribute="stride"),
     _field("start", "start", "the first input pixel that output pixel 0 sees (below 0: padding)"),
     _field("end", "end", "the last input pixel that output pixel 0 sees"),
     _field("centre", "centre", "the middle of what output pixel 0 sees"),
+    _text("note", lambda row: row.receptive_field.note, "why paths are out of line, or why there is no field"),
     _figure("param_bytes", "param bytes", "bytes of the parameters"),
     _figure("activation_bytes", "activation bytes", "bytes of the outputs, the whole batch"),
     _text("place", lambda row: row.place and str(row.place), "where it was written"),

@@ -21,8 +21,10 @@ def render(sheets: Sequence[Sheet]) -> str:
 
 def _one(sheet: Sheet) -> str:
     total = sheet.last_row()
-    caption = ". ".join(filter(None, [sheet.title, sheet.subtitle]))
+    many_lines = "\n" in sheet.subtitle
+    caption = ". ".join(filter(None, [sheet.title, "" if many_lines else sheet.subtitle]))
     lines = [
+        *(["\\begin{verbatim}", sheet.subtitle, "\\end{verbatim}"] if many_lines else []),
         f"\\begin{{longtable}}{{{''.join('r' if column.right else 'l' for column in sheet.columns)}}}",
         *([f"\\caption{{{escaped(caption)}}}\\\\"] if caption else []),
         "\\toprule",

@@ -12,7 +12,9 @@ def render(sheets: Sequence[Sheet]) -> str:
 
 
 def _one(sheet: Sheet) -> str:
-    lines = [f"## {_escaped(sheet.title)}", "", *([_escaped(sheet.subtitle), ""] if sheet.subtitle else [])] if sheet.title else []
+    lines = [f"## {_escaped(sheet.title)}", ""] if sheet.title else []
+    if sheet.subtitle:
+        lines += ["```text", sheet.subtitle, "```", ""] if "\n" in sheet.subtitle else [_escaped(sheet.subtitle), ""]
     lines.append(_line([column.title for column in sheet.columns]))
     lines.append(f"|{'|'.join('---:' if column.right else '---' for column in sheet.columns)}|")
     lines.extend(_line(row) for row in sheet.rows())

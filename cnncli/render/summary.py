@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..report import Report, Row
+from ..totals import one_if_equal
 from .columns import DEFAULT, Column
 from .sheet import Sheet
 from .values import megabytes, people
@@ -56,8 +57,13 @@ def notes(report: Report) -> list[tuple[str, str]]:
 
 
 def _field(report: Report) -> str:
-    size, stride = report.totals["receptive_field"], report.totals["effective_stride"]
-    return "the whole input" if size is None else f"{people(size)} pixels, every {people(stride)}, on the last map with a finite one"
+    """The last finite field; what is out of line in it; and of which input, where there are several."""
+    last = report.last_field
+    if last is None:
+        return "the whole input"
+    words = f"{people(one_if_equal(last.size))} pixels, every {people(one_if_equal(last.stride))}, on the last map with a finite one"
+    of = f", of {next(iter(report.inputs))}" if len(report.inputs) > 1 else ""
+    return f"{words}{of}{f' ({last.note})' if last.note else ''}"
 
 
 def _memory(report: Report) -> str:

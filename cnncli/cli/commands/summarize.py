@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -45,7 +44,7 @@ def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) 
 @click.option("--depth", type=click.IntRange(0), metavar="N", help="Fold blocks N deep into a row each; 0 gives a row for each network.")
 @analysis
 @styled()
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Write to a file instead.")
 def command(specs: tuple[str, ...], columns: str | None, depth: int | None, style: str, output: str | None, **counted: Any) -> None:
     """Tell the layers of networks, and the totals.
 
@@ -55,9 +54,9 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
 
     reports = [analyzed(spec, **counted) for spec in specs]
     text = summaries(reports, style, columns, depth, None if output else width())
-    if output:
+    if output and output != "-":
         from ..files import write
 
         write(output, text)
     else:
-        sys.stdout.writelines(text)
+        click.get_text_stream("stdout").writelines(text)

@@ -1,0 +1,148 @@
+"""Activations: as layers, as the `activation` of another layer, and as operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import LayerError, nearest
+from ...layers import Layer
+from ...layers.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Linear,
+    Mish,
+    Prelu,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from ...layers.values import written
+from ..elementwise import FUNCTIONS, BoundedRelu, LogSoftmax, SharedPrelu
+from .use import Use
+from .vocabulary import keras, operation
+
+ACTIVATIONS: dict[str, Layer] = {
+    "linear": Linear(),
+    "relu": Relu(),
+    "relu6": Relu6(),
+    "leaky_relu": LeakyRelu(slope=0.2),
+    "elu": Elu(),
+    "selu": Selu(),
+    "gelu": Gelu(),
+    "silu": Silu(),
+    "swish": Silu(),
+    "mish": Mish(),
+    "hard_silu": HardSwish(),
+    "hard_swish": HardSwish(),
+    "hard_sigmoid": HardSigmoid(),
+    "sigmoid": Sigmoid(),
+    "tanh": Tanh(),
+    "softmax": Softmax(),
+    "log_softmax": LogSoftmax(),
+    "softplus": Softplus(),
+    **{
+        name: FUNCTIONS[name]
+        for name in ("celu", "exponential", "hard_shrink", "hard_tanh", "log_sigmoid", "soft_shrink", "softsign", "sparse_plus",
+                     "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold")
+    },
+}  # fmt: skip
+
+
+def activation(value: Any) -> Layer:
+    """An activation by name, or a layer that stands for one."""
+    if value is None:
+        return ACTIVATIONS["linear"]
+    if isinstance(value, dict) and value.get("class_name") in _AS_OPTION and isinstance(value.get("config"), dict):
+        return _AS_OPTION[value["class_name"]](Use(value["class_name"], value["config"], ()))
+    if isinstance(value, dict):  # a function registered under a name
+        value = value.get("config") if isinstance(value.get("config"), str) else value.get("class_name", value)
+    if not isinstance(value, str) or value not in ACTIVATIONS:
+        hint = nearest(value, ACTIVATIONS) if isinstance(value, str) else ""
+        raise LayerError(f"activation is {written(value)}, which cnncli does not know{hint}")
+    return ACTIVATIONS[value]
+
+
+@keras("Activation")
+def named(use: Use) -> Layer:
+    use.x  # noqa: B018  (one input)
+    return activation(use.get("activation"))
+
+
+@keras("ReLU")
+def relu(use: Use) -> Layer:
+    most = None if use.get("max_value", None) is None else use.number("max_value")
+    slope, threshold = use.number("negative_slope", 0.0), use.number("threshold", 0.0)
+    if threshold or (most is not None and (slope or most != 6)):
+        return BoundedRelu(most=most, slope=slope, threshold=threshold)
+    return Relu6() if most else LeakyRelu(slope=slope) if slope else Relu()
+
+
+@keras("ThresholdedReLU")
+def thresholded_relu(use: Use) -> Layer:
+    return BoundedRelu(threshold=use.number("theta", 1.0))
+
+
+@keras("LeakyReLU")
+def leaky_relu(use: Use) -> Layer:
+    return LeakyRelu(slope=use.number("alpha" if "alpha" in use.options else "negative_slope", 0.3))
+
+
+@keras("ELU")
+def elu(use: Use) -> Layer:
+    return Elu(alpha=use.number("alpha", 1.0))
+
+
+@keras("PReLU")
+def prelu(use: Use) -> Layer:
+    shared = () if use.get("shared_axes", None) is None else use.axis("shared_axes")
+    return Prelu() if shared == tuple(range(1, len(use.x))) else SharedPrelu(shared=shared)
+
+
+@keras("Softmax")
+def softmax(use: Use) -> Layer:
+    """Over the last axis; Keras records no other, when the layer is an option of another."""
+    if use.xs and use.axis("axis") != (len(use.x),):
+        raise LayerError(f"axis is {written(use.get('axis'))}; cnncli's softmax is over the channels, the last axis")
+    return Softmax()
+
+
+_AS_OPTION = {"ReLU": relu, "LeakyReLU": leaky_relu, "ELU": elu, "Softmax": softmax, "ThresholdedReLU": thresholded_relu}
+
+_OPERATIONS = {  # operations on tensors by class, and the activation that they are
+    "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Elu": "elu", "Selu": "selu", "HardSilu": "hard_silu",
+    "HardSigmoid": "hard_sigmoid", "Softplus": "softplus", "Tanh": "tanh", "Softsign": "softsign", "LogSigmoid": "log_sigmoid",
+    "SoftShrink": "soft_shrink", "HardShrink": "hard_shrink", "HardTanh": "hard_tanh", "TanhShrink": "tanh_shrink", "Celu": "celu",
+    "SparsePlus": "sparse_plus", "SparseSigmoid": "sparse_sigmoid", "Squareplus": "squareplus", "Threshold": "threshold",
+    "Exp": "exponential", "Mish": "mish",
+}  # fmt: skip
+
+
+@operation(*_OPERATIONS)
+def function(use: Use) -> Layer:
+    use.x  # noqa: B018  (one input)
+    return ACTIVATIONS[_OPERATIONS[use.cls]]
+
+
+@operation("LeakyRelu")
+def leaky_relu_operation(use: Use) -> Layer:
+    return LeakyRelu(slope=use.number("negative_slope", 0.2))
+
+
+@operation("Gelu")
+def gelu(use: Use) -> Layer:
+    return Gelu(approximate=use.flag("approximate", True))
+
+
+@operation("Softmax", "LogSoftmax")
+def softmax_operation(use: Use) -> Layer:
+    if use.axis("axis") != (len(use.x),):
+        raise LayerError(f"axis is {written(use.get('axis'))}; cnncli's softmax is over the channels, the last axis")
+    return Softmax() if use.cls == "Softmax" else LogSoftmax()

@@ -1,0 +1,80 @@
+"""Convolutions and dense layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import LayerError
+from ...layers import Conv, ConvTranspose, Dense, DepthwiseConv, Layer, SeparableConv
+from ...layers.base import spread
+from .activations import activation
+from .use import Use
+from .vocabulary import keras
+
+
+def sliding(use: Use) -> dict[str, Any]:
+    """The options that all kernels which slide share."""
+    x = use.map
+    made: dict[str, Any] = {
+        "kernel": use.per_axis("kernel_size"),
+        "stride": use.per_axis("strides", 1),
+        "dilation": use.per_axis("dilation_rate", 1),
+        "padding": use.word("padding", "valid", "valid", "same", "causal"),
+        **affine(use),
+    }
+    if made["padding"] == "causal":
+        if len(x) != 2:
+            raise LayerError("padding is causal, which is for one axis")
+        (kernel,), (dilation,) = spread(made["kernel"], 1, "kernel"), spread(made["dilation"], 1, "dilation")
+        made["padding"] = (((kernel - 1) * dilation, 0),)
+    return made
+
+
+def affine(use: Use) -> dict[str, Any]:
+    """Bias and activation; and what would add weights that nobody counts."""
+    for extra in ("lora_rank", "quantization_mode", "quantization_config"):
+        if use.get(extra, None) is not None:
+            raise LayerError(f"{extra} adds weights that cnncli does not count")
+    return {"bias": use.flag("use_bias", True), "activation": activation(use.get("activation", None))}
+
+
+@keras("Conv*", "Convolution*")
+def conv(use: Use) -> Layer:
+    return Conv(filters=use.whole("filters"), groups=use.whole("groups", 1), **sliding(use))
+
+
+@keras("DepthwiseConv1D", "DepthwiseConv2D")
+def depthwise_conv(use: Use) -> Layer:
+    return DepthwiseConv(multiplier=use.whole("depth_multiplier", 1), **sliding(use))
+
+
+@keras("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
+def separable_conv(use: Use) -> Layer:
+    return SeparableConv(filters=use.whole("filters"), multiplier=use.whole("depth_multiplier", 1), **sliding(use))
+
+
+@keras("Conv*Transpose", "Convolution*Transpose")
+def conv_transpose(use: Use) -> Layer:
+    """Keras fixes what comes out, n * stride (valid: + kernel - stride where that is more), unless told an output_padding."""
+    axes = len(use.map) - 1
+    made = {key: use.per_axis(option, 1) for key, option in (("kernel", "kernel_size"), ("stride", "strides"), ("dilation", "dilation_rate"))}
+    kernel, stride, dilation = (spread(made[key], axes, key) for key in ("kernel", "stride", "dilation"))
+    extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    same = use.word("padding", "valid", "valid", "same") == "same"
+    asked = use.get("output_padding", None)
+    if asked is not None:
+        extra = spread(use.per_axis("output_padding", low=0), axes, "output_padding")
+        cut = [2 * (e // 2) - more if same else -more for e, more in zip(extent, extra, strict=True)]
+        made["padding"] = tuple([(max(one, 0) // 2, max(one, 0) - max(one, 0) // 2) for one in cut])
+        made["output_padding"] = tuple([max(-one, 0) for one in cut])
+    elif same:
+        made["padding"] = "same"  # type: ignore[assignment]
+    else:
+        made["output_padding"] = tuple([max(s - e, 0) for e, s in zip(extent, stride, strict=True)])
+    return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use))
+
+
+@keras("Dense")
+def dense(use: Use) -> Layer:
+    use.x  # noqa: B018  (one input)
+    return Dense(units=use.whole("units"), **affine(use))

@@ -1,0 +1,94 @@
+"""Normalisation, rescaling, and the scales of single architectures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import LayerError
+from ...layers import BatchNorm, GroupNorm, Layer, LayerNorm, Normalize, Rescale, Scale
+from ...layers.values import written
+from ..elementwise import RescaleChannels
+from ..norm import LayerNormOver, NormalizeOver, Standardize, UnitNorm
+from .use import Use, axes_of, constants, one_or_all
+from .vocabulary import keras, operation
+
+
+def norm(use: Use) -> dict[str, Any]:
+    """What normalisations share."""
+    return {"epsilon": use.number("epsilon", 0.001), "center": use.flag("center", True), "scale": use.flag("scale", True)}
+
+
+def over_channels(use: Use) -> None:
+    """Refuse another axis than the last."""
+    if use.axis("axis") != (len(use.x),):
+        raise LayerError(f"axis is {written(use.get('axis'))}; cnncli normalises the channels, the last axis (-1 or {len(use.x)})")
+
+
+@keras("BatchNormalization", "SyncBatchNormalization", "BatchNormalizationV1", "BatchNormalizationV2")
+def batch_norm(use: Use) -> Layer:
+    over_channels(use)
+    if use.get("renorm", False) is not False:
+        raise LayerError("renorm adds weights that cnncli does not count")
+    return BatchNorm(momentum=use.number("momentum", 0.99), **norm(use))
+
+
+@keras("LayerNormalization")
+def layer_norm(use: Use) -> Layer:
+    if use.get("rms_scaling", False) is not False:
+        raise LayerError("rms_scaling is not a layer normalisation that cnncli has")
+    axes = use.axis("axis")
+    return LayerNorm(**norm(use)) if axes == (len(use.x),) else LayerNormOver(axes=axes, **norm(use))
+
+
+@keras("GroupNormalization")
+def group_norm(use: Use) -> Layer:
+    over_channels(use)
+    groups = use.whole("groups", 32, low=-1)
+    if groups == 0:
+        raise use.fail("groups", "a whole number from 1, or -1 for as many as channels")
+    return GroupNorm(groups=use.x[-1] if groups == -1 else groups, **norm(use))
+
+
+@keras("UnitNormalization")
+@operation("Normalize")
+def unit_norm(use: Use) -> Layer:
+    over_channels(use)
+    if use.get("order", 2) != 2:
+        raise use.fail("order", "2")
+    return UnitNorm()
+
+
+@keras("Rescaling")
+def rescaling(use: Use) -> Layer:
+    return rescale(constants(use.get("scale"), "scale"), constants(use.get("offset", 0.0), "offset"), use.x[-1])
+
+
+def rescale(scale: tuple[float, ...], offset: tuple[float, ...], channels: int) -> Layer:
+    """y = scale * x + offset, with one figure or one for each channel."""
+    one, two = one_or_all(scale, channels, "scale"), one_or_all(offset, channels, "offset")
+    if isinstance(one, tuple) or isinstance(two, tuple):
+        return RescaleChannels(scale=one, offset=two)
+    return Rescale(scale=one, offset=two)
+
+
+@keras("Normalization")
+def normalization(use: Use) -> Layer:
+    """With mean and variance in the file they are no weights; else they will be measured, and are."""
+    rank, axis = len(use.x), use.get("axis", -1)
+    axes = () if axis is None else axes_of(axis if isinstance(axis, list) else [axis], rank, "axis")
+    mean, variance = use.get("mean", None), use.get("variance", None)
+    if (mean is None) != (variance is None):
+        raise LayerError("one of mean and variance is given; expected both, or neither")
+    if mean is None:
+        return Normalize() if axes == (rank,) else NormalizeOver(axes=axes)
+    if axes not in ((), (rank,)):
+        raise LayerError(f"axis is {written(axis)}; expected the channels, the last axis, where mean and variance are given")
+    figures = {name: one_or_all(constants(value, name), use.x[-1], name) for name, value in (("mean", mean), ("variance", variance))}
+    return Standardize(**figures)
+
+
+@keras("LayerScale")  # of keras.applications.convnext
+def layer_scale(use: Use) -> Layer:
+    if use.whole("projection_dim") != use.x[-1]:
+        raise use.fail("projection_dim", f"the channels that come in, {use.x[-1]}")
+    return Scale(init=use.number("init_values", 1.0))

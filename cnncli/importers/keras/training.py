@@ -1,0 +1,72 @@
+"""What training alone does: dropout, noise, random changes of the images."""
+
+from __future__ import annotations
+
+from ...layers import Dropout, DropPath, Layer, Linear, RandomBrightness, RandomContrast, RandomFlip, RandomRotation, SpatialDropout
+from ..elementwise import idle
+from .use import Use, is_number
+from .vocabulary import keras, operation
+
+
+@keras("Dropout")
+def dropout(use: Use) -> Layer:
+    """With a noise_shape of the image alone, [None, 1, 1, 1], it drops whole images: stochastic depth."""
+    rate, noise = use.number("rate"), use.get("noise_shape", None)
+    if not 0 <= rate <= 1:
+        raise use.fail("rate", "a number from 0 to 1")
+    whole = isinstance(noise, list) and len(noise) == len(use.x) + 1 and noise[1:] == [1] * len(use.x)
+    return DropPath(rate=rate) if whole else Dropout(rate=rate)
+
+
+@keras("SpatialDropout*")
+def spatial_dropout(use: Use) -> Layer:
+    use.map  # noqa: B018  (checked)
+    return SpatialDropout(rate=use.number("rate"))
+
+
+@keras("StochasticDepth")  # of keras.applications.convnext
+def stochastic_depth(use: Use) -> Layer:
+    return DropPath(rate=use.number("drop_path_rate"))
+
+
+@keras("Identity")
+@operation("Identity", "StopGradient", "Cast", "SaturateCast", "Copy", "ConvertToTensor")
+def identity(use: Use) -> Layer:
+    use.x  # noqa: B018  (one input)
+    return Linear()
+
+
+_IDLE = {
+    "ActivityRegularization": "activity_regularization", "GaussianNoise": "gaussian_noise", "GaussianDropout": "gaussian_dropout",
+    "AlphaDropout": "alpha_dropout", "RandomTranslation": "random_translation", "RandomZoom": "random_zoom", "RandomShear": "random_shear",
+    "RandomHue": "random_hue", "RandomSaturation": "random_saturation", "RandomSharpness": "random_sharpness",
+    "RandomColorJitter": "random_color_jitter", "RandomColorDegeneration": "random_color_degeneration",
+    "RandomGaussianBlur": "random_gaussian_blur", "RandomGrayscale": "random_grayscale", "RandomInvert": "random_invert",
+    "RandomErasing": "random_erasing", "RandomElasticTransform": "random_elastic_transform", "RandomPerspective": "random_perspective",
+    "RandomPosterization": "random_posterization", "RandAugment": "rand_augment", "AugMix": "aug_mix",
+}  # fmt: skip
+
+
+@keras(*_IDLE)
+def idle_layer(use: Use) -> Layer:
+    use.x  # noqa: B018  (one input)
+    return idle(_IDLE[use.cls])
+
+
+@keras("RandomFlip")
+def random_flip(use: Use) -> Layer:
+    mode = use.word("mode", "horizontal_and_vertical", "horizontal", "vertical", "horizontal_and_vertical")
+    return RandomFlip(direction="both" if mode == "horizontal_and_vertical" else mode)
+
+
+@keras("RandomRotation", "RandomContrast", "RandomBrightness")
+def random_amount(use: Use) -> Layer:
+    """Where the range is as far either way it is one number; else it is kept by name."""
+    factor = use.get("factor")
+    if isinstance(factor, list) and len(factor) == 2 and all(map(is_number, factor)) and factor[0] == -factor[1]:
+        factor = factor[1]
+    if not is_number(factor) or not 0 <= factor <= 1:
+        return idle({"RandomRotation": "random_rotation", "RandomContrast": "random_contrast"}.get(use.cls, "random_brightness"))
+    if use.cls == "RandomRotation":
+        return RandomRotation(degrees=360.0 * factor) if factor <= 0.5 else idle("random_rotation")
+    return RandomContrast(amount=float(factor)) if use.cls == "RandomContrast" else RandomBrightness(amount=float(factor))

@@ -1,0 +1,39 @@
+"""The Keras layers that are read, by class: each translated to a layer of ours with the same semantics.
+
+A translator is given one use of a layer and gives the layer, or a list of them where several tensors come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...layers import Layer
+from .use import Use
+
+Translator = Callable[[Use], "Layer | list[Layer]"]
+
+LAYERS: dict[str, Translator] = {}  # by class
+OPERATIONS: dict[str, Translator] = {}  # operations on tensors, which Keras records beside the layers
+
+
+def keras(*classes: str) -> Callable[[Translator], Translator]:
+    """Enter a translator for layers of these classes; `*` in a name stands for 1D, 2D and 3D."""
+
+    def enter(translator: Translator) -> Translator:
+        for name in classes:
+            for axes in ("1D", "2D", "3D") if "*" in name else ("",):
+                LAYERS[name.replace("*", axes)] = translator
+        return translator
+
+    return enter
+
+
+def operation(*classes: str) -> Callable[[Translator], Translator]:
+    """Enter a translator for operations of these classes."""
+
+    def enter(translator: Translator) -> Translator:
+        for name in classes:
+            OPERATIONS[name] = translator
+        return translator
+
+    return enter

@@ -1,0 +1,160 @@
+"""Receptive fields by experiment: how far the gradient of single output positions reaches back, through the built layers.
+
+Positions that are reached are passed from layer to layer, from the back, along the wiring of the built model. At each layer the
+gradient of its marked output positions is taken by the framework, with weights and inputs drawn so that nothing cancels or is cut
+off, and every input position whose gradient is not zero is marked for the layers before. So neither depth (gradients fade or
+explode) nor relus nor where a maximum happens to lie can hide a pixel.
+
+Conventions, as in cnncli.receptive_field: statistics over a map are no look at it, nor does softmax look aside; what moves positions about
+(reshape, permute) looks at everything; channels are all alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..network import Network, Node
+from ..receptive_field import trace
+from .backend import gradients, linear
+
+if TYPE_CHECKING:
+    from .check import Found, Pair
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]  # (probes, *size): which positions are reached
+Spans = tuple[tuple[int, int], ...] | None
+
+EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax"}
+EVERYTHING = {"global_max_pool", "reshape", "permute"}
+MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
+TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach
+
+
+def fields(network: Network, pairs: list[Pair]) -> Found:
+    """What chosen positions see of each input, as predicted and as the built model has it."""
+    probes = chosen(network)
+    inputs = [node for node in network.nodes if not node.inputs]
+    reached = reach(pairs, probes)
+    for number, (index, position) in enumerate(probes):
+        for source in inputs:
+            words = f"field of position {list(position)} on {source.name}"
+            if source.index <= index:
+                yield network.nodes[index], words, trace(network, index, position, source.index), spans(reached[source.index][number])
+
+
+def chosen(network: Network) -> list[tuple[int, tuple[int, ...]]]:
+    """The corners and the centre of a few maps: the last, the outputs, and some between. Fewer where networks are large."""
+    maps = [node for node in network.nodes if len(node.output) > 1 and node.inputs]
+    last = maps[-1:] if maps else []
+    between = maps[len(maps) // 4 : -1 : max(len(maps) // 4, 1)]
+    outputs = [network.nodes[index] for index in network.outputs]
+    nodes = list(dict.fromkeys(node.index for node in (*last, *outputs, *between)))[: MOST_NODES + len(outputs)]
+    work = 3 * sum(node.facts.work.macs for node in network.nodes) + 1
+    most = max(3, int(MOST_WORK / work))
+    found: list[tuple[int, tuple[int, ...]]] = []
+    for index in nodes:
+        size = network.nodes[index].output[:-1]
+        for share in (0, 2, 1):  # the first, the last, the middle position
+            probe = (index, tuple((n - 1) * share // 2 for n in size))
+            if probe not in found and len(found) < most:
+                found.append(probe)
+    return found
+
+
+def spans(mask: Mask) -> Spans:
+    """(first, last) along each axis of what is marked; None when nothing is."""
+    if not mask.any():
+        return None
+    places = np.nonzero(mask)
+    return tuple((int(axis.min()), int(axis.max())) for axis in places) if mask.ndim else ()
+
+
+def reach(pairs: list[Pair], probes: list[tuple[int, tuple[int, ...]]]) -> list[Mask]:
+    """Which positions of every node's output the probes reach."""
+    sizes = [pair.node.output[:-1] for pair in pairs]
+    masks: list[Mask | None] = [None] * len(pairs)
+    kept: list[Mask] = [np.zeros((len(probes), *size), bool) if not pair.node.inputs else np.zeros(0, bool) for pair, size in zip(pairs, sizes, strict=True)]
+    for number, (index, position) in enumerate(probes):
+        mask = masks[index] = np.zeros((len(probes), *sizes[index]), bool) if masks[index] is None else masks[index]
+        assert mask is not None
+        mask[(number, *position)] = True
+    origins = wiring(pairs)
+    chance = np.random.default_rng(0)
+    for index in range(len(pairs) - 1, -1, -1):
+        mask, masks[index] = masks[index], None  # what is done with is let go
+        if mask is None:
+            continue
+        if not origins[index]:
+            kept[index] = mask
+            continue
+        rows = np.nonzero(mask.reshape(len(mask), -1).any(axis=1))[0]
+        for origin, found in zip(origins[index], looked(pairs[index], mask[rows], chance), strict=True):
+            before = masks[origin]
+            if before is None:
+                before = masks[origin] = np.zeros((len(probes), *sizes[origin]), bool)
+            before[rows] |= found
+    return kept
+
+
+def wiring(pairs: list[Pair]) -> list[list[int]]:
+    """Whose outputs each built layer reads, as the model has it."""
+    makers = {id(pair.built.output): pair.node.index for pair in pairs}
+    found = []
+    for pair in pairs:
+        read = pair.built.input if pair.node.inputs else []
+        found.append([makers[id(tensor)] for tensor in (read if isinstance(read, (list, tuple)) else [read])])
+    return found
+
+
+def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
+    """Which positions of its inputs the marked positions of a layer's output see."""
+    node, layer = pair.node, pair.built
+    read = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
+    shapes = [tuple(tensor.shape[1:]) for tensor in read]
+    if node.kind in EACH_ITS_OWN or (node.kind in EVERYTHING and stands_still(node, shapes[0])):
+        return [mask]
+    if node.kind in EVERYTHING:
+        return [np.ones((len(mask), *shapes[0][:-1]), bool)]
+    channels = 1 if node.kind == "max_pool" else node.output[-1]
+    cotangent = (mask[..., None] * chance.uniform(1, 1.4, (*mask.shape, channels))).astype("float32")
+    masks = [np.zeros((len(mask), *shape[:-1]), bool) for shape in shapes]
+    with linear(layer):
+        function = alive(layer, node, chance)
+        for inputs in drawn(node, layer, shapes, len(mask), chance):
+            for found, gradient in zip(masks, gradients(function, inputs, cotangent), strict=True):
+                found |= (np.abs(gradient) > TOO_SMALL * np.abs(gradient).max(initial=0)).any(axis=-1)
+    return masks
+
+
+def stands_still(node: Node, x: tuple[int, ...]) -> bool:
+    """Whether what could move positions about leaves them where they are."""
+    axes = getattr(node.layer, "axes", None)
+    return node.output == x and (list(axes) == sorted(axes) if axes else node.kind == "reshape")
+
+
+def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:
+    """The layer as a function of its inputs, with small positive weights."""
+    weights = [(chance.uniform(1, 1.4, v.shape) / max(np.prod(v.shape), 1)).astype("float32") for v in layer.trainable_variables]
+    state = [v.value for v in layer.non_trainable_variables]
+
+    def function(*inputs: Any) -> Any:
+        return layer.stateless_call(weights, state, list(inputs) if node.layer.merges else inputs[0])[0]
+
+    return function
+
+
+def drawn(node: Node, layer: Any, shapes: list[tuple[int, ...]], batch: int, chance: np.random.Generator) -> Iterator[list[Any]]:
+    """Inputs to try. Where a layer picks the largest, each element is it once."""
+    if node.kind == "max_pool":
+        size = shapes[0][:-1]
+        steps = [min(k, n) for k, n in zip(layer.pool_size, size, strict=True)]
+        for start in product(*map(range, steps)):
+            peaks = np.zeros((batch, *size, 1), "float32")
+            peaks[(slice(None), *(slice(s, None, step) for s, step in zip(start, steps, strict=True)))] = 1
+            yield [peaks]
+        return
+    for largest in range(len(shapes) if node.kind == "maximum" else 1):
+        yield [(chance.uniform(1, 1.4, (batch, *x)) + (number == largest)).astype("float32") for number, x in enumerate(shapes)]
