@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .layers.base import Layer, Shape, spread
+from .layers import Shape
 from .layers.window import Window
 from .network import Network, Node
 from .strand import IDENTITY, Axis, Irregular, Room, Span, at, largest, rates, seen, through, united
@@ -138,7 +138,7 @@ def behind(field: ReceptiveField, node: Node, room: Room) -> ReceptiveField:
     if not windows or not axes:
         return field
     try:
-        made = _moved(axes, windows, taps(facts.layer, len(axes)), room)
+        made = _moved(axes, windows, room)
     except Irregular as error:
         return ReceptiveField((), (), field.sees_all, str(error))
     if () in made:
@@ -146,18 +146,12 @@ def behind(field: ReceptiveField, node: Node, room: Room) -> ReceptiveField:
     return ReceptiveField(made, facts.output, field.sees_all)
 
 
-def taps(layer: Layer, axes: int) -> tuple[int, ...]:
-    """How far the taps of the layer's window lie apart along each axis: its dilation, where it has one."""
-    return spread(getattr(layer, "dilation", 1), axes, "dilation")
-
-
-def _moved(axes: tuple[Axis, ...], windows: tuple[Window, ...], steps: tuple[int, ...], room: Room) -> tuple[Axis, ...]:
+def _moved(axes: tuple[Axis, ...], windows: tuple[Window, ...], room: Room) -> tuple[Axis, ...]:
     """Each axis behind its window; axes that are alike stay one object."""
-    first = through(axes[0], windows[0], steps[0], room)
-    count = len(axes)
-    if axes.count(axes[0]) == windows.count(windows[0]) == steps.count(steps[0]) == count:
-        return (first,) * count
-    return (first, *(through(*each, room) for each in zip(axes[1:], windows[1:], steps[1:], strict=True)))
+    first = through(axes[0], windows[0], room)
+    if axes.count(axes[0]) == windows.count(windows[0]) == len(axes):
+        return (first,) * len(axes)
+    return (first, *(through(*each, room) for each in zip(axes[1:], windows[1:], strict=True)))
 
 
 def merged(fields: Sequence[ReceptiveField], shape: Shape, room: Room) -> ReceptiveField:
@@ -225,8 +219,8 @@ def _looked(node: Node, box: Box, size: Shape) -> Box | None:
         return tuple([frozenset(range(n)) for n in size])
     if not windows:  # each its own; a gate's one pixel is spread over the map
         return box if size == node.output[:-1] else tuple([frozenset((0,)) if n == 1 else axis for n, axis in zip(size, box, strict=True)])
-    axes = zip(box, windows, taps(node.layer, len(size)), size, strict=True)
-    found = tuple([frozenset().union(*[_on_map(seen(window, step, o), n) for o in axis]) for axis, window, step, n in axes])
+    axes = zip(box, windows, size, strict=True)
+    found = tuple([frozenset().union(*[_on_map(seen(window, o), n) for o in axis]) for axis, window, n in axes])
     return found if all(found) else None
 
 

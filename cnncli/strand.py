@@ -92,12 +92,12 @@ def at(axis: Axis, position: int) -> Span | None:
     return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
 
 
-def seen(window: Window, step: int, position: int) -> range:
-    """The positions of a layer's input that `position` of its output sees; the taps of the window are `step` apart.
+def seen(window: Window, position: int) -> range:
+    """The positions of a layer's input that `position` of its output sees.
 
     They lie at position * stride + first, + step, ..., last on the input enlarged `up` times, of which every up-th is a pixel.
     """
-    stride, first, last, up = window
+    stride, first, last, up, step = window
     start, stop = position * stride + first, position * stride + last
     common = gcd(step, up)
     if start % common:
@@ -107,10 +107,10 @@ def seen(window: Window, step: int, position: int) -> range:
     return range(start // up, stop // up + 1, step // common)
 
 
-def slide(strand: Strand, window: Window, step: int, room: Room) -> Strand | None:
+def slide(strand: Strand, window: Window, room: Room) -> Strand | None:
     """The strand behind a layer that looks through `window`; None when all its positions see nothing. Raises Irregular."""
     jump, spans, apart = strand
-    stride, first, last, up = window
+    stride, first, last, up, _ = window
     if jump > LARGEST_JUMP:
         raise Irregular("the stride is larger than any map")
     span = spans[0]
@@ -119,7 +119,7 @@ def slide(strand: Strand, window: Window, step: int, room: Room) -> Strand | Non
     period = len(spans) * up  # of the enlarged input, on which the window moves
     turn = lcm(period, stride)
     room.take(turn // stride, min(len(spans), (last - first) // up + 1))
-    table = tuple([strand.over(seen(window, step, position)) for position in range(turn // stride)])
+    table = tuple([strand.over(seen(window, position)) for position in range(turn // stride)])
     return shortest(Strand(jump * (turn // period), table, apart)) if any(table) else None
 
 
@@ -137,12 +137,12 @@ def shortest(strand: Strand) -> Strand:
     return Strand(jump, spans, apart)
 
 
-def through(axis: Axis, window: Window, step: int, room: Room) -> Axis:
+def through(axis: Axis, window: Window, room: Room) -> Axis:
     """All strands of one axis behind a layer; empty when nothing is seen. Raises Irregular."""
     if len(axis) == 1:
-        strand = slide(axis[0], window, step, room)
+        strand = slide(axis[0], window, room)
         return (strand,) if strand else ()
-    return united(filter(None, [slide(strand, window, step, room) for strand in axis]), room)
+    return united(filter(None, [slide(strand, window, room) for strand in axis]), room)
 
 
 def united(strands: Iterable[Strand], room: Room) -> Axis:

@@ -355,6 +355,15 @@ def test_too_many_rates_are_given_up_and_said(strides: range, lost: bool) -> Non
     assert ("more different strides" in field.note) is lost
 
 
+def test_tables_that_repeat_too_seldom_together_are_given_up() -> None:
+    """Tables of 63 and 65 entries repeat together after 4095 positions, those of 64 and 65 after 4160: too many."""
+    for factor, lost in ((63, False), (64, True)):
+        cut = make("crop", cropping=((0, 65 - factor),))
+        field = last(merge((1, 1), [make("upsample", factor=factor)], [make("upsample", factor=65), cut]))
+        assert (field.size is None) is lost
+        assert ("more different strides" in field.note) is lost
+
+
 def test_strides_larger_than_any_map_are_given_up_and_said() -> None:
     """On a map of one pixel strides may multiply without end; their product is bounded, so that a deep network stays fast."""
     field = last(chain((1, 1), *[conv(1, stride=2**31 - 1, padding="same")] * 1000))
@@ -368,6 +377,10 @@ def test_many_tables_are_bounded() -> None:
     assert fields[-1].size is None
     holes = chain((2, 1), make("conv_transpose", filters=1, kernel=1, stride=LONGEST_TABLE), *[conv(3, padding="same")] * 2000)
     assert last(holes).size is None
+    merges = merge((1, 1), [make("upsample", factor=2048)], [make("upsample", factor=2048, mode="bilinear")])
+    for index in range(3, 203):
+        merges.place(make("add"), (index, 1))
+    assert [receptive_fields(merges)[index].size for index in (20, 203)] == [(2,), None]
 
 
 def test_deep_networks_need_no_recursion() -> None:
@@ -600,7 +613,7 @@ def test_alignment_of_random_graphs(drawn: Drawn) -> None:
             assert "paths with strides" in field.note or field.size is None or None in before
             halves.append(None)
             continue
-        turn = lcm(*[len(strand.spans) for index in node.inputs for strand in fields[index].axes[0]])
+        turn = lcm(*[len(strand.spans) for index in node.inputs for axis in fields[index].axes for strand in axis])
         met = [[hull(infinite(index, (o,))) for index in node.inputs] for o in range(turn)]
         centres = [[sum(span[0]) for span in spans if span] for spans in met]
         apart = max([max(sums) - min(sums) for sums in centres if sums] + before, default=0)

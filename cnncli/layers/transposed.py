@@ -17,16 +17,17 @@ class Stamp(NamedTuple):
 
     size: int
     extent: int
+    dilation: int
     stride: int
     before: int
     after: int
     extra: int
 
     @classmethod
-    def same(cls, size: int, extent: int, stride: int) -> Stamp:
+    def same(cls, size: int, extent: int, dilation: int, stride: int) -> Stamp:
         """Cut so that size * stride comes out: the `same` of the convolution whose gradient this is."""
         cut = max(extent - stride, 0)
-        return cls(size, extent, stride, cut // 2, cut - cut // 2, max(stride - extent, 0))
+        return cls(size, extent, dilation, stride, cut // 2, cut - cut // 2, max(stride - extent, 0))
 
     def length(self) -> int:
         """How many pixels come out: relationship 14 of Dumoulin & Visin."""
@@ -37,7 +38,7 @@ class Stamp(NamedTuple):
 
     @property
     def window(self) -> Window:
-        return Window(1, self.before - (self.extent - 1), self.before, self.stride)
+        return Window(1, self.before - (self.extent - 1), self.before, self.stride, self.dilation)
 
 
 @layer("conv_transpose")
@@ -72,12 +73,13 @@ class ConvTranspose(Affine):
         if self.padding == "same":
             if any(extra):
                 raise LayerError("output_padding does not go with padding: same, which fixes the size", "output_padding")
-            return tuple([Stamp.same(*axis) for axis in zip(size, extent, stride, strict=True)])
+            return tuple([Stamp.same(*axis) for axis in zip(size, extent, dilation, stride, strict=True)])
         for e, s, d in zip(extra, stride, dilation, strict=True):
             if e >= max(s, d):
                 raise LayerError(f"output_padding is below the larger of stride and dilation, {max(s, d)}; it is {e}", "output_padding")
         sides = both_sides(0 if isinstance(self.padding, str) else self.padding, len(size), "padding")
-        return tuple([Stamp(n, k, s, *side, e) for n, k, s, side, e in zip(size, extent, stride, sides, extra, strict=True)])
+        axes = zip(size, extent, dilation, stride, sides, extra, strict=True)
+        return tuple([Stamp(n, k, d, s, before, after, e) for n, k, d, s, (before, after), e in axes])
 
     def output(self, x: Shape) -> Shape:
         share(x[-1], self.groups, "the channels that come in")

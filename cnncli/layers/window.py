@@ -5,7 +5,7 @@ Output position o of a layer sees the input positions
     ceil((o * stride + first) / up)  ...  floor((o * stride + last) / up)
 
 which covers convolution and pooling (up = 1), transposed convolution and up-sampling (stride = 1, up > 1), and adaptive pooling.
-Positions below 0 or beyond the input are padding.
+Positions below 0 or beyond the input are padding. Dilated, the taps lie `step` apart on the input enlarged `up` times.
 
 Source: Dumoulin & Visin 2016, arXiv:1603.07285; Araujo, Norris & Sim 2019, doi:10.23915/distill.00021.
 """
@@ -24,6 +24,7 @@ class Window(NamedTuple):
     first: int
     last: int
     up: int = 1
+    step: int = 1
 
 
 Windows = tuple[Window, ...] | None  # one per axis
@@ -61,7 +62,7 @@ class Slide(NamedTuple):
 
     @property
     def window(self) -> Window:
-        return Window(self.stride, -self.before, self.extent - 1 - self.before)
+        return Window(self.stride, -self.before, self.extent - 1 - self.before, step=self.dilation)
 
 
 def slides(
