@@ -12,6 +12,6 @@ after `import cnncli.keras_model`.
 from __future__ import annotations
 
 from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed
-from .registry import COUNTERPARTS, build, counterpart, keras_names
+from .registry import COUNTERPARTS, build, counterpart, deep, keras_names
 
-__all__ = ["COUNTERPARTS", "build", "counterpart", "keras_names"]
+__all__ = ["COUNTERPARTS", "build", "counterpart", "deep", "keras_names"]

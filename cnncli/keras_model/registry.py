@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -72,4 +74,16 @@ def build(network: Network) -> Any:
     inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]
     outputs = [tensors[index] for index in network.outputs or (-1,)]
     lone = [group[0] if len(group) == 1 else group for group in (inputs, outputs)]
-    return keras.Model(*lone, name=lawful(network.name))
+    with deep(len(tensors)):
+        return keras.Model(*lone, name=lawful(network.name))
+
+
+@contextmanager
+def deep(layers: int) -> Iterator[None]:
+    """Room for Keras to walk through so many layers, which it does by recursion."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 1000 + 2 * layers))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

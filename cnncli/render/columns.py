@@ -49,8 +49,10 @@ def _size(row: Row) -> Any:
 def _size_told(row: Row) -> str:
     """The size, with ~ where paths are out of line; behind a gate, which sees the whole input, the size along the other paths."""
     field, size = row.receptive_field, _size(row)
-    words = people(size) + "~" * (field.aligned is False)
-    return f"all ({words})" if field.sees_all and size != "all" else words
+    words, mark = people(size), "~" * (field.aligned is False)
+    if not field.sees_all or size == "all":
+        return words + mark
+    return f"all {words}{mark}" if isinstance(size, tuple) else f"all ({words}){mark}"
 
 
 _ALL = (

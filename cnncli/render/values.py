@@ -11,10 +11,10 @@ def people(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and value:
         numbers = all(isinstance(one, int) for one in value)
         return str(value) if numbers else ", ".join(map(people, value))
-    return "-" if value is None else str(value)
+    return "-" if value in (None, ()) else str(value)
 
 
 def bare(value: Any) -> str:

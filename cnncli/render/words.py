@@ -34,8 +34,7 @@ def _said(made: Options, name: str, value: Any, axes: int) -> str:
         return name if value else f"no {name}"
     if isinstance(value, Options):
         return " ".join([value.title(), *(_said(value, own, getattr(value, own), axes) for own in value.fields)])
-    words = value if isinstance(value, str) else str(list(value) if isinstance(value, tuple) else value)
-    return words if isinstance(value, str) or name == made.main_option() else f"{name} {words}"
+    return str(written_value(value)) if isinstance(value, str) or name == made.main_option() else f"{name} {written_value(value)}"
 
 
 def weights(row: Row) -> str:

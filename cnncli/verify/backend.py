@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..keras_model import deep
+
 
 class Traced(keras.layers.Layer):
     """Calls a model. It states no output shape of its own, so that the backend has to find it."""
@@ -24,7 +26,8 @@ class Traced(keras.layers.Layer):
 
 def traced_shapes(model: Any, layers: Sequence[Any]) -> list[tuple[int, ...]]:
     """The shape that the backend finds for the output of each layer, by running the model symbolically on one image."""
-    everything = keras.Model(model.inputs, [layer.output for layer in layers])
+    with deep(len(layers)):
+        everything = keras.Model(model.inputs, [layer.output for layer in layers])
     images = [keras.KerasTensor((1, *tensor.shape[1:]), dtype=tensor.dtype) for tensor in model.inputs]
     outputs = Traced(everything)(images)
     return [tuple(output.shape[1:]) for output in outputs]

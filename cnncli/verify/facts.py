@@ -19,8 +19,9 @@ def macs_of(pair: Pair) -> int:
 
 
 def weight_bytes(pair: Pair) -> int:
-    """The memory of its weights as they are stored."""
-    return sum(prod(weight.shape) * ITEM_BYTES[weight.dtype] for weight in pair.built.weights)
+    """The memory of its weights as they are stored; a counter, whose width differs from backend to backend, is one element."""
+    one = ITEM_BYTES[pair.built.dtype]
+    return sum(prod(weight.shape) * (one if "int" in weight.dtype else ITEM_BYTES[weight.dtype]) for weight in pair.built.weights)
 
 
 def activation_bytes(pair: Pair) -> int:

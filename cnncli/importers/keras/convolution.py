@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import LayerError
-from ...layers import Conv, ConvTranspose, Dense, DepthwiseConv, Layer, SeparableConv
+from ...layers import Layer
+from ...layers.conv import Conv, DepthwiseConv, SeparableConv
+from ...layers.dense import Dense
+from ...layers.transposed import ConvTranspose
 from ...layers.base import spread
 from .activations import activation
 from .use import Use

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...errors import LayerError
-from ...layers import Add, Average, Concat, Layer, Linear, Maximum, Multiply, Shape, Subtract
+from ...layers import Layer, Shape
+from ...layers.activation import Linear
+from ...layers.merge import Add, Average, Concat, Maximum, Multiply, Subtract
 from ...layers.merge import Merge
 from ..merge import ConcatAlong, Minimum, ScaledAdd, merge
 from .use import Use, axes_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import LayerError
-from ...layers import BatchNorm, GroupNorm, Layer, LayerNorm, Normalize, Rescale, Scale
+from ...layers import Layer
+from ...layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from ...layers.values import written
 from ..elementwise import RescaleChannels
 from ..norm import LayerNormOver, NormalizeOver, Standardize, UnitNorm

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, Layer, MaxPool
+from ...layers import Layer
+from ...layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from ..spatial import AdaptiveMaxPool
 from .use import Use
 from .vocabulary import keras, operation

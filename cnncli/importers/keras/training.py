@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ...layers import Dropout, DropPath, Layer, Linear, RandomBrightness, RandomContrast, RandomFlip, RandomRotation, SpatialDropout
+from ...layers import Layer
+from ...layers.activation import Linear
+from ...layers.augment import RandomBrightness, RandomContrast, RandomFlip, RandomRotation
+from ...layers.regularize import Dropout, DropPath, SpatialDropout
 from ..elementwise import idle
 from .use import Use, is_number
 from .vocabulary import keras, operation

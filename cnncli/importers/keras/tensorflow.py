@@ -1,0 +1,50 @@
+"""Operations as Keras 2 records them: TensorFlow's functions by name, led to the operations of Keras 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import LayerError
+from ...layers import Layer
+from ...layers.values import written
+from .use import Use
+from .vocabulary import OPERATIONS, keras
+
+# function: (operation, {argument of the function: option of the operation})
+_FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "__operators__.add": ("Add", {}), "math.add": ("Add", {}), "math.subtract": ("Subtract", {}), "math.multiply": ("Multiply", {}),
+    "math.truediv": ("TrueDivide", {}), "math.divide": ("TrueDivide", {}), "math.maximum": ("Maximum", {}),
+    "math.minimum": ("Minimum", {}), "math.pow": ("Power", {}), "math.negative": ("Negative", {}), "math.abs": ("Absolute", {}),
+    "math.square": ("Square", {}), "math.sqrt": ("Sqrt", {}), "math.rsqrt": ("Rsqrt", {}), "math.exp": ("Exp", {}),
+    "math.log": ("Log", {}), "math.reciprocal": ("Reciprocal", {}), "clip_by_value": ("Clip", {}),
+    "math.reduce_mean": ("Mean", {"axis": "axis", "keepdims": "keepdims"}), "math.reduce_sum": ("Sum", {"axis": "axis", "keepdims": "keepdims"}),
+    "math.reduce_max": ("Max", {"axis": "axis", "keepdims": "keepdims"}), "math.reduce_min": ("Min", {"axis": "axis", "keepdims": "keepdims"}),
+    "nn.relu": ("Relu", {}), "nn.relu6": ("Relu6", {}), "math.sigmoid": ("Sigmoid", {}), "math.tanh": ("Tanh", {}),
+    "nn.elu": ("Elu", {}), "nn.selu": ("Selu", {}), "nn.silu": ("Silu", {}), "math.softplus": ("Softplus", {}),
+    "nn.leaky_relu": ("LeakyRelu", {"alpha": "negative_slope"}), "nn.gelu": ("Gelu", {"approximate": "approximate"}),
+    "nn.softmax": ("Softmax", {"axis": "axis"}), "concat": ("Concatenate", {"axis": "axis"}), "reshape": ("Reshape", {"shape": "newshape"}),
+    "transpose": ("Transpose", {"perm": "axes"}), "expand_dims": ("ExpandDims", {"axis": "axis"}), "squeeze": ("Squeeze", {"axis": "axis"}),
+    "split": ("Split", {"num_or_size_splits": "indices_or_sections", "axis": "axis"}), "cast": ("Cast", {}), "identity": ("Identity", {}),
+    "stop_gradient": ("StopGradient", {}), "__operators__.getitem": ("GetItem", {}),
+}  # fmt: skip
+_DEFAULTS = {"nn.gelu": {"approximate": False}, "nn.softmax": {"axis": -1}}
+
+
+@keras("TFOpLambda", "SlicingOpLambda")
+def function(use: Use) -> Layer | list[Layer]:
+    name = use.get("function")
+    if not isinstance(name, str) or name not in _FUNCTIONS:
+        raise LayerError(f"the TensorFlow function {written(name)} is no layer that cnncli knows")
+    cls, names = _FUNCTIONS[name]
+    options = {names[key]: value for key, value in use.kwargs.items() if key in names and value is not None}
+    if cls == "GetItem":
+        return OPERATIONS[cls](Use(cls, {}, use.xs, (None, _key(use.kwargs.get("slice_spec")))))
+    if cls == "Split" and isinstance(options.get("indices_or_sections"), list):
+        raise LayerError("a split into parts of given sizes is no layer that cnncli reads; split into equal parts")
+    return OPERATIONS[cls](Use(cls, {**_DEFAULTS.get(name, {}), **options}, use.xs, use.args, use.kwargs))
+
+
+def _key(spec: Any) -> list[Any]:
+    """The brackets of x[...], as Keras 3 writes them."""
+    parts = spec if isinstance(spec, list) else [spec]
+    return [{"class_name": "__slice__", "config": part} if isinstance(part, dict) and "start" in part else part for part in parts]

@@ -1,0 +1,159 @@
+"""The border: exit codes, streams and signals. Whatever a user does, there is a message and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cnncli.cli import main
+
+CLI = [sys.executable, "-m", "cnncli"]
+
+
+def cnncli(*words: str, **settings: str) -> subprocess.CompletedProcess[bytes]:
+    """Run cnncli as a process of its own."""
+    return subprocess.run([*CLI, *words], capture_output=True, env={**os.environ, **settings}, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["summarize", "lenet5"], 0),
+        (["validate", "lenet5", "--expect", "params<=1"], 1),
+        (["summarize", "no_such_network"], 2),
+        (["summarize", "lenet5", "--format", "yaml"], 2),
+        (["summarize", "lenet5", "--dtype", "float8"], 2),
+        (["summarize", "lenet5", "--batch", "0"], 2),
+        (["summarize", "lenet5", "--batch", "many"], 2),
+        (["summarize", "lenet5", "--depth", "-1"], 2),
+        (["summarize", "lenet5", "--set", "width=2"], 2),
+        (["summarize", "mobilenet", "--set", "width"], 2),
+        (["summarize", "mobilenet", "--set", "width=-1"], 2),
+        (["summarize", "vgg16", "--input", "224"], 2),
+        (["summarize", "vgg16", "--input", "axb"], 2),
+        (["summarize", "vgg16", "--input", "8x8x3"], 2),
+        (["summarize"], 2),
+        (["summarize", "."], 2),
+        (["summarize", ""], 2),
+        (["summarize", "\0"], 2),
+        (["get", "lenet5"], 2),
+        (["get", "lenet5", ""], 2),
+        (["layers", "nothing"], 2),
+        (["schema", "nothing"], 2),
+        (["completion", "tcsh"], 2),
+        (["--nothing"], 2),
+        (["nothing"], 2),
+    ],
+)
+def test_exit_codes(words: list[str], code: int) -> None:
+    """0 all well, 1 a check failed, 2 wrong usage or a refused file; messages go to standard error, results to standard output."""
+    result = CliRunner().invoke(main, words)
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert result.exit_code == code
+    assert bool(result.stdout) == (code == 0)
+    assert bool(result.stderr) == (code != 0)
+
+
+def test_refusals_name_the_place(tmp_path: Path) -> None:
+    """A refused file is told with file:line:column and the text underlined, all faults at once."""
+    spec = tmp_path / "option.yaml"
+    spec.write_text("input: [8, 8, 3]\nlayers:\n  - conv: {filtes: 64, kernel: 3}\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["summarize", str(spec)])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == f"{spec}:3:12: conv has no option filtes; did you mean filters?"
+    assert result.stderr.splitlines()[2].strip() == "^^^^^^"
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\x00", b"[" * 5000, b"a: &b 1", b"- !!python/object:os.system x", b"", b"layers: 5"])
+def test_hostile_input_is_refused(tmp_path: Path, data: bytes) -> None:
+    """Whatever bytes come, the answer is a message."""
+    (tmp_path / "bad.yaml").write_bytes(data)
+    done = cnncli("summarize", str(tmp_path / "bad.yaml"))
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+@pytest.mark.parametrize("words", ["summarize resnet152 --format json", "list", "show resnet50", "layers", "schema", "get vgg16 params"])
+def test_reader_that_leaves(words: str) -> None:
+    """When the reader has had enough (head), cnncli stops in silence."""
+    line = f"{' '.join(CLI)} {words} | head -c 1; echo ${{PIPESTATUS[0]}} >&2"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=False, timeout=60)
+    assert done.stderr == b"0\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_full_disk() -> None:
+    """What cannot be written is told; no traceback."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*CLI, "summarize", "resnet152"], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert b"No space left" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+def test_interrupted() -> None:
+    """Ctrl-C: exit code 130, no traceback."""
+    with subprocess.Popen([*CLI, "summarize", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(1.5)  # it waits for standard input by now
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize("settings", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}])
+@pytest.mark.parametrize("words", [["list"], ["summarize", "exercise_6x6"], ["show", "alexnet"], ["validate", "alexnet"]])
+def test_narrow_alphabets(words: list[str], settings: dict[str, str]) -> None:
+    """Where standard output has no × or é, something stands in for it; nothing fails."""
+    done = cnncli(*words, **settings)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_module_is_the_command() -> None:
+    """python -m cnncli is cnncli, in its own messages too."""
+    done = cnncli("--version")
+    assert done.stdout.startswith(b"cnncli ")
+    assert b"Usage: cnncli summarize" in cnncli("summarize", "--help").stdout
+
+
+def terminal(words: list[str], columns: int, **settings: str) -> str:
+    """What cnncli writes on a terminal."""
+    import pty
+
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **settings}
+    with subprocess.Popen([*CLI, *words], stdout=follower, stderr=follower, stdin=follower, env=environment) as process:
+        os.close(follower)
+        written = b""
+        try:
+            while piece := os.read(leader, 65536):
+                written += piece
+        except OSError:  # the terminal is gone with its last writer
+            pass
+        process.wait(timeout=60)
+    os.close(leader)
+    return written.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
+def test_terminal_and_its_wishes() -> None:
+    """On a terminal the table is within COLUMNS and in colour, but not with NO_COLOR; raw formats are the same everywhere."""
+    text = terminal(["summarize", "vgg16"], 80)
+    assert "\x1b[1m" in text
+    assert "138,357,544" in text
+    assert "80 characters are too narrow" in text
+    assert "too narrow" not in terminal(["summarize", "vgg16"], 120)
+    assert "\x1b[3" not in terminal(["summarize", "vgg16"], 80, NO_COLOR="1")
+    for style in ("json", "csv", "markdown", "latex"):
+        words = ["summarize", "lenet5", "--format", style]
+        assert terminal(words, 80).replace("\r\n", "\n") == cnncli(*words).stdout.decode()
