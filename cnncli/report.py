@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .errors import UsageError, nearest
+from .rows import Figures, Row, Whole
 from .totals import Totals
 
 if TYPE_CHECKING:
@@ -25,113 +26,10 @@ if TYPE_CHECKING:
     from .network import Facts, Network, Node, Scope
     from .receptive_field import ReceptiveField
 
+__all__ = ["ELEMENT_BYTES", "OPTIMIZER_SLOTS", "Figures", "Report", "Row", "analyze"]
+
 ELEMENT_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2, "lion": 1, "muon": 1}  # arrays kept beside a weight
-
-
-class Figures(NamedTuple):
-    """What can be added up, of a layer, a block or a network. Work is that of one image."""
-
-    params: int = 0
-    trainable_params: int = 0
-    params_without_bias: int = 0
-    macs: int = 0
-    add: int = 0
-    multiply: int = 0
-    compare: int = 0
-    divide: int = 0
-    exp: int = 0
-    param_bytes: int = 0
-    activation_bytes: int = 0
-
-    @property
-    def non_trainable_params(self) -> int:
-        return self.params - self.trainable_params
-
-    @property
-    def flops(self) -> int:
-        """A multiply-accumulate is two operations; element-wise work is a figure of its own."""
-        return 2 * self.macs
-
-    @property
-    def element_wise(self) -> int:
-        """The operations beside the multiply-accumulates, all classes together."""
-        return self.add + self.multiply + self.compare + self.divide + self.exp
-
-
-class Row:
-    """A layer, or all layers of one use of a block. Its shape, field and place are those of its last layer."""
-
-    __slots__ = ("_report", "block", "nodes")
-
-    def __init__(self, report: Report, nodes: tuple[Node, ...], block: Scope | None = None) -> None:
-        self._report, self.nodes, self.block = report, nodes, block
-
-    @property
-    def name(self) -> str:
-        return path(self.block) if self.block else self.nodes[0].name
-
-    @property
-    def kind(self) -> str:
-        return "block" if self.block else self.nodes[0].kind
-
-    @property
-    def is_layer(self) -> bool:
-        """Whether it is a single layer, not many folded."""
-        return self.kind not in ("block", "network")
-
-    @property
-    def scope(self) -> str:
-        """The uses of blocks around it, outermost first."""
-        return path(self.block.parent if self.block else self.nodes[0].scope)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The layers that it reads."""
-        first, nodes = self.nodes[0].index, self._report.network.nodes
-        read = [index for node in self.nodes for index in node.inputs if index < first]
-        return tuple(nodes[index].name for index in dict.fromkeys(read))
-
-    @property
-    def output_shape(self) -> Shape:
-        return self.nodes[-1].output
-
-    @property
-    def receptive_field(self) -> ReceptiveField:
-        return self._report.fields[self.nodes[-1].index]
-
-    @property
-    def figures(self) -> Figures:
-        return self._report.sum(self.nodes) if len(self.nodes) > 1 else self._report.of(self.nodes[0].facts)
-
-    @property
-    def place(self) -> object:
-        return self.nodes[-1].place
-
-
-class Whole(Row):
-    """A whole network as one row: its main output, and the field of the last map that has a finite one."""
-
-    __slots__ = ()
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(report, tuple(report.network.nodes))
-
-    @property
-    def name(self) -> str:
-        return self._report.name
-
-    @property
-    def kind(self) -> str:
-        return "network"
-
-    @property
-    def output_shape(self) -> Shape:
-        return next(iter(self._report.outputs.values()))
-
-    @property
-    def receptive_field(self) -> ReceptiveField:
-        return self._report.last_field or super().receptive_field
 
 
 class Report:
@@ -258,12 +156,3 @@ def ancestor(scope: Scope | None, depth: int) -> Scope | None:
         trail.append(scope)
         scope = scope.parent
     return trail[-depth] if len(trail) >= depth else None
-
-
-def path(scope: Scope | None) -> str:
-    """stage_1/identity_block_2: uses of blocks, outermost first."""
-    names: list[str] = []
-    while scope is not None:
-        names.insert(0, scope.name)
-        scope = scope.parent
-    return "/".join(names)

@@ -19,7 +19,9 @@ from pathlib import Path
 
 README = Path(__file__).parent.parent / "README.md"
 _FILE = re.compile(r"```yaml\n# file: (\S+)\n(.*?)```", re.DOTALL)
-_PART = re.compile(r"(?P<console>```console\n(?P<lines>.*?)```)|(?P<head><!-- run: (?P<command>.*?) -->\n)(?P<old>.*?)<!-- end -->", re.DOTALL)
+_CONSOLE = r"(?P<console>```console\n(?P<lines>.*?)```)"
+_GENERATED = r"(?P<head><!-- run: (?P<command>.*?) -->\n).*?<!-- end -->"
+_PART = re.compile(f"{_CONSOLE}|{_GENERATED}", re.DOTALL)
 
 
 def run(command: str, folder: str) -> str:

@@ -36,7 +36,10 @@ def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any("command" in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
-@pytest.mark.parametrize("tool", [["lint-imports", "--no-cache"], ["mypy", "--strict"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]], ids=" ".join)
+TOOLS = [["lint-imports", "--no-cache"], ["mypy", "--strict"], ["ruff", "check", "."], ["ruff", "format", "--check", "."]]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=" ".join)
 def test_tools_are_content(tool: list[str]) -> None:
     """import-linter (rooms open downwards only), mypy in strict mode, and ruff find nothing."""
     program = Path(sysconfig.get_path("scripts")) / tool[0]

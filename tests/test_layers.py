@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import getdoc
 from math import prod
 
 import pytest
@@ -174,14 +175,14 @@ def test_no_kind_is_without_a_row():
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_docstring_of_a_kind_states_what_the_class_computes(kind):
     """The line of shapes always; its weights by name, MACs and element-wise work where it has some."""
-    paper = KINDS[kind].__doc__ or ""
+    paper = getdoc(KINDS[kind]) or ""
     rows = [row for row in ROWS if row[0] == kind]
     layers = [(read(kind, row[1]), row[2]) for row in rows]
     macs, works = any(row[5] for row in rows), any(sum(layer.work(*inputs)) for layer, inputs in layers)
     assert "->" in paper
-    assert ("\n    weights  " in paper) == any(row[4] for row in rows)
-    assert ("\n    macs     " in paper) == macs
-    assert ("\n    work     " in paper) == (works and not macs)
+    assert ("\nweights  " in paper) == any(row[4] for row in rows)
+    assert ("\nmacs     " in paper) == macs
+    assert ("\nwork     " in paper) == (works and not macs)
     for name in {weight.name for layer, inputs in layers for weight in layer.weights(*inputs)}:
         assert f" {name} (" in paper or (kind, name) == ("conv", "alpha")
 

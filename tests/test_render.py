@@ -1,6 +1,6 @@
 """What is drawn: golden files, and what must hold of every drawing whatever it looks like.
 
-UPDATE_GOLDEN=1 pytest tests/test_render.py writes the golden files anew; look at the difference before you keep it.
+CNNCLI_UPDATE_GOLDEN=1 pytest tests/test_render.py writes the golden files anew; look at the difference before you keep it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def drawn(*args: object, **kwargs: object) -> str:
 
 
 def same_as_golden(text: str, name: str) -> None:
-    """Compare with the file, or write it where UPDATE_GOLDEN is set."""
+    """Compare with the file, or write it where CNNCLI_UPDATE_GOLDEN is set."""
     path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN"):
+    if os.environ.get("CNNCLI_UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
 
@@ -162,7 +162,12 @@ def test_columns_are_chosen_by_name() -> None:
     assert tuple(column.name for column in chosen(None)) == DEFAULT
     assert [column.name for column in chosen("default,flops")] == [*DEFAULT, "flops"]
     assert len(chosen("all")) == len(COLUMNS)
-    for wrong, hint in (("flop", "did you mean flops"), ("zzz", "--columns help"), ("", "no column is called nothing"), ("name,", "nothing")):
+    for wrong, hint in (
+        ("flop", "did you mean flops"),
+        ("zzz", "--columns help"),
+        ("", "no column is called nothing"),
+        ("name,", "nothing"),
+    ):
         with pytest.raises(UsageError, match=hint):
             chosen(wrong or " ")
 

@@ -16,7 +16,8 @@ try:
     from cnncli.cli import main
     main()
 finally:
-    print(*sorted({{name.partition(".")[0] for name in sys.modules}} | {{n for n in sys.modules if n.startswith("cnncli.")}}), file=sys.stderr)
+    ours = {{name for name in sys.modules if name.startswith("cnncli.")}}
+    print(*sorted(ours | {{name.partition(".")[0] for name in sys.modules}}), file=sys.stderr)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import CnncliError, SpecError
+from ..errors import CnncliError, SpecError, UsageError
 
 # in the order in which --help shows them
 COMMANDS = ("summarize", "get", "list", "show", "validate", "layers", "schema", "completion")
@@ -35,6 +36,18 @@ class Commands(click.Group):
             ctx.fail(f"no command is called {args[0]}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and see to it that what was printed is out. (Click would end a broken pipe with 1: a failed check.)"""
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            print_no_more()  # the reader has had enough (head, less): all is well
+        except OSError as error:
+            if error.filename is None:
+                print_no_more()
+            raise UsageError(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
+
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and leave with an exit code: 0 all well; 1 a check failed; 2 wrong usage or a refused file; 130 interrupted."""
         for stream in (sys.stdout, sys.stderr):
@@ -42,7 +55,6 @@ class Commands(click.Group):
                 stream.reconfigure(errors="backslashreplace")  # a terminal without the letter is no reason to fail
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
-            sys.stdout.flush()
         except click.ClickException as error:
             error.show()
             code = error.exit_code
@@ -51,17 +63,12 @@ class Commands(click.Group):
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = 130
-        except BrokenPipeError:
-            code = _reader_has_enough()
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _reader_has_enough() -> int:
-    """Whoever read the output has left (head, less): nothing is wrong, and nothing more can be said."""
-    import os
-
+def print_no_more() -> None:
+    """Standard output takes no more: let Python's last words, when it closes its streams, go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: cnncli summarize vgg16")

@@ -1,4 +1,8 @@
-"""Models from other programs' files, read without those programs."""
+"""Models from other programs' files, read without those programs.
+
+What they have is said in the layers of the vocabulary where one has the same semantics, else in layers that only this room has:
+`type(layer) is KINDS.get(layer.kind)` tells whether a layer could stand in a spec as it is.
+"""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ class SharedPrelu(Prelu):
     weights  alpha, as the input but 1 along the shared axes
     """
 
+    kind = "shared_prelu"
     shared: Axes = ()
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -67,8 +68,9 @@ class RescaleChannels(Rescale):
     work     1 multiply and 1 add an element
     """
 
-    scale: PerChannel = 1.0
-    offset: PerChannel = 0.0
+    kind = "rescale_channels"
+    scale: PerChannel = 1.0  # type: ignore[assignment]
+    offset: PerChannel = 0.0  # type: ignore[assignment]
 
     def output(self, x: Shape) -> Shape:
         for name in ("scale", "offset"):
@@ -103,20 +105,19 @@ FUNCTIONS = {
     layer.kind: layer
     for layer in (
         function("absolute", compare=1),
+        function("at_least", compare=1),  # max(x, a constant)
+        function("at_most", compare=1),
         function("celu", compare=1, divide=1, exp=1, add=1, multiply=1),  # alpha * (exp(x / alpha) - 1)
         function("clip", compare=2),
         function("cosine", exp=1),
-        function("divide", divide=1),  # a constant by x
         function("erf", exp=1),
         function("exponential", saves="output", exp=1),
         function("hard_shrink", compare=2),
         function("hard_tanh", compare=2),
         function("log", exp=1),
         function("log_sigmoid", exp=2, add=1),
-        function("maximum", compare=1),  # with a constant
-        function("minimum", compare=1),
         function("power", exp=1),
-        function("reciprocal", saves="output", divide=1),
+        function("reciprocal", saves="output", divide=1),  # a constant by x
         function("rsqrt", saves="output", exp=1, divide=1),
         function("sine", exp=1),
         function("soft_shrink", compare=2, add=1),

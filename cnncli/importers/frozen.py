@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from ..layers import Layer, Shape, Weight
@@ -20,11 +19,12 @@ class Frozen(Base):
         return tuple([weight._replace(trainable=False) for weight in super().weights(*xs)])
 
 
-@cache
-def _frozen_class(cls: type[Layer]) -> type[Layer]:
-    return type(f"Frozen{cls.__name__}", (Frozen, cls), {})
+_CLASSES: dict[type[Layer], type[Layer]] = {}
 
 
 def frozen(layer: Layer) -> Layer:
     """The layer with its weights frozen. It stays of its class and kind."""
-    return _frozen_class(type(layer))(**{name: getattr(layer, name) for name in layer.fields})
+    cls = type(layer)
+    if cls not in _CLASSES:
+        _CLASSES[cls] = type(f"Frozen{cls.__name__}", (Frozen, cls), {"__module__": cls.__module__})
+    return _CLASSES[cls](**{name: getattr(layer, name) for name in layer.fields})

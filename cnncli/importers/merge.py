@@ -95,6 +95,7 @@ class ConcatAlong(Concat):
     Positions move, so its receptive field is counted as the whole map.
     """
 
+    kind = "concat_along"
     axis: Count = 1
 
     def output(self, *xs: Shape) -> Shape:

@@ -33,6 +33,7 @@ def refuse(path: str, reason: str) -> SpecError:
 def given_size(size: str) -> Shape:
     """160x160x3 as a shape."""
     parts = size.lower().replace("×", "x").split("x")
-    if len(parts) > MOST_AXES or not all(part.isascii() and part.isdecimal() and len(part) < 11 and 0 < int(part) <= LARGEST for part in parts):
+    numbers = [int(part) if part.isascii() and part.isdecimal() and len(part) < 11 else 0 for part in parts]
+    if len(numbers) > MOST_AXES or not all(0 < number <= LARGEST for number in numbers):
         raise UsageError(f"{size} is no input size; write 224x224x3: the axes, then the channels")
-    return tuple([int(part) for part in parts])
+    return tuple(numbers)

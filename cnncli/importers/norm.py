@@ -16,6 +16,7 @@ class LayerNormOver(LayerNorm):
     weights  gamma and beta, the lengths of the axes
     """
 
+    kind = "layer_norm_over"
     axes: Axes
 
     def lengths(self, x: Shape) -> Shape:
@@ -36,6 +37,7 @@ class NormalizeOver(Normalize):
     weights  mean and variance, the lengths of the axes; count (): none trainable
     """
 
+    kind = "normalize_over"
     axes: Axes = ()
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -49,6 +51,8 @@ class Standardize(Normalize):
     (*size, C) -> (*size, C)     y = (x - mean) / sqrt(variance)
     work     1 add and 1 divide an element
     """
+
+    kind = "standardize"
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return ()

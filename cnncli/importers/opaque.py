@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..errors import UsageError, nearest
-from ..layers import Layer, Shape
+from ..layers import Layer, Shape, Weight, Work
 from ..layers.values import Axes
 from ..layers.window import WHOLE_MAP, Windows
 
@@ -29,6 +29,12 @@ class Opaque(Layer):
 
     def output(self, *xs: Shape) -> Shape:
         return self.shape
+
+    def weights(self, *xs: Shape) -> tuple[Weight, ...]:
+        return ()
+
+    def work(self, *xs: Shape) -> Work:
+        return Work()
 
     def windows(self, *xs: Shape) -> Windows:
         return WHOLE_MAP

@@ -11,7 +11,7 @@ after `import cnncli.keras_model`.
 
 from __future__ import annotations
 
-from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed
+from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed  # noqa: F401  (they enter)
 from .registry import COUNTERPARTS, build, counterpart, deep, keras_names
 
 __all__ = ["COUNTERPARTS", "build", "counterpart", "deep", "keras_names"]

@@ -12,8 +12,8 @@ from .own import own
 from .registry import counterpart, make
 
 # What Keras calls those that have no options.
-NAMED = {kind: kind for kind in ("relu", "relu6", "selu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softmax", "softplus", "linear")}
-NAMED["hard_swish"] = "hard_silu"
+SAME_NAME = ("relu", "relu6", "selu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softmax", "softplus", "linear")
+NAMED = {**{kind: kind for kind in SAME_NAME}, "hard_swish": "hard_silu"}
 
 
 @own

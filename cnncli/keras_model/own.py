@@ -80,7 +80,8 @@ def padded(inputs: Any, sides: Sides, value: float = 0.0) -> Any:
     sizes = inputs.shape[1:-1]
     kept = [slice(max(-before, 0), n - max(-after, 0)) for n, (before, after) in zip(sizes, sides, strict=True)]
     if any((part.start, part.stop) != (0, n) for n, part in zip(sizes, kept, strict=True)):
-        inputs = inputs[(slice(None), *kept)]
+        index = (slice(None), *kept)
+        inputs = inputs[index]
     added = [(max(before, 0), max(after, 0)) for before, after in sides]
     return ops.pad(inputs, [(0, 0), *added, (0, 0)], constant_values=value) if any(map(any, added)) else inputs
 

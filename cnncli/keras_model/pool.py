@@ -81,19 +81,16 @@ def bins(n: int, m: int) -> list[list[float]]:
 
 @counterpart("max_pool", "avg_pool")
 def pool(layer: Any, name: str | None, x: Shape) -> Any:
-    layers, axes, largest = keras.layers, len(x) - 1, layer.kind == "max_pool"
+    layers, axes = keras.layers, len(x) - 1
     size = spread(layer.size, axes, "size")
     stride = size if layer.stride is None else spread(layer.stride, axes, "stride")
-    of_max, of_mean = (layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D), (
-        layers.AveragePooling1D,
-        layers.AveragePooling2D,
-        layers.AveragePooling3D,
-    )
-    made = by_axes(layer.kind, x, *(of_max if largest else of_mean))
+    if layer.kind == "max_pool":
+        ours, made = PaddedMaxPool, by_axes(layer.kind, x, layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
+    else:
+        ours, made = PaddedAvgPool, by_axes(layer.kind, x, layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D)
     if isinstance(layer.padding, str) and not layer.ceil:
         return made(size if axes > 1 else size[0], stride if axes > 1 else stride[0], layer.padding, name=name, **LAST)
     padding = layer.padding if isinstance(layer.padding, str) else both_sides(layer.padding, axes, "padding")
-    ours = PaddedMaxPool if largest else PaddedAvgPool
     return ours(pool_size=size, strides=stride, padding=padding, ceil=layer.ceil, name=name)
 
 

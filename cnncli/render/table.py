@@ -54,7 +54,8 @@ def draw(sheets: Sequence[Sheet], width: int) -> str:
     console = Console(width=width, force_terminal=True, highlight=False, markup=False, emoji=False)
     with console.capture() as captured:
         for index, sheet in enumerate(sheets):
-            console.print(end="\n" if index else "")
+            if index:
+                console.print()
             _draw(sheet, console)
     return captured.get()
 

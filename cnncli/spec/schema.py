@@ -26,52 +26,54 @@ _NUMBER = [{"type": "number"}, {"type": "string", "pattern": _BOUND}]
 
 def schema() -> Schema:
     """The whole of it."""
-    from .recipe import Recipe
-
-    shape = {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 8}
+    kinds = {kind: cls for kind, cls in KINDS.items() if kind != "input"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A CNN in the notation of cnncli",
         "type": "object",
         "additionalProperties": False,
         "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
-        "properties": {
-            "name": {"type": "string", "description": "What the network is called."},
-            "source": {"type": "string", "description": "The paper, and its table or figure."},
-            "input": {
-                "description": "One image, [*size, channels]; or several inputs by name.",
-                "anyOf": [shape, {"type": "object", "additionalProperties": shape}],
-            },
-            "parameters": {"type": "object", "description": "Numbers and words that --set may override.", "propertyNames": _NAME},
-            "defaults": {
-                "description": "Options that hold for a kind of layer throughout the file.",
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {kind: options(cls) for kind, cls in KINDS.items() if kind != "input"},
-            },
-            "blocks": {
-                "description": "Layers that you define: name(parameter, parameter=default), and the items they stand for.",
-                "type": "object",
-                "additionalProperties": {"$ref": "#/$defs/items"},
-            },
-            "layers": {"$ref": "#/$defs/items"},
-            "outputs": {"anyOf": _ONE_OR_MORE, "description": "What leaves the network; the last item by default."},
-            "extends": {"type": "string", "description": "Another spec, whose parameters are overridden."},
-            "expect": {
-                "description": "What must come out; cnncli validate compares.",
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {key: {"$ref": "#/$defs/expectation"} for key in KEYS},
-            },
-            "train": {**options(Recipe), "description": "The recipe with which cnncli train reaches the network's accuracy."},
-        },
+        "properties": _sections(kinds),
         "$defs": {
             "items": {"type": "array", "items": {"$ref": "#/$defs/item"}},
             "item": _item(),
             "expectation": {"anyOf": [*_NUMBER, _EXPRESSION, {"type": "array", "items": {"anyOf": _NUMBER}, "minItems": 1}]},
-            **{kind: _kind(cls) for kind, cls in KINDS.items() if kind != "input"},
+            **{kind: _kind(cls) for kind, cls in kinds.items()},
         },
-    }  # fmt: skip
+    }
+
+
+def _sections(kinds: dict[str, type[Layer]]) -> Schema:
+    """The sections of a spec."""
+    from .recipe import Recipe
+
+    items, shape = {"$ref": "#/$defs/items"}, {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 8}
+    return {
+        "name": _told("What the network is called.", type="string"),
+        "source": _told("The paper, and its table or figure.", type="string"),
+        "input": _told(
+            "One image, [*size, channels]; or several inputs by name.", anyOf=[shape, {"type": "object", "additionalProperties": shape}]
+        ),
+        "parameters": _told("Numbers and words that --set may override.", type="object", propertyNames=_NAME),
+        "defaults": _told(
+            "Options that hold for a kind of layer throughout the file.", **_closed({kind: options(cls) for kind, cls in kinds.items()})
+        ),
+        "blocks": _told("Layers that you define: name(parameter, parameter=default).", type="object", additionalProperties=items),
+        "layers": _told("The network, from top to bottom.", **items),
+        "outputs": _told("What leaves the network; the last item by default.", anyOf=_ONE_OR_MORE),
+        "extends": _told("Another spec, whose parameters are overridden.", type="string"),
+        "expect": _told("What must come out; cnncli validate compares.", **_closed({key: {"$ref": "#/$defs/expectation"} for key in KEYS})),
+        "train": _told("The recipe with which cnncli train reaches the network's accuracy.", **options(Recipe)),
+    }
+
+
+def _told(words: str, **rules: Any) -> Schema:
+    return {"description": words, **rules}
+
+
+def _closed(properties: Schema) -> Schema:
+    """A mapping that has no other keys."""
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _item() -> Schema:
@@ -110,11 +112,7 @@ def _kind(cls: type[Layer]) -> Schema:
 
 def options(cls: type[Options]) -> Schema:
     """A mapping of options. None is demanded, since `defaults` may give it."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {name: {"description": _words(field), **_option(field)} for name, field in cls.fields.items()},
-    }
+    return _closed({name: _told(_words(field), **_option(field)) for name, field in cls.fields.items()})
 
 
 def _words(field: Field) -> str:

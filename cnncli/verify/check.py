@@ -23,7 +23,7 @@ class Pair:
 Found = Iterator[tuple[Node, str, object, object]]  # a figure: the node, what it is, predicted, built
 
 
-def verify(network: Network, model: Any, only: Sequence[str] = QUANTITIES, progress: Callable[[str], None] = str) -> Certificate:
+def verify(network: Network, model: Any, only: Sequence[str] = QUANTITIES, progress: Callable[[str], object] = str) -> Certificate:
     """Compare what is predicted of `network` with what `model`, built from it, has. `progress` is told each step."""
     from ..keras_model import keras_names
 
@@ -38,7 +38,7 @@ def verify(network: Network, model: Any, only: Sequence[str] = QUANTITIES, progr
             trace_shapes(model, pairs)
         figures = list(FIGURES[quantity](report, model, pairs))
         compared[quantity] = len(figures)
-        mismatches += [Mismatch(node.place, node.name, *figure) for node, *figure in figures if figure[1] != figure[2]]
+        mismatches += [Mismatch(node.place, node.name, what, said, built) for node, what, said, built in figures if said != built]
     if "macs" in only:
         progress("counter")
         counted, differing = second_opinion(pairs)

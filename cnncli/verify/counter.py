@@ -76,8 +76,9 @@ def jax_count(pair: Pair) -> Count:
 
     layer = pair.built
     image = jax.ShapeDtypeStruct((1, *layer.input.shape[1:]), layer.input.dtype)
+    groups = layer.trainable_variables, layer.non_trainable_variables
+    state = [[jax.ShapeDtypeStruct(v.shape, v.dtype) for v in group] for group in groups]
     with linear(layer):
-        state = [[jax.ShapeDtypeStruct(v.shape, v.dtype) for v in group] for group in (layer.trainable_variables, layer.non_trainable_variables)]
         lowered = jax.jit(lambda *values: layer.stateless_call(*values)[0]).lower(*state, image)
     flops = int(lowered.cost_analysis()["flops"])
     explained = {
@@ -98,7 +99,7 @@ def missed(pair: Pair) -> int:
     axes = list(zip(before, after, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True))
     met = prod(inside(*axis) for axis in axes)
     sliding = [weight for weight in layer.weights if weight.name in ("kernel", "depthwise_kernel")]
-    channels = prod(sliding[0].shape) // prod(layer.kernel_size)
+    channels = int(prod(sliding[0].shape)) // prod(layer.kernel_size)
     return 2 * (prod(after) * prod(layer.kernel_size) - met) * channels
 
 

@@ -15,7 +15,7 @@ def macs_of(pair: Pair) -> int:
     """Each entry of a kernel is multiplied once for each position that it is applied at: of the output, or stamped from the input."""
     stamped = "Transpose" in type(pair.built).__name__
     positions = pair.built.input.shape[1:-1] if stamped else pair.shape[:-1]
-    return prod(positions) * sum(prod(weight.shape) for weight in pair.built.weights if weight.name.endswith("kernel"))
+    return prod(positions) * sum(int(prod(weight.shape)) for weight in pair.built.weights if weight.name.endswith("kernel"))
 
 
 def weight_bytes(pair: Pair) -> int:

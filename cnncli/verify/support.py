@@ -12,6 +12,7 @@ Conventions, as in cnncli.receptive_field: statistics over a map are no look at 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import signature
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -68,35 +69,32 @@ def spans(mask: Mask) -> Spans:
     """(first, last) along each axis of what is marked; None when nothing is."""
     if not mask.any():
         return None
-    places = np.nonzero(mask)
-    return tuple((int(axis.min()), int(axis.max())) for axis in places) if mask.ndim else ()
+    return tuple((int(axis.min()), int(axis.max())) for axis in np.nonzero(mask)) if mask.ndim else ()
 
 
-def reach(pairs: list[Pair], probes: list[tuple[int, tuple[int, ...]]]) -> list[Mask]:
-    """Which positions of every node's output the probes reach."""
-    sizes = [pair.node.output[:-1] for pair in pairs]
-    masks: list[Mask | None] = [None] * len(pairs)
-    kept: list[Mask] = [np.zeros((len(probes), *size), bool) if not pair.node.inputs else np.zeros(0, bool) for pair, size in zip(pairs, sizes, strict=True)]
+def reach(pairs: list[Pair], probes: list[tuple[int, tuple[int, ...]]]) -> dict[int, Mask]:
+    """Which positions of each input the probes reach."""
+    masks: dict[int, Mask] = {}
+
+    def mask_of(index: int) -> Mask:
+        if index not in masks:
+            masks[index] = np.zeros((len(probes), *pairs[index].node.output[:-1]), bool)
+        return masks[index]
+
     for number, (index, position) in enumerate(probes):
-        mask = masks[index] = np.zeros((len(probes), *sizes[index]), bool) if masks[index] is None else masks[index]
-        assert mask is not None
-        mask[(number, *position)] = True
-    origins = wiring(pairs)
-    chance = np.random.default_rng(0)
+        marked = (number, *position)
+        mask_of(index)[marked] = True
+    origins, chance = wiring(pairs), np.random.default_rng(0)
     for index in range(len(pairs) - 1, -1, -1):
-        mask, masks[index] = masks[index], None  # what is done with is let go
-        if mask is None:
+        if not origins[index] or index not in masks:
             continue
-        if not origins[index]:
-            kept[index] = mask
-            continue
+        mask = masks.pop(index)  # what is done with is let go
         rows = np.nonzero(mask.reshape(len(mask), -1).any(axis=1))[0]
+        if not len(rows):
+            continue
         for origin, found in zip(origins[index], looked(pairs[index], mask[rows], chance), strict=True):
-            before = masks[origin]
-            if before is None:
-                before = masks[origin] = np.zeros((len(probes), *sizes[origin]), bool)
-            before[rows] |= found
-    return kept
+            mask_of(origin)[rows] |= found
+    return {index: mask_of(index) for index, read in enumerate(origins) if not read}
 
 
 def wiring(pairs: list[Pair]) -> list[list[int]]:
@@ -139,9 +137,10 @@ def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:
     """The layer as a function of its inputs, with small positive weights."""
     weights = [(chance.uniform(1, 1.4, v.shape) / max(np.prod(v.shape), 1)).astype("float32") for v in layer.trainable_variables]
     state = [v.value for v in layer.non_trainable_variables]
+    resting = {"training": False} if "training" in signature(layer.call).parameters else {}
 
     def function(*inputs: Any) -> Any:
-        return layer.stateless_call(weights, state, list(inputs) if node.layer.merges else inputs[0])[0]
+        return layer.stateless_call(weights, state, list(inputs) if node.layer.merges else inputs[0], **resting)[0]
 
     return function
 
@@ -152,8 +151,9 @@ def drawn(node: Node, layer: Any, shapes: list[tuple[int, ...]], batch: int, cha
         size = shapes[0][:-1]
         steps = [min(k, n) for k, n in zip(layer.pool_size, size, strict=True)]
         for start in product(*map(range, steps)):
-            peaks = np.zeros((batch, *size, 1), "float32")
-            peaks[(slice(None), *(slice(s, None, step) for s, step in zip(start, steps, strict=True)))] = 1
+            peaks: np.ndarray[Any, Any] = np.zeros((batch, *size, 1), "float32")
+            picked = (slice(None), *(slice(s, None, step) for s, step in zip(start, steps, strict=True)))
+            peaks[picked] = 1
             yield [peaks]
         return
     for largest in range(len(shapes) if node.kind == "maximum" else 1):

@@ -114,7 +114,7 @@ def table() -> str:
         [
             f"# Speed of cnncli {__version__}",
             "",
-            f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}. Written by `python tests/benchmarks/speed.py --write`.",
+            f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; `python tests/benchmarks/speed.py --write`.",
             "",
             f"Whole processes, median of {ROUNDS} in turns:",
             "",

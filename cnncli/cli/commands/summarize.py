@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -59,4 +60,4 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
 
         write(output, text)
     else:
-        click.get_text_stream("stdout").writelines(text)
+        sys.stdout.writelines(text)

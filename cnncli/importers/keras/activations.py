@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...errors import LayerError, nearest
@@ -72,7 +73,6 @@ def activation(value: Any) -> Layer:
 
 @keras("Activation")
 def named(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return activation(use.get("activation"))
 
 
@@ -114,7 +114,13 @@ def softmax(use: Use) -> Layer:
     return Softmax()
 
 
-_AS_OPTION = {"ReLU": relu, "LeakyReLU": leaky_relu, "ELU": elu, "Softmax": softmax, "ThresholdedReLU": thresholded_relu}
+_AS_OPTION: dict[str, Callable[[Use], Layer]] = {
+    "ReLU": relu,
+    "LeakyReLU": leaky_relu,
+    "ELU": elu,
+    "Softmax": softmax,
+    "ThresholdedReLU": thresholded_relu,
+}
 
 _OPERATIONS = {  # operations on tensors by class, and the activation that they are
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Elu": "elu", "Selu": "selu", "HardSilu": "hard_silu",
@@ -127,7 +133,6 @@ _OPERATIONS = {  # operations on tensors by class, and the activation that they 
 
 @operation(*_OPERATIONS)
 def function(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return ACTIVATIONS[_OPERATIONS[use.cls]]
 
 

@@ -15,7 +15,7 @@ from ...network import Input, Network, Scope
 from ..frozen import frozen
 from ..model import MOST_AXES, MOST_LAYERS, given_size
 from ..opaque import SAME, Opaque, Requests
-from .calls import Call, Ref
+from .calls import Ref
 from .graph import Entry, Graph
 from .translate import Unknown, layers_of
 from .use import is_whole
@@ -33,8 +33,8 @@ class Place:
         self.graph, self.scope, self.prefix = graph, scope, prefix
         self.frozen = frozen or not graph.trainable
         self.values: dict[tuple[str, int], Outputs] = {}
-        refs = [ref for entry in graph.entries.values() for call in entry.calls for ref in call.refs]
-        self.recorded: dict[tuple[str, int, int], Any] = {(ref.layer, ref.call, ref.tensor): ref.shape for ref in refs if ref.shape is not None}
+        calls = [call for entry in graph.entries.values() for call in entry.calls]
+        self.recorded = {(ref.layer, ref.call, ref.tensor): ref.shape for call in calls for ref in call.refs if ref.shape is not None}
 
 
 class Builder:
@@ -58,7 +58,8 @@ class Builder:
         unknown = [f"{self.path}: {', '.join(names[:MOST_FAULTS])}{_more(names)}: {why}" for why, names in self._unknown.items()]
         faults = list(dict.fromkeys([*unknown, *self.faults]))
         if faults:
-            raise SpecError([*faults[:MOST_FAULTS], *([f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else [])])
+            rest = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
+            raise SpecError([*faults[:MOST_FAULTS], *rest])
         self.network.outputs = tuple(dict.fromkeys([index for index in outputs if index is not None]))
         self.network.partial = tuple(self._partial)
 
@@ -105,11 +106,11 @@ class Builder:
                 self._fault(place.prefix + ref.layer, f"its output {ref.tensor} is read; it has {len(found)}")
             return None
         index = found[ref.tensor]
-        if index is not None and self.input_size is None and not agrees(ref.shape, self.network.nodes[index].output):
-            given = shown(self.network.nodes[index].output)
-            self._fault(place.prefix + ref.layer, f"{given} comes out of it; the file says {written(ref.shape[1:])}")
-            return None
-        return index
+        if index is None or self.input_size is not None or agrees(ref.shape, self.network.nodes[index].output):
+            return index
+        given = shown(self.network.nodes[index].output)
+        self._fault(place.prefix + ref.layer, f"{given} comes out of it; the file says {written(ref.shape[1:])}")
+        return None
 
     def _call(self, place: Place, entry: Entry, number: int) -> Outputs:
         """The outputs of one call."""
@@ -194,7 +195,7 @@ class Builder:
             return Opaque(shape=xs[0])
         recorded = place.recorded.get((entry.name, number, tensor))
         as_recorded = all(complete(ref.shape) and agrees(ref.shape, x) for ref, x in zip(entry.calls[number].refs, xs, strict=False))
-        if complete(recorded) and as_recorded:
+        if recorded is not None and complete(recorded) and as_recorded:
             return Opaque(shape=tuple(map(int, recorded[1:])))
         raise LayerError(f"what comes out of it is not in the file; say it: --opaque {entry.name}=56x56x64, or --opaque {entry.name}=same")
 

@@ -66,10 +66,10 @@ def _keyword(call: Call, key: str, value: Any, newer: bool) -> None:
 
 def _older(node: list[Any], call: Call) -> None:
     """[[layer, call, tensor, kwargs], ...], or one of them by itself."""
-    several = not is_ref(node)
+    several = not (is_ref(node) or _is_constant(node))
     slots = []
     for one in node if several else [node]:
-        if isinstance(one, list) and one[:1] == ["_CONSTANT_VALUE"] and len(one) > 2:
+        if _is_constant(one):
             slots.append(one[2])
         elif is_ref(one):
             slots.append(_slot(_ref(one[:3], None), call))
@@ -80,6 +80,11 @@ def _older(node: list[Any], call: Call) -> None:
         if len(one) > 3 and isinstance(one[3], dict):
             for key, value in one[3].items():
                 _keyword(call, key, value, newer=False)
+
+
+def _is_constant(value: Any) -> bool:
+    """["_CONSTANT_VALUE", -1, value, kwargs] stands where an operation's first argument is no tensor."""
+    return isinstance(value, list) and len(value) > 2 and value[0] == "_CONSTANT_VALUE"
 
 
 def _older_tensors(value: Any, call: Call) -> Any:
@@ -109,7 +114,8 @@ def _ref(history: Any, shape: Any) -> Ref:
     parts = sequence(history, "keras_history")
     if len(parts) != 3:
         raise LayerError(f"keras_history is {written(parts)}; expected [layer, call, tensor]")
-    return Ref(text(parts[0], "the layer of a tensor"), index(parts[1], "the call of a tensor"), index(parts[2], "the number of a tensor"), shape)
+    layer, call, tensor = parts
+    return Ref(text(layer, "the layer of a tensor"), index(call, "the call of a tensor"), index(tensor, "the number of a tensor"), shape)
 
 
 def refs_in(value: Any, what: str) -> list[Ref]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from ...errors import LayerError
 from ...layers import Layer
+from ...layers.base import spread
 from ...layers.conv import Conv, DepthwiseConv, SeparableConv
 from ...layers.dense import Dense
 from ...layers.transposed import ConvTranspose
-from ...layers.base import spread
 from .activations import activation
 from .use import Use
 from .vocabulary import keras
@@ -17,7 +17,7 @@ from .vocabulary import keras
 
 def sliding(use: Use) -> dict[str, Any]:
     """The options that all kernels which slide share."""
-    x = use.map
+    x = use.map()
     made: dict[str, Any] = {
         "kernel": use.per_axis("kernel_size"),
         "stride": use.per_axis("strides", 1),
@@ -59,8 +59,9 @@ def separable_conv(use: Use) -> Layer:
 @keras("Conv*Transpose", "Convolution*Transpose")
 def conv_transpose(use: Use) -> Layer:
     """Keras fixes what comes out, n * stride (valid: + kernel - stride where that is more), unless told an output_padding."""
-    axes = len(use.map) - 1
-    made = {key: use.per_axis(option, 1) for key, option in (("kernel", "kernel_size"), ("stride", "strides"), ("dilation", "dilation_rate"))}
+    axes = len(use.map()) - 1
+    made: dict[str, Any] = {"kernel": use.per_axis("kernel_size"), "stride": use.per_axis("strides", 1)}
+    made["dilation"] = use.per_axis("dilation_rate", 1)
     kernel, stride, dilation = (spread(made[key], axes, key) for key in ("kernel", "stride", "dilation"))
     extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     same = use.word("padding", "valid", "valid", "same") == "same"
@@ -71,7 +72,7 @@ def conv_transpose(use: Use) -> Layer:
         made["padding"] = tuple([(max(one, 0) // 2, max(one, 0) - max(one, 0) // 2) for one in cut])
         made["output_padding"] = tuple([max(-one, 0) for one in cut])
     elif same:
-        made["padding"] = "same"  # type: ignore[assignment]
+        made["padding"] = "same"
     else:
         made["output_padding"] = tuple([max(s - e, 0) for e, s in zip(extent, stride, strict=True)])
     return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use))
@@ -79,5 +80,4 @@ def conv_transpose(use: Use) -> Layer:
 
 @keras("Dense")
 def dense(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return Dense(units=use.whole("units"), **affine(use))

@@ -81,7 +81,7 @@ def _from_archive(path: str) -> bytes:
         if file.read(4) == b"\x89HDF":
             raise refuse(path, "this is an HDF5 file; name it .h5")
         try:
-            with zipfile.ZipFile(_Guarded(file)) as archive:  # type: ignore[call-overload]
+            with zipfile.ZipFile(_Guarded(file)) as archive:
                 return _config_of(path, archive)
         except _DAMAGED as error:
             reason = str(error)[:200]

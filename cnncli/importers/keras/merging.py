@@ -5,8 +5,7 @@ from __future__ import annotations
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.activation import Linear
-from ...layers.merge import Add, Average, Concat, Maximum, Multiply, Subtract
-from ...layers.merge import Merge
+from ...layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
 from ..merge import ConcatAlong, Minimum, ScaledAdd, merge
 from .use import Use, axes_of
 from .vocabulary import keras, operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -13,7 +14,6 @@ from ...layers.channels import ChannelPad
 from ...layers.merge import Add, Average, Maximum, Merge, Multiply, Subtract
 from ...layers.pool import GlobalAvgPool, GlobalMaxPool
 from ...layers.spatial import Pad, Permute, Reshape, Upsample
-from ...layers.values import written
 from ..elementwise import FUNCTIONS
 from ..merge import Divide, Minimum, merge, ranks_differ
 from ..spatial import Reduce
@@ -62,14 +62,16 @@ def with_constant(cls: str, row: tuple[float, ...], ahead: bool, x: Shape) -> La
     if cls == "Multiply":
         return rescale(row, (0.0,), channels)
     if cls in ("Divide", "TrueDivide"):
-        return FUNCTIONS["divide"] if ahead or 0 in row else rescale(tuple([1 / one for one in row]), (0.0,), channels)
+        if not ahead and 0 in row:
+            raise LayerError("divides by 0")
+        return FUNCTIONS["reciprocal"] if ahead else rescale(tuple([1 / one for one in row]), (0.0,), channels)
     if cls == "Maximum" and set(row) == {0}:
         return Relu()
     if cls == "Power":
         return FUNCTIONS["square"] if not ahead and set(row) == {2} else FUNCTIONS["power"]
     if cls == "Average":
         raise LayerError("an average with a constant is no layer of cnncli")
-    return FUNCTIONS[cls.lower()]
+    return FUNCTIONS["at_least" if cls == "Maximum" else "at_most"]
 
 
 _FUNCTIONS = {
@@ -80,7 +82,6 @@ _FUNCTIONS = {
 
 @operation(*_FUNCTIONS)
 def function(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return FUNCTIONS[_FUNCTIONS[use.cls]]
 
 
@@ -220,9 +221,9 @@ def split(use: Use) -> list[Layer]:
         places = [0, *map(int, asked), length]
     else:
         raise use.fail("indices_or_sections", "a number of parts, or a list of places")
-    if len(axes) != 1 or any(start >= stop for start, stop in zip(places, places[1:], strict=False)):
+    if len(axes) != 1 or any(start >= stop for start, stop in pairwise(places)):
         raise use.fail("indices_or_sections", f"places in order, between 0 and {length}, along one axis")
-    return [cut(x, {at: (start, stop - start, 1)}) for start, stop in zip(places, places[1:], strict=False)]
+    return [cut(x, {at: (start, stop - start, 1)}) for start, stop in pairwise(places)]
 
 
 @operation("Unstack")

@@ -14,13 +14,12 @@ from .vocabulary import keras, operation
 
 @keras("Flatten")
 def flatten(use: Use) -> Layer:
-    use.map  # noqa: B018  (checked)
+    use.map()
     return Flatten()
 
 
 @keras("Reshape")
 def reshape(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     shape = use.get("target_shape")
     if not isinstance(shape, list) or not shape or not all(is_whole(length, -1) for length in shape):
         raise use.fail("target_shape", "a list of whole numbers, of which one may be -1")
@@ -29,7 +28,6 @@ def reshape(use: Use) -> Layer:
 
 @keras("Permute")
 def permute(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     dims = use.get("dims")
     if not isinstance(dims, list) or not dims or not all(is_whole(axis, 1) for axis in dims):
         raise use.fail("dims", "a list of axes from 1")
@@ -38,19 +36,19 @@ def permute(use: Use) -> Layer:
 
 @keras("ZeroPadding*")
 def zero_padding(use: Use) -> Layer:
-    use.map  # noqa: B018  (checked)
+    use.map()
     return Pad(padding=use.sides("padding", 1))
 
 
 @keras("Cropping*")
 def cropping(use: Use) -> Layer:
-    use.map  # noqa: B018  (checked)
+    use.map()
     return Crop(cropping=use.sides("cropping", 1))
 
 
 @keras("UpSampling*")
 def upsampling(use: Use) -> Layer:
-    use.map  # noqa: B018  (checked)
+    use.map()
     mode = use.word("interpolation", "nearest", "nearest", "bilinear")
     return Upsample(factor=use.per_axis("size", 2), mode=mode)
 
@@ -73,7 +71,7 @@ def resized(use: Use, size: tuple[int, int]) -> Layer:
     for key in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"):
         if use.flag(key, False):
             raise LayerError(f"{key} is true; cnncli reads resizing without it")
-    x, mode = use.map, use.word("interpolation", "bilinear", "nearest", "bilinear")
+    x, mode = use.map(), use.word("interpolation", "bilinear", "nearest", "bilinear")
     if x[:-1] == size:
         return Linear()
     if len(x) == 3 and not (size[0] % x[0] or size[1] % x[1]):
@@ -83,7 +81,7 @@ def resized(use: Use, size: tuple[int, int]) -> Layer:
 
 @keras("CenterCrop", "RandomCrop")  # at random in training, in the centre at inference
 def center_crop(use: Use) -> Layer:
-    x, size = use.map, (use.whole("height"), use.whole("width"))
+    x, size = use.map(), (use.whole("height"), use.whole("width"))
     if len(x) != 3 or any(n < m for n, m in zip(x, size, strict=False)):
         raise LayerError(f"crops {written(list(x))} to {written(list(size))}; cnncli reads it where the image is at least as large")
     if x[:-1] == size:

@@ -10,6 +10,8 @@ from ...layers.values import written
 from .use import Use
 from .vocabulary import OPERATIONS, keras
 
+_REDUCED = {"axis": "axis", "keepdims": "keepdims"}
+
 # function: (operation, {argument of the function: option of the operation})
 _FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "__operators__.add": ("Add", {}), "math.add": ("Add", {}), "math.subtract": ("Subtract", {}), "math.multiply": ("Multiply", {}),
@@ -17,8 +19,8 @@ _FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "math.minimum": ("Minimum", {}), "math.pow": ("Power", {}), "math.negative": ("Negative", {}), "math.abs": ("Absolute", {}),
     "math.square": ("Square", {}), "math.sqrt": ("Sqrt", {}), "math.rsqrt": ("Rsqrt", {}), "math.exp": ("Exp", {}),
     "math.log": ("Log", {}), "math.reciprocal": ("Reciprocal", {}), "clip_by_value": ("Clip", {}),
-    "math.reduce_mean": ("Mean", {"axis": "axis", "keepdims": "keepdims"}), "math.reduce_sum": ("Sum", {"axis": "axis", "keepdims": "keepdims"}),
-    "math.reduce_max": ("Max", {"axis": "axis", "keepdims": "keepdims"}), "math.reduce_min": ("Min", {"axis": "axis", "keepdims": "keepdims"}),
+    "math.reduce_mean": ("Mean", _REDUCED), "math.reduce_sum": ("Sum", _REDUCED), "math.reduce_max": ("Max", _REDUCED),
+    "math.reduce_min": ("Min", _REDUCED),
     "nn.relu": ("Relu", {}), "nn.relu6": ("Relu6", {}), "math.sigmoid": ("Sigmoid", {}), "math.tanh": ("Tanh", {}),
     "nn.elu": ("Elu", {}), "nn.selu": ("Selu", {}), "nn.silu": ("Silu", {}), "math.softplus": ("Softplus", {}),
     "nn.leaky_relu": ("LeakyRelu", {"alpha": "negative_slope"}), "nn.gelu": ("Gelu", {"approximate": "approximate"}),
@@ -27,7 +29,7 @@ _FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "split": ("Split", {"num_or_size_splits": "indices_or_sections", "axis": "axis"}), "cast": ("Cast", {}), "identity": ("Identity", {}),
     "stop_gradient": ("StopGradient", {}), "__operators__.getitem": ("GetItem", {}),
 }  # fmt: skip
-_DEFAULTS = {"nn.gelu": {"approximate": False}, "nn.softmax": {"axis": -1}}
+_DEFAULTS: dict[str, dict[str, Any]] = {"nn.gelu": {"approximate": False}, "nn.softmax": {"axis": -1}}
 
 
 @keras("TFOpLambda", "SlicingOpLambda")

@@ -23,7 +23,7 @@ def dropout(use: Use) -> Layer:
 
 @keras("SpatialDropout*")
 def spatial_dropout(use: Use) -> Layer:
-    use.map  # noqa: B018  (checked)
+    use.map()
     return SpatialDropout(rate=use.number("rate"))
 
 
@@ -35,7 +35,6 @@ def stochastic_depth(use: Use) -> Layer:
 @keras("Identity")
 @operation("Identity", "StopGradient", "Cast", "SaturateCast", "Copy", "ConvertToTensor")
 def identity(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return Linear()
 
 
@@ -52,7 +51,6 @@ _IDLE = {
 
 @keras(*_IDLE)
 def idle_layer(use: Use) -> Layer:
-    use.x  # noqa: B018  (one input)
     return idle(_IDLE[use.cls])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...errors import LayerError
 from ...layers import Layer, Shape
-from . import convolution, merging, normalization, operations, pooling, shaping, tensorflow, training  # noqa: F401  (they fill the vocabulary)
+from . import convolution, merging, normalization, operations, pooling, shaping, tensorflow, training  # noqa: F401  (fills the vocabulary)
 from .calls import Call
 from .graph import Entry
 from .use import Use
@@ -32,8 +32,11 @@ def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[La
         return None
     if call.named and not entry.operation and entry.cls not in ("TFOpLambda", "SlicingOpLambda"):
         raise LayerError(f"is called with a tensor as {', '.join(call.named)}; cnncli reads layers of their inputs alone")
-    made = translator(Use(entry.cls, entry.options, xs, call.args, call.kwargs))
-    return made if isinstance(made, list) else [made]
+    found = translator(Use(entry.cls, entry.options, xs, call.args, call.kwargs))
+    made = found if isinstance(found, list) else [found]
+    if len(xs) != 1 and not all(layer.merges for layer in made):
+        raise LayerError(f"reads one input; it gets {len(xs)}")
+    return made
 
 
 def _translator(entry: Entry) -> Translator:

@@ -30,9 +30,8 @@ class Use:
             raise LayerError(f"reads one input; it gets {len(self.xs)}")
         return self.xs[0]
 
-    @property
     def map(self) -> Shape:
-        """The shape of the one input, which has as many axes as the class says, the channels last."""
+        """The shape of the one input, refused where it has not as many axes as the class says, or the channels are not last."""
         x = self.x
         if self.options.get("data_format", "channels_last") not in ("channels_last", None):
             raise LayerError("data_format is channels_first; build the model with channels_last, as cnncli reads it")
@@ -42,7 +41,7 @@ class Use:
 
     def fail(self, key: str, expected: str) -> LayerError:
         """The refusal of an option's value."""
-        return LayerError(f"{key} is {written(self.options.get(key))}; expected {expected}")
+        return LayerError(f"{key} is {written(self.get(key, 'missing'))}; expected {expected}")
 
     def get(self, key: str, default: Any = _REQUIRED) -> Any:
         """An option as it stands; `default` where it is left out."""

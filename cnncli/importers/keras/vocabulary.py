@@ -6,20 +6,22 @@ A translator is given one use of a layer and gives the layer, or a list of them 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from ...layers import Layer
 from .use import Use
 
 Translator = Callable[[Use], "Layer | list[Layer]"]
+Made = TypeVar("Made", bound=Translator)
 
 LAYERS: dict[str, Translator] = {}  # by class
 OPERATIONS: dict[str, Translator] = {}  # operations on tensors, which Keras records beside the layers
 
 
-def keras(*classes: str) -> Callable[[Translator], Translator]:
+def keras(*classes: str) -> Callable[[Made], Made]:
     """Enter a translator for layers of these classes; `*` in a name stands for 1D, 2D and 3D."""
 
-    def enter(translator: Translator) -> Translator:
+    def enter(translator: Made) -> Made:
         for name in classes:
             for axes in ("1D", "2D", "3D") if "*" in name else ("",):
                 LAYERS[name.replace("*", axes)] = translator
@@ -28,10 +30,10 @@ def keras(*classes: str) -> Callable[[Translator], Translator]:
     return enter
 
 
-def operation(*classes: str) -> Callable[[Translator], Translator]:
+def operation(*classes: str) -> Callable[[Made], Made]:
     """Enter a translator for operations of these classes."""
 
-    def enter(translator: Translator) -> Translator:
+    def enter(translator: Made) -> Made:
         for name in classes:
             OPERATIONS[name] = translator
         return translator

@@ -1,0 +1,90 @@
+"""The uses of blocks in a graph: which nodes each spans, and whether it can be told as a block."""
+
+from __future__ import annotations
+
+from ..network import Scope
+from .graph import Graph
+
+DEEPEST = 16  # uses of blocks within each other; what lies deeper is told as part of these
+
+
+class Span:
+    """One use of a block. It is `whole` when its nodes stand together, one output enters, and only that of the last node leaves."""
+
+    __slots__ = ("count", "entry", "first", "last", "parent", "title", "whole")
+
+    def __init__(self, title: str, parent: Span | None, first: int) -> None:
+        self.title, self.parent = title, parent
+        self.first = self.last = first
+        self.count = 0
+        self.entry: int | None = None
+        self.whole = True
+
+    def holds(self, place: int) -> bool:
+        return self.first <= place <= self.last
+
+
+def spans_of(graph: Graph) -> list[Span | None]:
+    """The innermost use of a block in which each node stands."""
+    known: dict[int, Span] = {}
+    spans = [_span(node.scope, place, known) for place, node in enumerate(graph.nodes)]
+    for place, span in enumerate(spans):
+        for around in _outwards(span):
+            around.last, around.count = place, around.count + 1
+    for span in known.values():
+        span.whole = span.last - span.first + 1 == span.count
+    for place, span in enumerate(spans):
+        for around in _outwards(span):
+            _enter(around, graph.reads[place])
+        for read in graph.reads[place]:
+            _leave(spans[read], read, place)
+    for output in graph.outputs:
+        _leave(spans[output], output, len(spans))
+    return spans
+
+
+def _span(scope: Scope | None, place: int, known: dict[int, Span]) -> Span | None:
+    """The span of a scope; those around it are made first."""
+    trail: list[Scope] = []
+    while scope is not None and id(scope) not in known:
+        trail.append(scope)
+        scope = scope.parent
+    made = None if scope is None else known[id(scope)]
+    for scope in reversed(trail):
+        if len(_outwards(made)) < DEEPEST:
+            made = Span(title_of(scope), made, place)
+        assert made is not None
+        known[id(scope)] = made
+    return made
+
+
+def title_of(scope: Scope) -> str:
+    """The block of which this is a use: bottleneck_3 -> bottleneck."""
+    title, _, number = scope.name.rpartition("_")
+    return title if title and number.isdecimal() else scope.name
+
+
+def _outwards(span: Span | None) -> list[Span]:
+    """A span and those around it."""
+    found = []
+    while span is not None:
+        found.append(span)
+        span = span.parent
+    return found
+
+
+def _enter(span: Span, reads: tuple[int, ...]) -> None:
+    """Note what enters a use; it is one output."""
+    for read in reads:
+        if read < span.first:
+            span.whole = span.whole and span.entry in (None, read)
+            span.entry = read
+    if not reads:
+        span.whole = False
+
+
+def _leave(span: Span | None, read: int, place: int) -> None:
+    """What is read from outside a use is its last node."""
+    while span is not None and not span.holds(place):
+        span.whole = span.whole and span.last == read
+        span = span.parent

@@ -1,0 +1,145 @@
+"""The graph of an ONNX file: its nodes in an order in which each reads what is there already, its inputs, outputs and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ...errors import LayerError
+from ..model import MOST_LAYERS
+from . import messages
+from .constant import Constant, tensor
+from .messages import message
+from .node import Node
+from .wire import Span
+
+OLDEST = 7  # opset
+Dimension = int | str | None  # a length, the name of an open one, or nothing said
+
+
+class Declared(NamedTuple):
+    """What a file says of a tensor: its name, and its shape with the batch, if it tells one."""
+
+    name: str
+    shape: tuple[Dimension, ...] | None
+
+    @classmethod
+    def read(cls, span: Span) -> Declared:
+        found = message(span, messages.VALUE)
+        shape: Span | None = None
+        if "type" in found:
+            of = message(found["type"], messages.TYPE)
+            shape = message(of["tensor_type"], messages.TENSOR_TYPE).get("shape") if "tensor_type" in of else None
+        if shape is None:
+            return cls(found.get("name", ""), None)
+        dims = [message(each, messages.DIMENSION) for each in message(shape, messages.SHAPE).get("dim", ())]
+        return cls(found.get("name", ""), tuple([dim["dim_value"] if "dim_value" in dim else dim.get("dim_param") for dim in dims]))
+
+
+class Graph:
+    """One graph. `constants` are the arrays by name, `inputs` and `outputs` what the file declares of them."""
+
+    def __init__(self, nodes: Iterable[Node] = (), opset: int = OLDEST) -> None:
+        self.nodes, self.opset, self.source = list(nodes), opset, ""
+        self.constants: dict[str, Constant] = {}
+        self.inputs: list[Declared] = []
+        self.outputs: list[Declared] = []
+        self.declared: dict[str, Declared] = {}
+
+    @classmethod
+    def read(cls, span: Span) -> Graph:
+        """The graph of a ModelProto."""
+        model = message(span, messages.MODEL)
+        if "graph" not in model or "opset_import" not in model:
+            raise LayerError("no ONNX model: it has no graph, or does not say which opset it is written in")
+        graph = cls(opset=_opset(model["opset_import"]))
+        graph.source = f"{model.get('producer_name', '')} {model.get('producer_version', '')}".strip()
+        graph.fill(message(model["graph"], messages.GRAPH))
+        functions = [message(each, messages.FUNCTION) for each in model.get("functions", ())]
+        own = {(one.get("domain", ""), one.get("name", "")) for one in functions}
+        for node in graph.nodes:
+            if (node.domain, node.op) in own:
+                raise LayerError(f"{node.title} calls {node.op}, a function of the file itself; lay it open first: onnx.inliner.inline_local_functions")
+        return graph
+
+    def fill(self, found: messages.Message) -> None:
+        """Take over what a GraphProto holds."""
+        if len(found.get("node", ())) > 4 * MOST_LAYERS:
+            raise LayerError(f"more than {4 * MOST_LAYERS} nodes")
+        self.nodes = [Node.read(each) for each in found.get("node", ())]
+        self.constants = dict(tensor(each) for each in found.get("initializer", ()))
+        self.inputs = [each for each in map(Declared.read, found.get("input", ())) if each.name not in self.constants]
+        self.outputs = [Declared.read(each) for each in found.get("output", ())]
+        named = [*map(Declared.read, found.get("value_info", ())), *self.outputs]
+        self.declared = {each.name: each for each in named}
+
+    def makers(self) -> dict[str, Node]:
+        """Which node makes a tensor. A tensor that two nodes make is refused."""
+        made: dict[str, Node] = {}
+        taken = {*self.constants, *(each.name for each in self.inputs)}
+        for node in self.nodes:
+            for name in node.outputs:
+                if name and (name in made or name in taken):
+                    raise LayerError(f"{name} is made twice: by {node.title}, and by {made[name].title if name in made else 'the file'}")
+                made[name] = node
+        made.pop("", None)
+        return made
+
+    def users(self) -> dict[str, list[Node]]:
+        """Which nodes read a tensor."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                found.setdefault(name, []).append(node)
+        return found
+
+    def sort(self) -> None:
+        """Keep the nodes that the outputs need, each behind what it reads. Refuses a cycle, and what nobody makes."""
+        made = self.makers()
+        known = {"", *self.constants, *(each.name for each in self.inputs)}
+        ordered: dict[Node, None] = {}
+        open_nodes: set[Node] = set()
+        for output in self.outputs:
+            if output.name not in made and output.name not in known:
+                raise LayerError(f"the output {output.name} is made by no node")
+        waiting: list[tuple[Node, Iterator[str]]] = []
+        for start in [made[each.name] for each in self.outputs if each.name in made]:
+            waiting += [(start, iter(start.inputs))] if start not in ordered else []
+            open_nodes.add(start)
+            while waiting:
+                node, inputs = waiting[-1]
+                name = next(inputs, None)
+                if name is None:
+                    ordered[waiting.pop()[0]] = None
+                    open_nodes.discard(node)
+                elif name not in known and name not in made:
+                    raise LayerError(f"{node.title} ({node.op}) reads {name}, which nothing makes")
+                elif name in made and made[name] in open_nodes:
+                    raise LayerError(f"{node.title} ({node.op}) reads {name}, which depends on it: a cycle")
+                elif name in made and made[name] not in ordered:
+                    open_nodes.add(made[name])
+                    waiting.append((made[name], iter(made[name].inputs)))
+        self.nodes = [node for node in self.nodes if node in ordered] if self._in_order(ordered) else list(ordered)
+
+    def _in_order(self, needed: Iterable[Node]) -> bool:
+        """Whether the file has the nodes in an order that serves."""
+        made, seen = {name for node in needed for name in node.outputs}, set()
+        needed = set(needed)
+        for node in self.nodes:
+            if node in needed:
+                if any(name in made and name not in seen for name in node.inputs):
+                    return False
+                seen.update(node.outputs)
+        return True
+
+
+def _opset(imports: list[Span]) -> int:
+    """The version of ONNX's own operators."""
+    for each in imports:
+        found = message(each, messages.OPSET)
+        if found.get("domain", "") in ("", "ai.onnx"):
+            version = int(found.get("version", 0))
+            if version < OLDEST:
+                raise LayerError(f"it is written in opset {version}; opset {OLDEST} and later are read (onnx.version_converter brings it there)")
+            return version
+    raise LayerError("it does not say which version of ONNX's operators it is written in")

@@ -1,0 +1,15 @@
+"""Random networks: legal but odd, for comparing what is predicted of them with what a framework builds.
+
+draft = random_draft(random.Random(7))
+draft.text()                                 a spec, as YAML
+shrunk(draft, fails)                         a smaller draft for which fails(draft) still holds
+"""
+
+from __future__ import annotations
+
+from .draft import Draft
+from .grow import random_draft
+from .options import OPTIONS
+from .shrink import shrunk
+
+__all__ = ["OPTIONS", "Draft", "random_draft", "shrunk"]

@@ -1,0 +1,87 @@
+"""Checkpoints: files that are whole or not there. The one before stays until the new one is complete.
+
+A checkpoint is an .npz (no pickle) of the arrays and one JSON text `about`, which holds the SHA-256 of the arrays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import RefusedError, RunError
+
+Array = Any
+FORMAT = 1
+
+
+class Checkpoint:
+    """The state of a run: arrays, and about them what JSON can say."""
+
+    def __init__(self, arrays: dict[str, Array], about: dict[str, Any]) -> None:
+        self.arrays, self.about = arrays, about
+
+
+def digest(arrays: dict[str, Array]) -> str:
+    """The SHA-256 of names, types, shapes and contents."""
+    sha = hashlib.sha256()
+    for name in sorted(arrays):
+        value = np.ascontiguousarray(arrays[name])
+        sha.update(f"{name} {value.dtype.str} {value.shape}\n".encode())
+        sha.update(value.tobytes())
+    return sha.hexdigest()
+
+
+def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
+    """Write beside `path`, to the disk, then rename; what was at `path` becomes `keep`. Raises RunError where it cannot be written."""
+    beside = path.with_name(path.name + ".new")
+    about = json.dumps({"format": FORMAT, "sha256": digest(checkpoint.arrays), **checkpoint.about})
+    try:
+        with open(beside, "wb") as file:
+            np.savez(file, allow_pickle=False, about=np.frombuffer(about.encode(), np.uint8), **checkpoint.arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        if keep is not None and path.exists():
+            os.replace(path, keep)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise RunError(
+            f"the checkpoint {path} cannot be written: {reason}; the one before it is untouched: make room, then cnncli train --resume {path.parent.parent}"
+        ) from None
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint. Raises RefusedError where it is not whole."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(bytes(arrays.pop("about")))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
+        raise RefusedError(f"{path} is no whole checkpoint: {error}") from None
+    if about.get("format") != FORMAT:
+        raise RefusedError(f"{path} is a checkpoint of another version of cnncli (format {about.get('format')}; this one reads {FORMAT})")
+    if about.pop("sha256", "") != digest(arrays):
+        raise RefusedError(f"{path} is damaged: its checksum is not that of its contents")
+    return Checkpoint(arrays, about)
+
+
+def latest(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint of a run; None where there is none yet."""
+    refused: RefusedError | None = None
+    for name in ("last.npz", "previous.npz"):
+        path = folder / name
+        if path.exists():
+            try:
+                return load(path)
+            except RefusedError as error:
+                refused = refused or error
+    if refused is not None:
+        raise refused
+    return None

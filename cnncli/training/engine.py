@@ -1,0 +1,146 @@
+"""What a backend must be able to do, and what all of them share. Nothing else in this room knows which backend is at work."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .augment import Stage
+
+Array = Any
+
+
+class Images(NamedTuple):
+    """Images as bytes (n, *size, channels), and the number of each one's class."""
+
+    x: Array
+    y: Array
+
+
+class Task(NamedTuple):
+    """What an engine is to train: a Keras model, by which optimizer, and what happens to images on their way in."""
+
+    model: Any
+    optimizer: Any
+    recipe: Any
+    stages: tuple[Stage, ...]
+    scale: Array  # of each channel: inputs are bytes * scale + offset
+    offset: Array
+    jit: bool = False
+
+
+class Engine:
+    """Trains and evaluates on one backend. Weights, data and optimizer live on the device; numbers come and go as numpy arrays."""
+
+    def __init__(self, task: Task, train: Images) -> None:
+        self.task, self.model, self.recipe = task, task.model, task.recipe
+        self.trainable = list(task.model.trainable_variables)
+        self.averages: list[Any] = []
+        if task.recipe.ema:
+            import keras
+
+            self.averages = [keras.Variable(one.numpy(), trainable=False, name=f"average_{n}") for n, one in enumerate(self.averaged_ones())]
+        self.hold(train)
+
+    def hold(self, train: Images) -> None:
+        """Take the training images to the device."""
+        raise NotImplementedError
+
+    def steps(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
+        """Train on the batches of `order` (steps, batch), one after the other; the loss of each, and how many images it had right."""
+        raise NotImplementedError
+
+    def forward(self, images: Array) -> Array:
+        """The outputs for a batch of images (bytes) at inference."""
+        raise NotImplementedError
+
+    def averaged_ones(self) -> list[Any]:
+        """The variables of which a moving average is kept: all weights, moving statistics of normalizations too."""
+        return [one for one in self.model.variables if "float" in str(one.dtype)]
+
+    def inputs(self, images: Array, drawn: tuple[Array, ...]) -> Array:
+        """Bytes as the network takes them, varied as drawn."""
+        from keras import ops
+
+        images = ops.cast(images, "float32")
+        for stage, numbers in zip(self.task.stages, drawn, strict=False):
+            images = stage.apply(images, numbers)
+        return images * self.task.scale + self.task.offset
+
+    def average(self, iterations: Any) -> None:
+        """Move the averages towards the weights; faster at first, when there is little to average."""
+        from keras import ops
+
+        done = ops.cast(iterations, "float32")
+        keep = ops.minimum(self.recipe.ema, (1.0 + done) / (10.0 + done))
+        for mean, one in zip(self.averages, self.averaged_ones(), strict=True):
+            mean.assign(mean + (1.0 - keep) * (one - mean))
+
+    def variables(self) -> dict[str, Any]:
+        """All that changes, by name: weights, states of chance, optimizer slots, averages."""
+        groups = {"model": self.model.variables, "optimizer": self.task.optimizer.variables, "average": self.averages}
+        return {f"{group}/{n}/{one.path}": one for group, members in groups.items() for n, one in enumerate(members)}
+
+    def state(self) -> dict[str, Array]:
+        """A copy of all that changes."""
+        import keras
+
+        return {name: np.array(keras.ops.convert_to_numpy(one.value)) for name, one in self.variables().items()}
+
+    def resume(self, state: dict[str, Array]) -> None:
+        """Take over a state. Raises ValueError where it is that of another network or optimizer."""
+        mine = self.variables()
+        if {name: tuple(one.shape) for name, one in mine.items()} != {name: value.shape for name, value in state.items()}:
+            raise ValueError("the weights have other names or shapes")
+        for name, one in mine.items():
+            one.assign(state[name])
+
+    @contextmanager
+    def with_averages(self) -> Iterator[None]:
+        """The averages in place of the weights, where averages are kept."""
+        import keras
+
+        if not self.averages:
+            yield
+            return
+        weights = [np.array(keras.ops.convert_to_numpy(one.value)) for one in self.averaged_ones()]
+        for one, mean in zip(self.averaged_ones(), self.averages, strict=True):
+            one.assign(mean.value)
+        try:
+            yield
+        finally:
+            for one, value in zip(self.averaged_ones(), weights, strict=True):
+                one.assign(value)
+
+    def outputs(self, images: Array, batch: int = 500) -> Array:
+        """(n, classes) float32: what the network gives for images, before its softmax. Batches of one size: the last is filled up."""
+        batch = min(batch, len(images))
+        found = []
+        for start in range(0, len(images), batch):
+            part = images[start : start + batch]
+            missing = batch - len(part)
+            whole = np.concatenate([part, np.repeat(part[:1], missing, axis=0)]) if missing else part
+            found.append(np.asarray(self.forward(whole), np.float32)[: len(part)])
+        return np.concatenate(found)
+
+
+def engine(task: Task, train: Images) -> Engine:
+    """The engine for the backend that Keras runs on."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "jax":
+        from .engine_jax import JaxEngine
+
+        return JaxEngine(task, train)
+    if backend == "torch":
+        from .engine_torch import TorchEngine
+
+        return TorchEngine(task, train)
+    from .engine_tensorflow import TensorFlowEngine
+
+    return TensorFlowEngine(task, train)

@@ -1,0 +1,67 @@
+"""Training on TensorFlow: the data on the device, many steps in one call of one graph."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from .engine import Engine, Images, Task
+from .objective import hits, losses
+
+Array = Any
+
+
+class TensorFlowEngine(Engine):
+    """A `tf.function` that loops over steps. XLA compiles the step on a GPU; on a CPU it would make it slower."""
+
+    def __init__(self, task: Task, train: Images) -> None:
+        super().__init__(task, train)
+        self._step = tf.function(self._trained, autograph=False, jit_compile=True) if task.jit else self._trained
+        drawn = tuple(tf.TensorSpec((None, None, None), tf.float32) for _ in task.stages)
+        signature = (tf.TensorSpec((None, None), tf.int32), drawn, tf.TensorSpec((None,), tf.float32))
+        self._steps = tf.function(self._looped, autograph=False, input_signature=signature)
+        self._forward = tf.function(self._infer, autograph=False, jit_compile=task.jit or None)
+
+    def hold(self, train: Images) -> None:
+        self.x, self.y = tf.constant(train.x), tf.constant(train.y, tf.int32)
+
+    def steps(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
+        found, right = self._steps(order, chances, rates)
+        return found.numpy(), right.numpy()
+
+    def forward(self, images: Array) -> Array:
+        return self._forward(tf.constant(images)).numpy()
+
+    def _infer(self, images: Array) -> Array:
+        return tf.cast(self.model(self.inputs(images, ()), training=False), tf.float32)
+
+    def _looped(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
+        """One step for each row of `order`."""
+        count = tf.shape(order)[0]
+        found, right = tf.TensorArray(tf.float32, count, element_shape=()), tf.TensorArray(tf.int32, count, element_shape=())
+
+        def body(number: Array, found: Array, right: Array) -> tuple[Array, Array, Array]:
+            loss, correct = self._step(order[number], tuple(one[number] for one in chances), rates[number])
+            return number + 1, found.write(number, loss), right.write(number, correct)
+
+        _, found, right = tf.while_loop(lambda number, *_: number < count, body, (0, found, right), parallel_iterations=1)
+        return found.stack(), right.stack()
+
+    def _trained(self, places: Array, drawn: tuple[Array, ...], rate: Array) -> tuple[Array, Array]:
+        """One step of training."""
+        optimizer = self.task.optimizer
+        places = tf.ensure_shape(places, (self.recipe.batch,))
+        images, labels = tf.gather(self.x, places), tf.gather(self.y, places)
+        inputs = self.inputs(images, tuple(tf.ensure_shape(one, (self.recipe.batch, None)) for one in drawn))
+        with tf.GradientTape() as tape:
+            outputs = self.model(inputs, training=True)
+            loss = tf.reduce_mean(losses(outputs, labels, self.recipe))
+            aim = optimizer.scale_loss(tf.add_n([loss, *self.model.losses]))
+        gradients = tape.gradient(aim, [one.value for one in self.trainable])
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients, self.trainable)
+        if self.averages:
+            self.average(optimizer.iterations)
+        return loss, hits(outputs, labels)

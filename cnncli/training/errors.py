@@ -1,0 +1,21 @@
+"""What can stop a run."""
+
+from __future__ import annotations
+
+from ..errors import CnncliError
+
+
+class RefusedError(CnncliError):
+    """The run cannot be started, or not with these settings."""
+
+
+class RunError(CnncliError):
+    """The run was stopped by what happened in it; what it had saved remains."""
+
+    exit_code = 1
+
+
+class StoppedError(CnncliError):
+    """The user stopped the run; it has been saved."""
+
+    exit_code = 130

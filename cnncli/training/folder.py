@@ -1,0 +1,111 @@
+"""The folder of a run: what is written there, by whom it is read again, and how it is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..spec.fault import Source
+from ..spec.source import find
+from ..spec.source import read as read_spec
+from ..spec.tree import Mapping, Scalar, parse
+from .errors import RunError
+
+RUNS = "runs"
+
+
+class Folder:
+    """One run on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a text file whole: beside, then renamed. Raises RunError where there is no room."""
+        target = self.path / name
+        beside = target.with_name(name + ".new")
+        try:
+            with open(beside, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.replace(beside, target)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise RunError(f"{target} cannot be written: {error.strerror or error}") from None
+
+    def write_json(self, name: str, value: Any) -> None:
+        self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def read_json(self, name: str) -> Any:
+        """What a JSON file of the run holds. Raises UsageError where this is no run."""
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{self.path} is no run of cnncli train: {name}: {error}") from None
+
+    def write_history(self, history: list[dict[str, Any]]) -> None:
+        """The epochs so far, as CSV and as lines of JSON. They hold nothing that depends on the clock."""
+        names = list(dict.fromkeys(name for row in history for name in row))
+        table = io.StringIO()
+        writer = csv.DictWriter(table, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+        self.write("history.csv", table.getvalue())
+        self.write("history.jsonl", "".join(json.dumps(row) + "\n" for row in history))
+
+    def write_spec(self, text: str, path: str) -> None:
+        """The spec, and each that it extends beside it, so that the folder needs no other file."""
+        source = Source(path, text, os.path.dirname(path))
+        name = "spec.yaml"
+        for number in range(1, 99):
+            tree = parse(source)
+            extends = tree.entries.get("extends") if isinstance(tree, Mapping) else None
+            if not isinstance(extends, Scalar):
+                break
+            base = read_spec(find(extends.text, source.folder))
+            lines = source.text.split("\n")
+            place = next(n for n, line in enumerate(lines) if line.lstrip("\ufeff").startswith("extends"))
+            lines[place] = f"extends: spec_base_{number}.yaml"
+            self.write(name, "\n".join(lines))
+            source, name = base, f"spec_base_{number}.yaml"
+        self.write(name, source.text)
+
+
+def new(name: str, asked: str | None) -> Folder:
+    """A new folder: the one that is asked for, which must not be there yet, or runs/NAME-1, -2 ... Raises UsageError."""
+    if asked is not None:
+        path = Path(asked)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UsageError(f"{path} exists; continue that run with --resume {path}, or give another folder with -o")
+        return _made(path)
+    for number in range(1, 100_000):
+        path = Path(RUNS) / f"{name}-{number}"
+        if not path.exists():
+            return _made(path)
+    raise UsageError(f"{RUNS} holds 100,000 runs of {name}; give a folder with -o")
+
+
+def _made(path: Path) -> Folder:
+    folder = Folder(path)
+    try:
+        folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the run folder {path} cannot be made: {error.strerror or error}") from None
+    return folder
+
+
+def existing(path: str) -> Folder:
+    """The folder of a run that was begun. Raises UsageError."""
+    folder = Folder(Path(path))
+    if not folder.path.is_dir():
+        raise UsageError(f"{path}: no such run; runs are folders such as {RUNS}/lenet-1")
+    folder.read_json("recipe.json")
+    return folder

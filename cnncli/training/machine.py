@@ -1,0 +1,154 @@
+"""The machine that a run is made on: its backend, devices, threads and arithmetic. Here Keras is woken, and not before."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .errors import RefusedError
+
+PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+class Machine(NamedTuple):
+    """What the user asks of the machine."""
+
+    device: str = "auto"  # auto, cpu or gpu
+    threads: int = 0  # 0: as many as the backend likes
+    deterministic: bool = False
+
+
+def backend_name() -> str:
+    """The backend that Keras will take. Raises RefusedError where there is none."""
+    asked = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if asked not in PACKAGES:
+        raise RefusedError(f"KERAS_BACKEND is {asked}; cnncli trains on {', '.join(PACKAGES)}")
+    for package in ("keras", PACKAGES[asked]):
+        if importlib.util.find_spec(package) is None:
+            raise RefusedError(f"{package} is not installed, and training needs it: pip install 'cnncli[train]'")
+    return asked
+
+
+def wake(machine: Machine, precision: str, seed: int) -> Any:
+    """Import Keras, set up as asked; returns it. Raises RefusedError where the machine lacks what is asked for."""
+    name = backend_name()
+    os.environ["KERAS_BACKEND"] = name
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    if machine.threads and "tensorflow" not in sys.modules:
+        os.environ["OMP_NUM_THREADS"] = str(machine.threads)
+    {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
+    import keras
+
+    gpus = gpu_count()
+    if machine.device == "gpu" and not gpus:
+        raise RefusedError(f"no GPU is visible to {name}; train on the processor with --device cpu, or see cnncli doctor")
+    if precision == "mixed_bfloat16" and not gpus and not has_bfloat16():
+        raise RefusedError("this processor has no bfloat16 arithmetic and would imitate it slowly; train with --precision float32")
+    if precision == "mixed_float16" and not gpus:
+        raise RefusedError("processors have no float16 arithmetic and would imitate it slowly; train with --precision float32")
+    keras.utils.clear_session()
+    keras.config.set_dtype_policy(precision)
+    keras.utils.set_random_seed(seed)
+    return keras
+
+
+def _tensorflow(machine: Machine) -> None:
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")
+    if machine.device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+    try:
+        if machine.threads:
+            tf.config.threading.set_intra_op_parallelism_threads(machine.threads)
+            tf.config.threading.set_inter_op_parallelism_threads(max(1, min(machine.threads, 2)))
+    except RuntimeError:  # a second run of this process: the threads are there already
+        pass
+    if machine.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def _jax(machine: Machine) -> None:
+    if machine.device == "cpu":
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    if machine.deterministic:
+        os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_gpu_deterministic_ops=true"
+
+
+def _torch(machine: Machine) -> None:
+    import torch
+
+    if machine.threads:
+        torch.set_num_threads(machine.threads)
+    if machine.deterministic:
+        torch.use_deterministic_algorithms(True)
+
+
+def gpu_count() -> int:
+    """How many GPUs the backend sees."""
+    import keras
+
+    return len([one for one in keras.distribution.list_devices() if one.startswith(("gpu", "cuda"))])
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def processor() -> str:
+    """The name of the processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def free_bytes() -> int | None:
+    """The memory that is free for a new program; None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return None
+
+
+def environment(machine: Machine) -> dict[str, Any]:
+    """What a run was made with."""
+    import importlib.metadata as metadata
+
+    import keras
+
+    from .. import __version__
+
+    backend = keras.backend.backend()
+    version = {name: metadata.version(name) for name in ("keras", "numpy")}
+    return {
+        "cnncli": __version__, "python": platform.python_version(), "system": platform.platform(), **version,
+        "backend": backend, backend: sys.modules[PACKAGES[backend]].__version__,
+        "processor": processor(), "cores": os.cpu_count(), "devices": list(keras.distribution.list_devices()),
+        "threads": machine.threads or None, "deterministic": machine.deterministic,
+        "git_commit": git_commit(), "command": sys.argv,
+    }  # fmt: skip
+
+
+def git_commit() -> str | None:
+    """The commit of the folder that the user stands in, `+` where it has changes; None outside of git."""
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=True).stdout.strip()
+        changes = subprocess.run(["git", "status", "--porcelain", "-uno"], capture_output=True, text=True, timeout=5, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found + ("+" if changes else "")

@@ -1,0 +1,77 @@
+"""The recipe with what the command line changes in it, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CnncliError, LayerError, SpecError, UsageError, nearest
+from ..layers.base import Layer, Options
+from ..layers.values import written
+from ..spec.recipe import NamedOptions, Recipe
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+
+
+def changed(recipe: Recipe | None, changes: Mapping[str, str]) -> Recipe:
+    """The recipe with `changes`, name -> text as it would stand in the file. Raises UsageError."""
+    values: dict[str, Any] = {name: getattr(recipe, name) for name in Recipe.fields} if recipe is not None else {}
+    for name, text in changes.items():
+        if name not in Recipe.fields:
+            raise UsageError(f"a recipe has no {name}{nearest(name, Recipe.fields) or '; it has ' + ', '.join(Recipe.fields)}")
+        values[name] = read(name, text)
+    if "data" not in values:
+        raise UsageError("the spec has no train section, so say which data: --data digits, --data mnist, or a path")
+    return Recipe(**values)
+
+
+def read(name: str, text: str) -> Any:
+    """One value of a recipe from its text. Raises UsageError."""
+    from ..spec.binding import value
+    from ..spec.fault import Source
+    from ..spec.tree import Mapping as Tree
+    from ..spec.tree import parse
+
+    try:
+        tree = parse(Source("--recipe", f"{name}: {text}\n"))
+        if not isinstance(tree, Tree) or list(tree.entries) != [name]:
+            raise UsageError(f"{name}={text} cannot be read; write it as in a train section")
+        raw = value(tree.entries[name], {})
+    except SpecError:
+        raise UsageError(f"{name}={text} cannot be read; write it as in a train section") from None
+    try:
+        return Recipe.fields[name].reader.read(raw)
+    except ValueError as error:
+        raise UsageError(f"{name} is {written(raw) or 'empty'}; expected {error}") from None
+    except LayerError as error:
+        raise UsageError(f"{name}: {error}") from None
+
+
+def plain(value: Any) -> Any:
+    """A value of a recipe as JSON has it, in the form in which it is written in a file."""
+    if isinstance(value, (NamedOptions, Layer)):
+        options = {name: plain(getattr(value, name)) for name in value.fields}
+        return options if value.title() == "early_stopping" else {value.title(): options}
+    if isinstance(value, Options):
+        return {name: plain(getattr(value, name)) for name in value.fields}
+    return [plain(one) for one in value] if isinstance(value, tuple) else value
+
+
+def from_plain(kept: Mapping[str, Any]) -> Recipe:
+    """The recipe that `plain` wrote. Raises UsageError."""
+    try:
+        return Recipe.read({name: _raw(value) for name, value in kept.items() if value is not None})
+    except CnncliError as error:
+        raise UsageError(f"recipe.json is not as cnncli wrote it: {error}") from None
+
+
+def _raw(value: Any) -> Raw:
+    """JSON as readers take it: truth as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return {name: _raw(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_raw(one) for one in value]
+    return repr(value) if isinstance(value, float) else value  # type: ignore[no-any-return]
