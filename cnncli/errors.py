@@ -24,6 +24,10 @@ class LayerError(CnncliError):
         self.option = option
 
 
+class DataError(CnncliError):
+    """Data are not there, are damaged, or do not suit the network."""
+
+
 class UsageError(CnncliError):
     """A command was asked for something that is not there."""
 

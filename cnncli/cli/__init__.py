@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import CnncliError, SpecError, UsageError
 
 # in the order in which --help shows them
-COMMANDS = ("summarize", "get", "list", "show", "validate", "layers", "schema", "completion")
+COMMANDS = ("summarize", "explain", "calc", "solve", "get", "list", "show", "validate", "layers", "schema", "train", "completion")
 
 
 class Commands(click.Group):

@@ -55,8 +55,15 @@ def several(command: Command) -> Command:
 
 def analysis(command: Command) -> Command:
     """The options that bear on the figures."""
+    optimizer = click.option(
+        "--optimizer", type=click.Choice(OPTIMIZERS), default="adam", show_default=True, help="For the memory of training."
+    )
+    return counted(optimizer(command))
+
+
+def counted(command: Command) -> Command:
+    """Those that bear on inference too."""
     for option in (
-        click.option("--optimizer", type=click.Choice(OPTIMIZERS), default="adam", show_default=True, help="For the memory of training."),
         click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements."),
         click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),

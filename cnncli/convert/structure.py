@@ -10,13 +10,14 @@ from .graph import Graph
 from .spans import Span, spans_of
 
 DEEPEST = 8  # merges within each other; those around are wired by name
+ABOVE = -1  # among what an item reads: the item above
 ENLARGING = ("upsample", "conv_transpose")
 
 
 class Item:
     """One entry of a list: a layer, a merge with `branches`, or the use of the block `title` with its `body`.
 
-    `at` is the place of its output and `enters` that of what comes in; `reads` what it reads, where that is not the item above.
+    `at` is the place of its output and `enters` that of what comes in; `reads` what it reads, where that is not just the item above.
     """
 
     __slots__ = ("at", "body", "branches", "enters", "node", "reads", "title")
@@ -88,8 +89,8 @@ class Structure:
         found.reverse()
         above = body.entry
         for item in found:
-            if item.reads == (above,):
-                item.reads = None
+            reads = tuple([ABOVE if read == above else read for read in item.reads or ()])
+            item.reads = None if reads == (ABOVE,) else reads
             above = item.at
         return found
 

@@ -101,6 +101,8 @@ def _sum(parts: Iterable[tuple[int, int]]) -> int:
         inner = part.parts if part.op == "sum" else ((1, part),)
         constant += factor * part.constant if part.op == "sum" else 0
         for count, term in inner:
+            if term.op == "product" and term.constant != 1:
+                count, term = count * term.constant, _times(1, list(term.parts))
             before = found.get(term.key, (0, term))[0]
             found[term.key] = (before + factor * count, term)
     left = [(count, term) for count, term in found.values() if count]
@@ -116,6 +118,9 @@ def product(numbers: Iterable[int]) -> int:
     constant: int = 1
     found: list[Term] = []
     for number in numbers:
+        if isinstance(number, Term) and number.op == "sum" and len(number.parts) == 1 and not number.constant:
+            constant *= number.parts[0][0]
+            number = number.parts[0][1]
         if not isinstance(number, Term):
             constant *= number
         elif number.op == "product":
@@ -167,11 +172,15 @@ def divide(above: int, below: int) -> int:
 
 def most(*numbers: int) -> int:
     """The largest of several."""
+    if len(numbers) == 1:
+        return numbers[0]
     return Term(max(map(exact, numbers)), "max", numbers) if any(isinstance(one, Term) for one in numbers) else max(numbers)
 
 
 def least(*numbers: int) -> int:
     """The smallest of several."""
+    if len(numbers) == 1:
+        return numbers[0]
     return Term(min(map(exact, numbers)), "min", numbers) if any(isinstance(one, Term) for one in numbers) else min(numbers)
 
 
@@ -201,7 +210,7 @@ def factored(number: int) -> int:
     for factor in reversed(terms[0][1]):
         if all(factor.key in [one.key for one in factors] for _, factors, _ in terms):
             rest = [(count, product([constant, *_without(factors, factor)])) for count, factors, constant in terms]
-            return product([_sum(rest), factor])
+            return product([factored(_sum(rest)), factor])
     return number
 
 

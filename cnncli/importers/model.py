@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import SpecError, UsageError
+from ..errors import LayerError, SpecError, UsageError
 from ..layers import Shape
 from ..layers.values import LARGEST
 from ..network import Network
 
-MOST_LAYERS = 250_000
+MOST_LAYERS = 100_000
+MOST_STEPS = 500_000  # connections too: a model without layers can be used without ever placing one
 MOST_AXES = 8
 
 
@@ -25,9 +26,22 @@ class Model:
         self.recipe: Any = None
 
 
+class TooLargeError(LayerError):
+    """The network is beyond the bounds; the reading ends here."""
+
+    def __init__(self) -> None:
+        bounds = f"{MOST_LAYERS} layers or {MOST_STEPS} connections"
+        super().__init__(f"more than {bounds}, models within models counted as often as they are used")
+
+
 def refuse(path: str, reason: str) -> SpecError:
     """The refusal of a whole file."""
-    return SpecError([f"{path}: {reason}"])
+    return SpecError([f"{path}: {printable(reason)}"])
+
+
+def printable(text: str) -> str:
+    """Words of a file without what would move a terminal's cursor."""
+    return "".join([letter if letter.isprintable() else "?" for letter in text])
 
 
 def given_size(size: str) -> Shape:

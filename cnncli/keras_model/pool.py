@@ -88,7 +88,8 @@ def pool(layer: Any, name: str | None, x: Shape) -> Any:
         ours, made = PaddedMaxPool, by_axes(layer.kind, x, layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
     else:
         ours, made = PaddedAvgPool, by_axes(layer.kind, x, layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D)
-    if isinstance(layer.padding, str) and not layer.ceil:
+    repeated = layer.kind == "avg_pool" and layer.padding == "same" and keras.backend.backend() == "torch"  # there Keras repeats borders
+    if isinstance(layer.padding, str) and not layer.ceil and not repeated:
         return made(size if axes > 1 else size[0], stride if axes > 1 else stride[0], layer.padding, name=name, **LAST)
     padding = layer.padding if isinstance(layer.padding, str) else both_sides(layer.padding, axes, "padding")
     return ours(pool_size=size, strides=stride, padding=padding, ceil=layer.ceil, name=name)

@@ -7,6 +7,7 @@ A layer knows neither its name nor its neighbours, neither a file nor a framewor
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
@@ -54,7 +55,7 @@ class Work(NamedTuple):
 
     def plus(self, other: Work) -> Work:
         """Both, class by class."""
-        return Work(*map(int.__add__, self, other))
+        return Work(*map(operator.add, self, other))
 
     def times(self, count: int) -> Work:
         """All of it `count` times."""

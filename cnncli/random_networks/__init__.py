@@ -1,8 +1,7 @@
 """Random networks: legal but odd, for comparing what is predicted of them with what a framework builds.
 
-draft = random_draft(random.Random(7))
-draft.text()                                 a spec, as YAML
-shrunk(draft, fails)                         a smaller draft for which fails(draft) still holds
+`random_draft(random.Random(7))` gives a draft, whose `text()` is a spec, as YAML; `shrunk(draft, fails)` a smaller draft for which
+`fails(draft)` still holds. `options` says how each option of each kind is drawn.
 """
 
 from __future__ import annotations

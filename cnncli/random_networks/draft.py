@@ -77,7 +77,7 @@ class Draft:
         shapes = {name: list(shape) for name, shape in self.inputs.items()}
         lines = ["name: random", f"input: {flow(shapes['input'] if list(shapes) == ['input'] else shapes)}"]  # type: ignore[arg-type]
         if self.defaults:
-            lines.append(f"defaults: {flow(dict(self.defaults))}")  # type: ignore[arg-type]
+            lines.append(f"defaults: {flow(dict(self.defaults))}")
         if self.blocks:
             lines.append("blocks:")
         for head, items in self.blocks.items():

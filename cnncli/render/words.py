@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..layers import Layer
 from ..layers.base import Options, spread
 from ..report import Row
+
+if TYPE_CHECKING:
+    from ..network import Facts
 
 _PER_AXIS = ("kernel", "size")
 _UNTOLD = ("epsilon", "momentum")  # they bear on no figure
@@ -14,11 +17,13 @@ _UNTOLD = ("epsilon", "momentum")  # they bear on no figure
 
 def options(row: Row) -> str:
     """The options of a layer that are not the defaults; of a block, how many layers it has."""
-    if not row.is_layer:
-        return f"{len(row.nodes):,} layers"
-    node = row.nodes[0]
-    axes = len(node.facts.shapes[0]) - 1 if node.facts.shapes else 0
-    made = node.layer
+    return options_of(row.nodes[0].facts) if row.is_layer else f"{len(row.nodes):,} layers"
+
+
+def options_of(facts: Facts) -> str:
+    """The options of one layer that are not the defaults."""
+    axes = len(facts.shapes[0]) - 1 if facts.shapes else 0
+    made = facts.layer
     told = [name for name, field in made.fields.items() if name not in _UNTOLD and getattr(made, name) != field.default]
     return " ".join(_said(made, name, getattr(made, name), axes) for name in told) if made.kind != "input" else ""
 

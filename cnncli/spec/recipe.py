@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import nearest
 from ..layers import KINDS
 from ..layers.base import Options
-from ..layers.values import EXPRESSION, Amount, Count, Flag, ListOf, OneOf, Positive, Rate, Reader
+from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Rate, Reader
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -197,6 +197,7 @@ Precision = Annotated[str, OneOf("float32", "mixed_bfloat16", "mixed_float16", "
 Loss = Annotated[str, OneOf("cross_entropy", "binary_cross_entropy", "mean_squared_error")]
 Metrics = Annotated["tuple[str, ...]", ListOf(OneOf("accuracy", "top_5_accuracy", "loss"))]
 Patience = Annotated[Any, _PatienceReader()]
+MaybeColour = Annotated["str | None", OneOf("grey", "rgb")]
 Tta = Annotated[str, OneOf("none", "flip", "shift", "flip_shift")]
 
 
@@ -204,6 +205,10 @@ class Recipe(Options):
     """All that decides a training run besides the network, the data itself and the machine."""
 
     data: Data
+    validation: BelowOne = 0.0  # the part of the training images that is kept apart
+    resize: MaybePerAxis = None
+    pad: MaybePerAxis = None
+    colour: MaybeColour = None
     augment: Augment = ()
     optimizer: OptimizerName = AdamW()
     lr: Positive = 0.001

@@ -10,15 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .augment import Stage
+from .data import Images
 
 Array = Any
-
-
-class Images(NamedTuple):
-    """Images as bytes (n, *size, channels), and the number of each one's class."""
-
-    x: Array
-    y: Array
 
 
 class Task(NamedTuple):

@@ -7,7 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from .engine import Engine, Images, Task
+from .data import Images
+from .engine import Engine, Task
 from .objective import hits, losses
 
 Array = Any
@@ -46,7 +47,7 @@ class TensorFlowEngine(Engine):
             loss, correct = self._step(order[number], tuple(one[number] for one in chances), rates[number])
             return number + 1, found.write(number, loss), right.write(number, correct)
 
-        _, found, right = tf.while_loop(lambda number, *_: number < count, body, (0, found, right), parallel_iterations=1)
+        _, found, right = tf.while_loop(lambda number, *_: number < count, body, (0, found, right))
         return found.stack(), right.stack()
 
     def _trained(self, places: Array, drawn: tuple[Array, ...], rate: Array) -> tuple[Array, Array]:

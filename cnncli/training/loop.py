@@ -10,7 +10,8 @@ import numpy as np
 
 from . import scores
 from .checkpoint import Checkpoint
-from .engine import Engine, Images
+from .data import Images
+from .engine import Engine
 from .pace import Pace
 from .plan import Plan
 from .schedules import Plateau, rates

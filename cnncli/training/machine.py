@@ -8,6 +8,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,8 +45,9 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     if machine.threads and "tensorflow" not in sys.modules:
         os.environ["OMP_NUM_THREADS"] = str(machine.threads)
-    {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
-    import keras
+    with quiet():
+        {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
+        import keras
 
     gpus = gpu_count()
     if machine.device == "gpu" and not gpus:
@@ -57,6 +60,20 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     return keras
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing on standard error: TensorFlow's libraries greet there as they are loaded, before they can be asked not to."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _tensorflow(machine: Machine) -> None:
@@ -123,6 +140,16 @@ def free_bytes() -> int | None:
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return None
+
+
+def peak_memory() -> int | None:
+    """The most memory that this process ever held, in bytes; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def environment(machine: Machine) -> dict[str, Any]:

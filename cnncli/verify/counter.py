@@ -96,11 +96,12 @@ def missed(pair: Pair) -> int:
     before, after = layer.input.shape[1:-1], pair.shape[:-1]
     if kind == "conv_transpose":  # the same taps seen from the other side
         before, after = after, before
-    axes = list(zip(before, after, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True))
+    kernel: tuple[int, ...] = layer.kernel_size
+    axes = list(zip(before, after, kernel, layer.strides, layer.dilation_rate, strict=True))
     met = prod(inside(*axis) for axis in axes)
     sliding = [weight for weight in layer.weights if weight.name in ("kernel", "depthwise_kernel")]
-    channels = int(prod(sliding[0].shape)) // prod(layer.kernel_size)
-    return 2 * (prod(after) * prod(layer.kernel_size) - met) * channels
+    channels = int(prod(sliding[0].shape)) // prod(kernel)
+    return 2 * (prod(after) * prod(kernel) - met) * channels
 
 
 def inside(n: int, places: int, kernel: int, stride: int, dilation: int) -> int:

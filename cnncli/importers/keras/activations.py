@@ -61,8 +61,9 @@ def activation(value: Any) -> Layer:
     """An activation by name, or a layer that stands for one."""
     if value is None:
         return ACTIVATIONS["linear"]
-    if isinstance(value, dict) and value.get("class_name") in _AS_OPTION and isinstance(value.get("config"), dict):
-        return _AS_OPTION[value["class_name"]](Use(value["class_name"], value["config"], ()))
+    cls = value.get("class_name") if isinstance(value, dict) else None
+    if isinstance(cls, str) and cls in _AS_OPTION and isinstance(value.get("config"), dict):
+        return _AS_OPTION[cls](Use(cls, value["config"], ()))
     if isinstance(value, dict):  # a function registered under a name
         value = value.get("config") if isinstance(value.get("config"), str) else value.get("class_name", value)
     if not isinstance(value, str) or value not in ACTIVATIONS:

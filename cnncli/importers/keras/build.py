@@ -13,7 +13,7 @@ from ...layers.base import shown
 from ...layers.values import written
 from ...network import Input, Network, Scope
 from ..frozen import frozen
-from ..model import MOST_AXES, MOST_LAYERS, given_size
+from ..model import MOST_AXES, MOST_LAYERS, MOST_STEPS, TooLargeError, given_size, printable
 from ..opaque import SAME, Opaque, Requests
 from .calls import Ref
 from .graph import Entry, Graph
@@ -27,14 +27,12 @@ Outputs = list["int | None"]  # the nodes of the tensors that come out; None whe
 class Place:
     """A model within the file, in one of its uses: the values in it, and what holds for all its layers."""
 
-    __slots__ = ("frozen", "graph", "prefix", "recorded", "scope", "values")
+    __slots__ = ("frozen", "graph", "prefix", "scope", "values")
 
     def __init__(self, graph: Graph, scope: Scope | None, prefix: str, frozen: bool) -> None:
         self.graph, self.scope, self.prefix = graph, scope, prefix
         self.frozen = frozen or not graph.trainable
         self.values: dict[tuple[str, int], Outputs] = {}
-        calls = [call for entry in graph.entries.values() for call in entry.calls]
-        self.recorded = {(ref.layer, ref.call, ref.tensor): ref.shape for call in calls for ref in call.refs if ref.shape is not None}
 
 
 class Builder:
@@ -64,7 +62,7 @@ class Builder:
         self.network.partial = tuple(self._partial)
 
     def _fault(self, name: str, error: object) -> None:
-        self.faults.append(f"{self.path}: {name}: {error}")
+        self.faults.append(f"{self.path}: {name}: {printable(str(error))}")
 
     def _inputs(self, graph: Graph) -> Outputs:
         if self.input_size is not None and len(graph.inputs) != 1:
@@ -92,12 +90,16 @@ class Builder:
         """Place the layers of a model that reads `given`; its outputs."""
         for (name, _), index in zip(place.graph.inputs, given, strict=True):
             place.values[name, 0] = [index]
-        for entry, number in place.graph.order():
-            self._steps += 1
-            if self._steps > MOST_LAYERS:
-                raise LayerError(f"more than {MOST_LAYERS} layers, models within models counted as often as they are used")
+        for entry, number in place.graph.order:
+            self._count(1 + len(entry.calls[number].refs))
             place.values[entry.name, number] = self._call(place, entry, number)
+        self._count(len(place.graph.outputs))
         return [self._value(place, ref) for ref in place.graph.outputs]
+
+    def _count(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MOST_STEPS or len(self.network.nodes) > MOST_LAYERS:
+            raise TooLargeError
 
     def _value(self, place: Place, ref: Ref) -> int | None:
         found = place.values[ref.layer, ref.call]
@@ -133,6 +135,8 @@ class Builder:
             names = self._unknown.setdefault(unknown, [])
             if name not in names[-1:]:
                 names.append(name)
+        except TooLargeError:
+            raise
         except LayerError as error:
             self._fault(f"{name} ({entry.cls})", error)
         return [None]
@@ -178,7 +182,7 @@ class Builder:
 
     def _opaque(self, place: Place, entry: Entry, number: int, xs: tuple[Shape, ...] | None, request: str) -> list[Layer] | None:
         """Layers of which the shape alone is known: as asked, or as the file records it for inputs of these shapes."""
-        tensors = [tensor for layer, call, tensor in place.recorded if (layer, call) == (entry.name, number)]
+        tensors = [tensor for layer, call, tensor in place.graph.recorded if (layer, call) == (entry.name, number)]
         read = [ref.tensor for ref in place.graph.outputs if (ref.layer, ref.call) == (entry.name, number)]
         count = 1 + max([0, *tensors, *read])
         asked = self.requests.shapes[request]
@@ -193,7 +197,10 @@ class Builder:
             return Opaque(shape=asked)
         if asked == SAME and xs:
             return Opaque(shape=xs[0])
-        recorded = place.recorded.get((entry.name, number, tensor))
+        told = entry.options.get("output_shape") if entry.cls == "Lambda" else None
+        if isinstance(told, list) and complete([None, *told]):
+            return Opaque(shape=tuple(map(int, told)))
+        recorded = place.graph.recorded.get((entry.name, number, tensor))
         as_recorded = all(complete(ref.shape) and agrees(ref.shape, x) for ref, x in zip(entry.calls[number].refs, xs, strict=False))
         if recorded is not None and complete(recorded) and as_recorded:
             return Opaque(shape=tuple(map(int, recorded[1:])))

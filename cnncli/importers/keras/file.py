@@ -71,9 +71,12 @@ class _Guarded:
         self.seekable = file.seekable
 
     def read(self, count: int = -1) -> bytes:
-        if not 0 <= count <= LARGEST_DIRECTORY:
+        if count > LARGEST_DIRECTORY:
             raise zipfile.BadZipFile("its directory is too long")
-        return self._file.read(count)
+        data = self._file.read(count if count >= 0 else LARGEST_DIRECTORY + 1)
+        if len(data) > LARGEST_DIRECTORY:
+            raise zipfile.BadZipFile("its end is too long")
+        return data
 
 
 def _from_archive(path: str) -> bytes:

@@ -27,6 +27,8 @@ def text(value: Any, what: str) -> str:
     """`value`, which is a word."""
     if not isinstance(value, str) or not value or len(value) > 500:
         raise LayerError(f"{what} is {written(value)}; expected a word")
+    if not value.isprintable():
+        raise LayerError(f"{what} is {written(value)}, which cannot be printed")
     return value
 
 

@@ -5,6 +5,7 @@ Keras 3 and Keras 2 write calls differently; both become the same here. Nothing 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from ...errors import LayerError
@@ -107,6 +108,13 @@ class Graph:
             raise LayerError("a model without layers")
         self.outputs = [above]
 
+    @cached_property
+    def recorded(self) -> dict[tuple[str, int, int], Any]:
+        """What the file says of the shapes of tensors, by layer, call and number."""
+        refs = [ref for entry in self.entries.values() for call in entry.calls for ref in call.refs]
+        return {(ref.layer, ref.call, ref.tensor): ref.shape for ref in refs if ref.shape is not None}
+
+    @cached_property
     def order(self) -> list[tuple[Entry, int]]:
         """The calls so that each reads only what is before it, otherwise as in the file. Refuses cycles."""
         ordered: list[tuple[Entry, int]] = []

@@ -33,8 +33,9 @@ class Use:
     def map(self) -> Shape:
         """The shape of the one input, refused where it has not as many axes as the class says, or the channels are not last."""
         x = self.x
-        if self.options.get("data_format", "channels_last") not in ("channels_last", None):
-            raise LayerError("data_format is channels_first; build the model with channels_last, as cnncli reads it")
+        order = self.options.get("data_format", "channels_last")
+        if order not in ("channels_last", None):
+            raise LayerError(f"data_format is {written(order)}; build the model with channels_last, as cnncli reads it")
         if self.axes and len(x) != self.axes + 1:
             raise LayerError(f"{self.cls} reads {self.axes} axes and the channels; it gets {shown(x)}")
         return x

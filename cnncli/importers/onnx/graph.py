@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from ...errors import LayerError
@@ -94,43 +95,42 @@ class Graph:
         return found
 
     def sort(self) -> None:
-        """Keep the nodes that the outputs need, each behind what it reads. Refuses a cycle, and what nobody makes."""
+        """Keep the nodes that the outputs need, each behind what it reads, else in the order of the file. Refuses a cycle."""
         made = self.makers()
-        known = {"", *self.constants, *(each.name for each in self.inputs)}
-        ordered: dict[Node, None] = {}
-        open_nodes: set[Node] = set()
-        for output in self.outputs:
-            if output.name not in made and output.name not in known:
-                raise LayerError(f"the output {output.name} is made by no node")
-        waiting: list[tuple[Node, Iterator[str]]] = []
-        for start in [made[each.name] for each in self.outputs if each.name in made]:
-            waiting += [(start, iter(start.inputs))] if start not in ordered else []
-            open_nodes.add(start)
-            while waiting:
-                node, inputs = waiting[-1]
-                name = next(inputs, None)
-                if name is None:
-                    ordered[waiting.pop()[0]] = None
-                    open_nodes.discard(node)
-                elif name not in known and name not in made:
-                    raise LayerError(f"{node.title} ({node.op}) reads {name}, which nothing makes")
-                elif name in made and made[name] in open_nodes:
-                    raise LayerError(f"{node.title} ({node.op}) reads {name}, which depends on it: a cycle")
-                elif name in made and made[name] not in ordered:
-                    open_nodes.add(made[name])
-                    waiting.append((made[name], iter(made[name].inputs)))
-        self.nodes = [node for node in self.nodes if node in ordered] if self._in_order(ordered) else list(ordered)
+        needed = self._needed(made)
+        order = {node: index for index, node in enumerate(self.nodes) if node in needed}
+        missing = {node: {made[name] for name in node.inputs if name in made} for node in order}
+        readers: dict[Node, list[Node]] = {}
+        for node, sources in missing.items():
+            for source in sources:
+                readers.setdefault(source, []).append(node)
+        ready = [index for node, index in order.items() if not missing[node]]
+        sorted_nodes: list[Node] = []
+        while ready:
+            node = self.nodes[heappop(ready)]
+            sorted_nodes.append(node)
+            for reader in readers.get(node, ()):
+                missing[reader].discard(node)
+                if not missing[reader]:
+                    heappush(ready, order[reader])
+        if len(sorted_nodes) < len(order):
+            stuck = next(node for node in order if missing[node])
+            raise LayerError(f"{stuck.title} ({stuck.op}) waits for what depends on it: the graph has a cycle")
+        self.nodes = sorted_nodes
 
-    def _in_order(self, needed: Iterable[Node]) -> bool:
-        """Whether the file has the nodes in an order that serves."""
-        made, seen = {name for node in needed for name in node.outputs}, set()
-        needed = set(needed)
-        for node in self.nodes:
-            if node in needed:
-                if any(name in made and name not in seen for name in node.inputs):
-                    return False
-                seen.update(node.outputs)
-        return True
+    def _needed(self, made: dict[str, Node]) -> set[Node]:
+        """The nodes that the outputs depend on. Refuses what nothing makes."""
+        known = {"", *self.constants, *(each.name for each in self.inputs)}  # "": left out
+        waiting = [(each.name, "the output") for each in self.outputs]
+        needed: set[Node] = set()
+        while waiting:
+            name, reader = waiting.pop()
+            if name not in known and name not in made:
+                raise LayerError(f"{reader} needs {name or 'a tensor without a name'}, which nothing makes")
+            if name in made and made[name] not in needed:
+                needed.add(made[name])
+                waiting += [(each, f"{made[name].title} ({made[name].op})") for each in made[name].inputs]
+        return needed
 
 
 def _opset(imports: list[Span]) -> int:

@@ -1,0 +1,39 @@
+"""A chain of layers placed on its inputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..errors import LayerError, UsageError
+from ..layers import Merge, Shape
+from ..layers.values import Whole
+from ..network import Input, Network
+from .words import Piece
+
+_LENGTH = Whole(1)
+
+
+def read_shape(text: str) -> Shape:
+    """227x227x3: the axes, then the channels. Raises UsageError."""
+    try:
+        return tuple([_LENGTH.read(part) for part in re.split(r"\s*[x×,]\s*", text.strip("()[] ").rstrip(", "))])
+    except ValueError:
+        raise UsageError(f"{text} is no input; write 224x224x3: the axes, then the channels, each {_LENGTH.words}") from None
+
+
+def build(inputs: Sequence[Shape], chain: Sequence[Piece], name: str = "chain") -> Network:
+    """The network of the layers one behind the other. A merge that comes first takes all inputs. Raises UsageError with the place."""
+    network = Network(name)
+    places = tuple([network.place(Input(shape=shape), (), f"input_{number}" if len(inputs) > 1 else "input").index
+                    for number, shape in enumerate(inputs, 1)])  # fmt: skip
+    for piece in chain:
+        layer = piece.layer()
+        if len(places) > 1 and not isinstance(layer, Merge):
+            piece.kind.refuse(f"{layer.kind} takes one input; it gets {len(places)}")
+        try:
+            places = (network.place(layer, places).index,)
+        except LayerError as error:
+            piece.refuse(error)
+    network.outputs = places
+    return network

@@ -1,0 +1,184 @@
+"""The words of a chain, read: a kind with its options.
+
+    conv:6,5,stride=2               the options that must be given, in their order; then others by name
+    conv --filters 6 --kernel 5     the same
+    conv:6,[3,5],padding=[[1,0],1]  lists in brackets; 3x5 is [3, 5]
+    dense:10,activation={leaky_relu: 0.1}
+    max_pool:2 --ceil  dense:10 --no-bias
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from ..errors import LayerError, UsageError, nearest
+from ..layers import KINDS, Layer
+from ..layers.values import Truth
+
+if TYPE_CHECKING:
+    from ..layers.values import Raw
+
+_PER_AXIS = re.compile(r"\d+([x×]\d+)+")
+_OPENING, _CLOSING = "[{", "]}"
+
+
+class Stretch(NamedTuple):
+    """Part of the command line: the words, which of them, from which letter, how many."""
+
+    words: tuple[str, ...]
+    word: int
+    start: int
+    length: int
+
+    @property
+    def text(self) -> str:
+        return self.words[self.word][self.start : self.start + self.length]
+
+    def part(self, start: int, length: int) -> Stretch:
+        """A part of it."""
+        return self._replace(start=self.start + start, length=length)
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raise UsageError with the words, and this stretch of them underlined."""
+        ahead = len(" ".join(self.words[: self.word])) + bool(self.word) + self.start
+        raise UsageError(f"{message}\n    {' '.join(self.words)}\n    {' ' * ahead}{'^' * max(1, self.length)}")
+
+
+class Piece:
+    """One layer of the chain, and where it and its options were written."""
+
+    def __init__(self, kind: Stretch) -> None:
+        self.kind = kind
+        self.cls = _class(kind)
+        self.raw: dict[str, Raw] = {}
+        self.places: dict[str, Stretch] = {}
+
+    def set(self, name: str, value: Raw, place: Stretch) -> None:
+        """One option. Refused when it is there already, or unknown."""
+        name = name.replace("-", "_")
+        if name not in self.cls.fields:
+            place.refuse(f"{self.cls.kind} has no option {name}{nearest(name, self.cls.fields) or _options(self.cls)}")
+        if name in self.raw:
+            place.refuse(f"{name} of {self.cls.kind} is given twice")
+        self.raw[name], self.places[name] = value, place
+
+    def layer(self) -> Layer:
+        """The layer that it stands for."""
+        try:
+            return self.cls.read(self.raw)
+        except LayerError as error:
+            self.refuse(error)
+
+    def refuse(self, error: LayerError) -> NoReturn:
+        """A refusal of the layer, at the option at fault."""
+        self.places.get(error.option or "", self.kind).refuse(str(error))
+
+
+def _class(kind: Stretch) -> type[Layer]:
+    known = {name: cls for name, cls in KINDS.items() if name != "input"}
+    if kind.text not in known:
+        kind.refuse(f"no kind of layer is called {kind.text or 'nothing'}{nearest(kind.text, known) or '; cnncli layers lists them'}")
+    return known[kind.text]
+
+
+def _options(cls: type[Layer]) -> str:
+    return f"; its options are {', '.join(cls.fields)}" if cls.fields else "; it has none"
+
+
+def split_at(words: Sequence[str], sign: str) -> list[list[str]]:
+    """The words between the signs."""
+    found: list[list[str]] = [[]]
+    for word in words:
+        if word == sign:
+            found.append([])
+        else:
+            found[-1].append(word)
+    return found
+
+
+def pieces(given: Sequence[str]) -> list[Piece]:
+    """The layers of a chain. Raises UsageError with the place."""
+    words, found = tuple(given), list[Piece]()
+    waiting = iter(range(len(words)))
+    for index in waiting:
+        whole = Stretch(words, index, 0, len(words[index]))
+        if not whole.text.startswith("--"):
+            found.append(_piece(whole))
+        elif not found:
+            whole.refuse(f"{whole.text} stands before any layer; write the kind first, such as conv {whole.text} ...")
+        elif _option(found[-1], whole):
+            next(waiting)
+    return found
+
+
+def _piece(whole: Stretch) -> Piece:
+    """conv:6,5,stride=2."""
+    kind, colon, _ = whole.text.partition(":")
+    piece = Piece(whole.part(0, len(kind)))
+    if colon:
+        _positions(piece, [*parts(whole.part(len(kind) + 1, whole.length - len(kind) - 1))])
+    return piece
+
+
+def _positions(piece: Piece, given: list[Stretch]) -> None:
+    """Values without a name are the options that must be given, in their order."""
+    main = piece.cls.main_option()
+    names = [name for name, field in piece.cls.fields.items() if field.required] or ([main] if main else [])
+    for place in given:
+        name, sign, _ = place.text.partition("=")
+        if sign and re.fullmatch(r"[\w-]+", name.strip()):
+            inner = place.part(len(name) + 1, place.length - len(name) - 1)
+            piece.set(name.strip(), read_value(inner), place)
+        elif names:
+            piece.set(names.pop(0), read_value(place), place)
+        else:
+            place.refuse(f"which option of {piece.cls.kind} is {place.text or 'this'}? write name=value{_options(piece.cls)}")
+
+
+def _option(piece: Piece, whole: Stretch) -> bool:
+    """--stride 2, --stride=2, --ceil, --no-bias; whether the next word is its value."""
+    name, sign, _ = whole.text[2:].partition("=")
+    plain = name.replace("-", "_")
+    if sign:
+        piece.set(name, read_value(whole.part(len(name) + 3, whole.length - len(name) - 3)), whole)
+        return False
+    if plain.startswith("no_") and plain not in piece.cls.fields and plain[3:] in piece.cls.fields:
+        piece.set(plain[3:], "false", whole)
+        return False
+    words, after = whole.words, whole.word + 1
+    value = Stretch(words, after, 0, len(words[after])) if after < len(words) else None
+    flag = plain in piece.cls.fields and isinstance(piece.cls.fields[plain].reader, Truth)
+    if flag and (value is None or value.text not in ("true", "false")):
+        piece.set(name, "true", whole)
+        return False
+    if plain in piece.cls.fields and (value is None or value.text.startswith("--")):
+        whole.refuse(f"{whole.text} needs a value")
+    piece.set(name, read_value(value) if value else "", value if value and plain in piece.cls.fields else whole)
+    return True
+
+
+def parts(place: Stretch) -> Iterator[Stretch]:
+    """What stands between the commas that are in no brackets, without the spaces around it."""
+    depth = start = 0
+    text = place.text
+    for index, letter in enumerate(text + ","):
+        depth += (letter in _OPENING) - (letter in _CLOSING)
+        if letter == "," and (depth <= 0 or index == len(text)):
+            one = text[start:index]
+            yield place.part(start + len(one) - len(one.lstrip()), len(one.strip()))
+            start = index + 1
+
+
+def read_value(place: Stretch) -> Raw:
+    """A value as a file would have it: text, a list, or a mapping."""
+    text = place.text
+    if text[:1] + text[-1:] == "[]":
+        return [read_value(one) for one in parts(place.part(1, place.length - 2))]
+    if text[:1] + text[-1:] == "{}":
+        entries = [one.text.partition(":") for one in parts(place.part(1, place.length - 2))]
+        return {name.strip(): value.strip() for name, _, value in entries}
+    if _PER_AXIS.fullmatch(text):
+        return [*re.split("[x×]", text)]
+    return text

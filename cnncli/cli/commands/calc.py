@@ -1,0 +1,94 @@
+"""cnncli calc."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import DTYPES, ParamType, styled, width
+from .explain import TOPICS, Topics
+
+if TYPE_CHECKING:
+    from ...report import Report
+
+
+class Word(ParamType):
+    """A word of a chain: a kind of layer with options."""
+
+    name = "layer"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from ...layers import KINDS
+
+        return [CompletionItem(name) for name in KINDS if name.startswith(incomplete)]
+
+
+@click.command(
+    "calc",
+    context_settings={"ignore_unknown_options": True},
+    epilog="Example: cnncli calc --input 227x227x3 conv --filters 96 --kernel 11 --stride 4",
+)
+@click.argument("words", nargs=-1, required=True, type=Word(), metavar="LAYER...")
+@click.option("--input", "inputs", multiple=True, required=True, metavar="SIZE", help="What comes in, such as 32x32x3; for add or concat several times.")
+@click.option("--compare", is_flag=True, help="Compare with a dense layer, a separable and a 1x1 convolution that give as much.")
+@click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements.")
+@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory.")
+@styled("text", "markdown", "latex", "json")
+def command(
+    words: tuple[str, ...], inputs: tuple[str, ...], compare: bool, topics: tuple[str, ...], style: str, dtype: str, batch: int
+) -> None:
+    """Work out a layer, or several in a row, without a file.
+
+    Each LAYER is a kind with its options, as cnncli layers tells them:
+
+    \b
+    conv:6,5,stride=2                   what must be given in its order, the rest by name
+    conv --filters 6 --kernel 5         the same
+    conv:6,3x5,padding=[[1,0],1]        lists, for each axis
+    conv:16,1 conv:32,5 vs conv:32,5    two chains on one input, compared
+    """
+    from ... import analyze
+    from ...chain import alternatives, build, pieces, read_shape, split_at
+
+    shapes = [read_shape(text) for text in inputs]
+    chains = [build(shapes, pieces(chain), " ".join(chain)) for chain in split_at(words, "vs")]
+    if compare:
+        chains += alternatives(chains[0])
+    reports = [analyze(network, batch=batch, dtype=dtype) for network in chains]
+    text = _document(reports, topics) if style == "json" else _told(reports, topics, style)
+    click.echo(text, nl=False)
+
+
+def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> str:
+    """The workings, and the comparison."""
+    from ...render import tables
+    from ...render.comparison import comparison
+    from ...render.workings import render
+
+    told = [section for report in reports for section in _sections(report, topics, len(reports) > 1)]
+    sheet = [tables([comparison(reports)], style, width())] if len(reports) > 1 else []
+    return "\n".join([render(told, style), *sheet])
+
+
+def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
+    from ...explain import explain, total
+    from ...render.workings import sections
+
+    found = [one for one in explain(report.network, (), topics, report.element_bytes, report.batch) if one.node.inputs]
+    return sections(found, total(found) if len(found) > 1 else [], report.name if several else "")
+
+
+def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
+    """What machines read: each network as summarize has it, with its workings, and the comparison."""
+    import json
+
+    from ...render.comparison import plain_rows
+    from ...render.document import document
+    from ...render.workings import objects
+
+    networks = [{**document(report), "workings": objects(_sections(report, topics, False))} for report in reports]
+    return json.dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, indent=2, ensure_ascii=False) + "\n"

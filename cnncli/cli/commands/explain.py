@@ -1,0 +1,51 @@
+"""cnncli explain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import ParamType, Spec, counted, styled
+
+# Written out, so that --help need not wake the room that knows them; a test compares.
+TOPICS = ("shape", "params", "macs", "receptive_field", "memory")
+
+
+class Topics(ParamType):
+    """Topics with commas between them."""
+
+    name = "topics"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        words = [word.strip().replace("-", "_") for word in value.split(",")]
+        for word in words:
+            if word not in TOPICS:
+                from ...errors import nearest
+
+                self.fail(f"no topic is called {word or 'nothing'}{nearest(word, TOPICS) or '; they are ' + ', '.join(TOPICS)}", param, ctx)
+        return tuple(words)
+
+
+@click.command("explain", epilog="Example: cnncli explain alexnet conv_1 --only shape,params --format latex")
+@click.argument("spec", type=Spec())
+@click.argument("layers", nargs=-1, metavar="[LAYER...]")
+@click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
+@counted
+@styled("text", "markdown", "latex", "json")
+def command(
+    spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: str, settings: Any, input_size: str | None, batch: int, dtype: str
+) -> None:
+    """Show the working: the formula, the numbers put in, the result.
+
+    Of the LAYERs named ('conv_*' stands for many), or of all in their order and their sums.
+    """
+    from ... import load
+    from ...explain import explain, total
+    from ...render.workings import render, sections
+    from ...report import ELEMENT_BYTES
+
+    network = load(spec, dict(settings), input_size).network
+    found = list(explain(network, layers, topics, ELEMENT_BYTES[dtype], batch))
+    sums = total(found) if len(found) > 1 and not layers else []
+    click.echo(render(sections(found, sums, network.name), style), nl=False)

@@ -1,0 +1,173 @@
+"""cnncli verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import ParamType, Setting, Spec, styled
+
+if TYPE_CHECKING:
+    from ...verify import Certificate, RandomFailure
+
+# Written out, so that --help need not wake the room that knows them; a test compares.
+QUANTITIES = ("shapes", "weights", "macs", "receptive_field", "memory")
+
+
+class Quantities(ParamType):
+    """Names with commas between them."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        for name in names:
+            if name not in QUANTITIES:
+                self.fail(f"{name} is none of {', '.join(QUANTITIES)}", param, ctx)
+        return tuple(dict.fromkeys(names))
+
+
+@click.command("verify", epilog="Example: cnncli verify resnet18 mobilenet_v2")
+@click.argument("specs", nargs=-1, type=Spec(), metavar="[SPEC]...")
+@click.option("--all", "everything", is_flag=True, help="All architectures that ship with cnncli.")
+@click.option(
+    "--random", "count", type=click.IntRange(1), metavar="N", help="Also N random networks; one that fails is shrunk and printed."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of the first; the next has S + 1.")
+@click.option("--only", type=Quantities(), default=QUANTITIES, metavar="NAMES", help=f"Some of {', '.join(QUANTITIES)}.")
+@click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the specs.")
+@click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3.")
+@styled("text", "json")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    specs: tuple[str, ...],
+    everything: bool,
+    count: int | None,
+    seed: int,
+    only: tuple[str, ...],
+    settings: tuple[tuple[str, str], ...],
+    input_size: str | None,
+    style: str,
+) -> None:
+    """Compare the figures with those of the model that Keras builds.
+
+    Layer by layer: output shapes, names and shapes of weights, MACs (from the built kernels, and by the framework's own counter),
+    receptive fields (as the reach of gradients), memory. The environment variable KERAS_BACKEND chooses the framework.
+
+    Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed.
+    """
+    from ... import load
+    from ...errors import UsageError
+    from ...spec import shipped
+    from ...verify import wake_keras
+
+    if not (specs or everything or count):
+        raise UsageError("nothing to verify; name a spec, or give --all or --random N")
+    documents = [load(spec, dict(settings), input_size) for spec in (*specs, *(shipped() if everything else ()))]
+    wake_keras("verify")
+    outcome = Outcome(style)
+    with progress(len(documents) + (count or 0)) as tell:
+        for document in documents:
+            tell(document.name, 0)
+            outcome.add(certified(document.network, only, lambda step, name=document.name: tell(f"{name}: {step}", 0)))  # type: ignore[misc]
+            tell(document.name, 1)
+        for number in range(seed, seed + (count or 0)):
+            tell(f"random network {number}", 0)
+            outcome.add_random(number, only)
+            tell(f"random network {number}", 1)
+    outcome.finish(seed, count)
+    ctx.exit(outcome.code)
+
+
+def certified(network: Any, only: tuple[str, ...], tell: Callable[[str], object]) -> Certificate:
+    """The certificate of one network."""
+    from ...verify import certify
+
+    return certify(network, only, tell)
+
+
+class Outcome:
+    """What has come out so far. Text is printed as it comes, JSON at the end."""
+
+    def __init__(self, style: str) -> None:
+        self.style = style
+        self.certificates: list[Certificate] = []
+        self.failures: list[RandomFailure] = []
+        self.random: dict[str, int] = {}
+
+    def add(self, certificate: Certificate) -> None:
+        """Of a spec."""
+        self.certificates.append(certificate)
+        if self.style == "text":
+            click.echo("\n".join(certificate.lines()))
+
+    def add_random(self, seed: int, only: tuple[str, ...]) -> None:
+        """Of the network that a seed draws."""
+        from ...verify import certify_random
+
+        certificate, failure = certify_random(seed, only)
+        for quantity, number in certificate.compared.items():
+            self.random[quantity] = self.random.get(quantity, 0) + number
+        if failure:
+            self.failures.append(failure)
+            if self.style == "text":
+                head = f"seed {seed} draws a network that does not agree; it shrinks to"
+                click.echo("\n".join([head, "", failure.spec, *failure.certificate.lines()]))
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return int(bool(self.failures) or any(one.mismatches for one in self.certificates))
+
+    def finish(self, seed: int, count: int | None) -> None:
+        """The certificate of all of it."""
+        from ...verify import versions
+
+        if self.style == "json":
+            import json
+
+            click.echo(json.dumps(self.as_dict(seed, count), indent=2))
+            return
+        if count:
+            figures = sum(self.random.values())
+            agree = f"{len(self.failures)} do not agree" if self.failures else f"all {figures:,} figures agree"
+            click.echo(f"{count:,} random networks, seeds {seed} to {seed + count - 1}: {agree}")
+        differences = [one.largest_difference for one in (*self.certificates, *(failure.certificate for failure in self.failures))]
+        largest = "no number: see above" if None in differences else f"{max([one or 0 for one in differences], default=0):,}"
+        named = ", ".join(" ".join([name, *version.split()]) if name != "backend" else version for name, version in versions().items())
+        click.echo(f"largest difference: {largest} ({named})")
+
+    def as_dict(self, seed: int, count: int | None) -> dict[str, Any]:
+        """For JSON."""
+        from ...verify import versions
+
+        found: dict[str, Any] = {
+            "schema": "cnncli-certificate-1",
+            "versions": versions(),
+            "verified": not self.code,
+            "networks": [one.as_dict() for one in self.certificates],
+        }
+        if count:
+            failures = [{"seed": one.seed, "spec": one.spec, **one.certificate.as_dict()} for one in self.failures]
+            found["random"] = {"networks": count, "seed": seed, "compared": self.random, "failures": failures}
+        return found
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str, int], object]]:
+    """A bar on a terminal (standard error), elsewhere nothing: tell(words, how many more are done)."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda words, more: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda words, more: bar.update(task, description=words, advance=more)

@@ -1,0 +1,102 @@
+"""What a user sees of a run: on a terminal a line that moves, elsewhere one plain line for each epoch."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..training.run import Watcher
+
+if TYPE_CHECKING:
+    from ..training.loop import Loop, Progress
+
+ENOUGH = 1.0  # seconds of training after which the time that is left can be told
+
+
+class Plain(Watcher):
+    """One line for each epoch."""
+
+    def __init__(self) -> None:
+        self.told = False
+        self.epochs = 0.0
+
+    def began(self, loop: Loop, resumed: bool) -> None:
+        self.loop, self.epochs = loop, loop.recipe.epochs
+        if resumed:
+            self.say(f"resumed at step {loop.step:,} of {loop.total:,}")
+
+    def progress(self, progress: Progress) -> None:
+        if not self.told and self.loop.pace.seconds >= ENOUGH and progress.seconds_left > ENOUGH:
+            self.told = True
+            self.say(f"{progress.images_per_second:,.0f} images/s; about {duration(progress.seconds_left)} to go")
+
+    def epoch(self, row: dict[str, Any]) -> None:
+        self.say(epoch_line(row, self.epochs))
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        click.echo(line)
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        """Nothing follows."""
+
+
+class Moving(Plain):
+    """A bar for the epoch that runs, below the lines of those that are over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        words = "{task.fields[words]}"
+        self.bar = Bar(TextColumn("epoch {task.description}"), BarColumn(24), MofNCompleteColumn(), TextColumn(words), console=Console(), transient=True)
+        self.task = self.bar.add_task("", total=1, words="the first step compiles the network")
+
+    def began(self, loop: Loop, resumed: bool) -> None:
+        super().began(loop, resumed)
+        self.bar.start()
+        self.bar.update(self.task, description=f"{loop.step // loop.plan.steps + 1}/{loop.recipe.epochs:g}", total=loop.plan.steps)
+
+    def progress(self, progress: Progress) -> None:
+        words = (
+            f"loss {progress.loss:.4f}  accuracy {100 * progress.accuracy:.2f} %  lr {progress.rate:.2g}  "
+            f"{progress.images_per_second:,.0f} images/s  {duration(progress.seconds_left)} left"
+        )
+        where = f"{progress.epoch + 1}/{self.epochs:g}"
+        self.bar.update(self.task, description=where, completed=progress.step, total=progress.steps, words=words)
+
+    def say(self, line: str) -> None:
+        self.bar.console.print(line, highlight=False, markup=False)
+
+    def close(self) -> None:
+        self.bar.stop()
+
+
+def watcher() -> Plain:
+    """The one for where standard output goes."""
+    return Moving() if sys.stdout.isatty() else Plain()
+
+
+def epoch_line(row: dict[str, Any], epochs: float) -> str:
+    """epoch 3/20  loss 0.0712  accuracy 97.80 %  test loss 0.0480  test accuracy 98.41 %  lr 0.0019"""
+    parts = [f"epoch {row['epoch']}/{epochs:g}"]
+    for name, value in row.items():
+        if name.endswith("loss"):
+            parts.append(f"{name.replace('_', ' ')} {value:.4f}")
+        elif name.endswith("accuracy"):
+            parts.append(f"{name.replace('_', ' ')} {100 * value:.2f} %")
+    return "  ".join([*parts, f"lr {row['lr']:.2g}"])
+
+
+def duration(seconds: float) -> str:
+    """45 s, 3 min 20 s, 2 h 5 min."""
+    whole = max(round(seconds), 1)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, seconds = divmod(whole, 60)
+    return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,42 @@
+"""Network -> the text of a spec, with blocks and repetitions for what recurs.
+
+graph       the order in which the nodes are told
+structure   nested items: branches, and the uses of the blocks that the network was written in (spans)
+discovery   blocks for what recurs, where it was written without (recurrence, naming)
+terms       what is said for each item (words, options), and what is alike
+abstraction one block for all uses of one shape, and its parameters
+text        the lines of the file (defaults)
+"""
+
+from __future__ import annotations
+
+from ..network import Network
+from .abstraction import Program, program
+from .discovery import with_blocks
+from .graph import Graph, graph_of
+from .options import speaker
+from .structure import Item, Structure
+from .text import Spec
+
+__all__ = ["Program", "folded", "spec_text"]
+
+
+def spec_text(network: Network, *, keep_order: bool = True, names: bool = False) -> str:
+    """The network as a spec. Raises LayerError where the notation cannot say a layer.
+
+    `keep_order`: the layers stay in their order; else each merge's branches are told one after another.
+    `names`: every layer keeps its name; there are then no blocks, for a block's layers have no names of their own.
+    """
+    graph = graph_of(network, keep_order)
+    speak = speaker()
+    items = Structure(graph, blocks=False).items() if names else folded(graph)
+    made = program(graph, items, speak, runs=not names)
+    return "\n".join(Spec(made, names).lines()) + "\n"
+
+
+def folded(graph: Graph) -> list[Item]:
+    """The items of a network, in the blocks that it was written in, or else in those that are found."""
+    items = Structure(graph).items()
+    if any(node.scope is not None for node in graph.nodes):
+        return items
+    return with_blocks(items, speaker(), graph.outputs)

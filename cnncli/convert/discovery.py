@@ -1,0 +1,221 @@
+"""Items -> items with blocks, where a network comes without: what recurs and is long enough to be worth a name becomes a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from .naming import is_light, title_of
+from .recurrence import Recurrence, Token, listed
+from .structure import Item
+from .terms import Term, Terms, walk
+from .words import Speak
+
+WORTH = 2  # lines that a block saves at least
+LEAST = 3  # lines that it has at least
+MOST_PARAMETERS = 8
+PARAMETERS_PER_LINE = 6  # of a use: many parameters read as badly as more lines
+
+
+def with_blocks(items: list[Item], speak: Speak, outputs: Iterable[int] = ()) -> list[Item]:
+    """The same items, with blocks for what recurs."""
+    found = Discovery(items, speak, outputs)
+    found.decide()
+    return found.items()
+
+
+class Unit:
+    """All tokens of one shape: how many layers they have, how many lines they would take, and how often they would be written."""
+
+    __slots__ = ("around", "layers", "lines", "runs", "tokens", "turns", "written")
+
+    def __init__(self) -> None:
+        self.tokens: list[Token] = []
+        self.around: dict[int, int] = {}  # how often it stands in each other shape
+        self.layers = self.lines = 0
+        self.written = self.turns = self.runs = 0
+
+    def saves(self, parameters: int) -> float:
+        """The lines that a block saves. A run of several items is written out turn by turn; a block is repeated."""
+        use = 1 + parameters / PARAMETERS_PER_LINE
+        alone = bool(self.tokens[0].parts)
+        without = self.turns * self.lines if alone else self.written * self.lines + self.runs
+        return without - self.written * use - self.runs - self.lines - 1
+
+
+class Discovery:
+    """The tokens of all lists, and the shapes of them that are worth a block."""
+
+    def __init__(self, items: list[Item], speak: Speak, outputs: Iterable[int]) -> None:
+        terms = Terms(speak)
+        lists = [terms.body(items, outputs, runs=False).terms]
+        for some in lists:
+            lists.extend(branch for term in some for branch in term.branches or ())
+        heads = Recurrence(terms.number, [[token_of(term) for term in some] for some in lists]).heads
+        self._heads = {id(some): head for some, head in zip(lists, heads, strict=True)}
+        self._lists, self._top = lists, heads[0]  # the lists are kept, for their ids
+        self._units: dict[int, Unit] = {}
+        for head in heads:
+            for token in listed(head):
+                self._measure(token)
+        self._blocks: dict[int, str] = {}
+        self._odd: set[Token] = set()
+
+    def decide(self) -> None:
+        """Choose the blocks, the largest first: what lies within one is written once."""
+        order = sorted(self._units.values(), key=lambda unit: unit.layers)
+        for unit in order:
+            for token in unit.tokens:
+                for child in self._children(token):
+                    if child.shape in self._units:
+                        around = self._units[child.shape].around
+                        around[token.shape] = around.get(token.shape, 0) + child.repeat
+        for unit in order:
+            unit.lines = sum(self._lines(token) for token in self._children(unit.tokens[0]))
+            unit.lines += 1 + len(self._branches(unit.tokens[0])) if not unit.tokens[0].parts else 0
+        self._write(listed(self._top), 1)
+        for unit in reversed(order):
+            token = unit.tokens[0]
+            kept = self._is_worth(unit)
+            if kept:
+                self._blocks[token.shape] = title_of(list(self._terms(token)))
+            self._write(self._children(token), 1 if kept else unit.turns if token.parts else unit.written)
+
+    def _recurs(self, unit: Unit) -> bool:
+        """Whether it is met more than once, and not always as the same part of a larger unit."""
+        [(around, count), *others] = unit.around.items() or [(-1, -1)]
+        return len(unit.tokens) > 1 and (bool(others) or count != len(unit.tokens) or count != len(self._units[around].tokens))
+
+    def _is_worth(self, unit: Unit) -> bool:
+        if unit.lines < LEAST or not self._recurs(unit) or unit.saves(0) < WORTH:
+            return False
+        rows = [_values(token) for token in unit.tokens]
+        odd = _odd_ones(rows)
+        self._odd.update(unit.tokens[place] for place in odd)
+        rows = [row for place, row in enumerate(rows) if place not in odd]
+        parameters = len({_proportions(column) for column in zip(*rows, strict=False) if column.count(column[0]) < len(column)})
+        return parameters <= MOST_PARAMETERS and unit.saves(parameters) >= WORTH
+
+    def items(self) -> list[Item]:
+        """The items of the network."""
+        return self._items(listed(self._top))
+
+    def _measure(self, token: Token) -> None:
+        """Note a token and its parts, each with its size."""
+        order = [token]
+        for one in order:
+            order.extend((*one.parts, *one.run))
+        for one in reversed(order):
+            if one.parts or one.merges:
+                unit = self._units.setdefault(one.shape, Unit())
+                unit.tokens.append(one)
+                unit.layers = unit.layers or sum(self._size(part) for part in one.parts) or self._size(one)
+
+    def _size(self, token: Token) -> int:
+        unit = self._units.get(token.shape)
+        return unit.layers if unit and unit.layers else sum(1 for _ in walk([token.term])) if token.term else 0
+
+    def _branches(self, token: Token) -> list[Token]:
+        """What stands before the branches of a merge."""
+        return [self._heads[id(branch)] for branch in token.term.branches or ()] if token.term else []
+
+    def _children(self, token: Token) -> Iterable[Token]:
+        return token.parts or chain.from_iterable(map(listed, self._branches(token)))
+
+    def _lines(self, token: Token) -> int:
+        """The lines of a token, when whatever recurs has a block."""
+        unit = self._units.get(token.shape)
+        return (1 if unit is None or (unit.lines >= LEAST and self._recurs(unit)) else unit.lines) + (token.repeat > 1)
+
+    def _write(self, tokens: Iterable[Token], times: int) -> None:
+        """Count what is written when a list is written so many times."""
+        for token in tokens:
+            unit = self._units.get(token.shape)
+            if unit is not None:
+                unit.written += times
+                unit.turns += times * token.repeat
+                unit.runs += times * (token.repeat > 1)
+
+    def _terms(self, token: Token) -> Iterator[Term]:
+        """The terms of a token, in order."""
+        waiting = [token]
+        while waiting:
+            one = waiting.pop()
+            waiting.extend(reversed(one.run if one is not token else []))
+            if one.term is not None:
+                yield one.term
+            else:
+                waiting.extend(reversed(one.parts))
+
+    def _items(self, tokens: Iterable[Token]) -> list[Item]:
+        """The items that tokens stand for, with the uses of blocks."""
+        made: list[Item] = []
+        waiting = list(tokens)[::-1]
+        while waiting:
+            token = waiting.pop()
+            waiting.extend(reversed(token.run))
+            if token.shape in self._blocks and token not in self._odd:
+                made.append(self._use(token))
+            elif token.term is not None:
+                made.append(self._layer(token))
+            else:
+                waiting.extend(reversed(token.parts))
+        return made
+
+    def _layer(self, token: Token) -> Item:
+        assert token.term is not None
+        item = token.term.item
+        if item.branches is not None:
+            item.branches = [self._items(listed(head)) for head in self._branches(token)]
+        return item
+
+    def _use(self, token: Token) -> Item:
+        body = self._items(token.parts) if token.parts else [self._layer(token)]
+        use = Item(body[-1].at, body[-1].node, (body[0].enters,))
+        use.reads, body[0].reads = body[0].reads, None
+        use.body, use.title = body, self._blocks[token.shape]
+        return use
+
+
+def token_of(term: Term) -> Token:
+    """A token for a term. What is read by name from elsewhere, or reads so, cannot stand inside a block."""
+    token = Token(term.shape, term.exact, term)
+    inner = [one for branch in term.branches or () for one in walk(branch)]
+    leaks = any(one.name is not None or one.reads is not None for one in inner)
+    several = term.reads is not None and len(term.reads) > 1
+    token.free_left = term.reads is None and not leaks
+    token.free_right = term.name is None and not leaks and not several
+    token.merges = bool(term.branches) and not leaks
+    token.light = is_light(term)
+    return token
+
+
+def _values(token: Token) -> list[Any]:
+    """All that may differ between tokens of one shape, but for how often they are repeated themselves."""
+    found: list[Any] = []
+    waiting = [*token.parts] or [token]
+    while waiting:
+        one = waiting.pop()
+        if one is not token:
+            found.append(one.repeat)
+        if one.term is not None:
+            found.extend(value for _, value in one.term.opened())
+        else:
+            waiting.extend(one.parts)
+    return found
+
+
+def _odd_ones(rows: list[list[Any]]) -> set[int]:
+    """The uses for which alone a block would need two parameters or more: they are better written out."""
+    alone: dict[int, int] = {}
+    for column in zip(*rows, strict=False) if len(rows) > 3 else ():
+        for value in set(column) if len(set(column)) == 2 else ():
+            if column.count(value) == 1:
+                alone[column.index(value)] = alone.get(column.index(value), 0) + 1
+    return {place for place, count in alone.items() if count > 1}
+
+
+def _proportions(column: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same for columns of which one is a multiple of the other."""
+    return tuple([value / column[0] for value in column]) if all(type(value) is int and value > 0 for value in column) else column

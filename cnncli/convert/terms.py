@@ -1,0 +1,146 @@
+"""Items -> terms: what a language says for each item, with a number for its shape and one for all of it, and runs put together.
+
+Terms of one shape are alike but for values; terms that are alike in all stand for equal layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .structure import ABOVE, Item
+from .words import NONE, Arg, Speak, Words
+
+if TYPE_CHECKING:
+    from .abstraction import Block
+
+TIMES = Arg("times", 1, 1)  # how often an item is repeated
+
+
+class Term:
+    """An item as it will be written. `name` and `reads` number the outputs that are read by name in one list, in their order."""
+
+    __slots__ = ("block", "body", "branches", "exact", "item", "name", "reads", "repeat", "shape", "values", "words")
+
+    def __init__(self, item: Item, words: Words | None, values: tuple[Any, ...]) -> None:
+        self.item, self.words, self.values = item, words, values
+        self.repeat: Any = 1
+        self.branches: list[list[Term]] | None = None
+        self.body: Body | None = None
+        self.block: Block | None = None
+        self.name: int | None = None
+        self.reads: tuple[int, ...] | None = None
+        self.shape = self.exact = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one layer, without branches."""
+        return self.body is None and self.branches is None and self.block is None
+
+    @property
+    def wired(self) -> tuple[int, int | None, tuple[int, ...] | None]:
+        """Its shape and how it is wired."""
+        return self.shape, self.name, self.reads
+
+    def opened(self) -> Iterator[tuple[Arg, Any]]:
+        """All that may differ between terms of one shape, with the values here."""
+        yield TIMES, self.repeat
+        args = self.words.opened if self.words is not None else self.block.parameters if self.block is not None else ()
+        yield from zip(args, self.values, strict=True)
+        for branch in self.branches or ():
+            for term in branch:
+                yield from term.opened()
+
+    def filled(self, values: Iterator[Any]) -> Term:
+        """The same with other values, in the order of `opened`."""
+        made = Term(self.item, self.words, ())
+        made.block, made.name, made.reads, made.shape = self.block, self.name, self.reads, self.shape
+        made.repeat = next(values)
+        made.values = tuple([next(values) for _ in self.values])
+        if self.branches is not None:
+            made.branches = [[term.filled(values) for term in branch] for branch in self.branches]
+        return made
+
+
+class Body:
+    """The terms of one list, and the places of the outputs that are read by name in it."""
+
+    __slots__ = ("places", "terms")
+
+    def __init__(self, terms: list[Term], places: list[int]) -> None:
+        self.terms, self.places = terms, places
+
+
+class Terms:
+    """Makes terms of items; what is alike gets the same numbers. In the blocks `tight`, equal layers in a row are a run too."""
+
+    def __init__(self, speak: Speak, tight: frozenset[str] = frozenset()) -> None:
+        self.speak, self.tight = speak, tight
+        self._numbers: dict[Hashable, int] = {}
+
+    def number(self, *key: Hashable) -> int:
+        """A number for a key, the same for equal keys."""
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def body(self, items: list[Item], outputs: Iterable[int] = (), tight: bool = True, runs: bool = True) -> Body:
+        """The terms of one list."""
+        places = sorted({*outputs, *read_by_name(items)})
+        names = {place: number for number, place in enumerate(places)}
+        return Body(self._list(items, names, tight, runs), places)
+
+    def _list(self, items: list[Item], names: dict[int, int], tight: bool, runs: bool) -> list[Term]:
+        terms: list[Term] = []
+        for item in items:
+            term = self._use(item, runs) if item.body is not None else self._layer(item, names, tight, runs)
+            term.name = names.get(item.at)
+            term.reads = item.reads and tuple([ABOVE if read == ABOVE else names[read] for read in item.reads])
+            if runs and terms and follows(terms[-1], term) and terms[-1].exact == term.exact and (tight or not term.is_plain):
+                terms[-1].repeat += 1
+                terms[-1].name = term.name
+            else:
+                terms.append(term)
+        return terms
+
+    def _use(self, item: Item, runs: bool) -> Term:
+        term = Term(item, None, ())
+        term.body = self.body(item.body or [], (), item.title in self.tight, runs)
+        term.shape = self.number(item.title, *(one.wired for one in term.body.terms))
+        term.exact = self.number(term.shape, *((one.exact, one.repeat) for one in term.body.terms))
+        return term
+
+    def _layer(self, item: Item, names: dict[int, int], tight: bool, runs: bool) -> Term:
+        words = self.speak(item.node)
+        term = Term(item, words, words.values)
+        if item.branches is None:
+            term.shape = self.number(words.signature)
+            term.exact = self.number(term.shape, words.values)
+        else:
+            term.branches = [self._list(branch, names, tight, runs) for branch in item.branches]
+            term.shape = self.number(words.signature, *(tuple([one.wired for one in branch]) for branch in term.branches))
+            inside = (tuple([(one.exact, one.repeat) for one in branch]) for branch in term.branches)
+            term.exact = self.number(term.shape, words.values, *inside)
+        return term
+
+
+def follows(before: Term, term: Term) -> bool:
+    """Whether nothing but the order of the list connects two terms."""
+    return term.reads is None and before.name is None
+
+
+def read_by_name(items: list[Item]) -> Iterator[int]:
+    """The places of the outputs that items read by name, branches included."""
+    for item in items:
+        yield from (read for read in item.reads or () if read != ABOVE)
+        for branch in item.branches or ():
+            yield from read_by_name(branch)
+
+
+def walk(terms: Iterable[Term]) -> Iterator[Term]:
+    """All terms of a list, those of branches before their merge; not those within blocks."""
+    for term in terms:
+        for branch in term.branches or ():
+            yield from walk(branch)
+        yield term
+
+
+__all__ = ["NONE", "TIMES", "Body", "Term", "Terms", "follows", "walk"]

@@ -1,0 +1,205 @@
+"""A program as the text of a spec, in the style in which people write them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..layers import KINDS, Layer
+from ..network import Node
+from .abstraction import Block, Program
+from .defaults import Defaults, common, kind_of, options
+from .naming import branch_names
+from .structure import ABOVE
+from .terms import Term
+from .words import NONE, Arg, Ref
+
+WIDEST = 120  # columns, before a mapping is written line by line
+_PLAIN = re.compile(r"[^\W\d_][\w ./()+&'*-]*(?:, [\w ./()+&'*-]+)*", re.UNICODE)
+_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "~")
+
+
+class Spec:
+    """Writes one program."""
+
+    def __init__(self, program: Program, names: bool = False) -> None:
+        self.program, self.nodes = program, program.graph.nodes
+        self.defaults: Defaults = common(program)
+        self.every_name = names
+        self.labels = Labels(program)
+
+    def lines(self) -> Iterator[str]:
+        """The lines of the file."""
+        program, network = self.program, self.program.graph.network
+        yield f"name: {quoted(network.name)}"
+        if network.source:
+            yield f"source: {quoted(network.source)}"
+        yield f"input: {self._inputs()}"
+        if self.defaults:
+            yield from ("", "defaults:")
+            for kind, values in self.defaults.items():
+                yield f"  {kind}: {flow({name: value for name, value in values.items()})}"
+        if program.blocks:
+            yield from ("", "blocks:")
+            for block in program.blocks:
+                yield f"  {block.title}{signature(block)}:"
+                yield from self._list(block.terms, 4, self.labels.inside(block))
+        yield from ("", "layers:")
+        yield from self._list(program.terms, 2, self.labels.top)
+        if program.graph.outputs != (len(self.nodes) - 1,):
+            yield from ("", f"outputs: [{', '.join(self.labels.of(place) for place in program.graph.outputs)}]")
+        yield from ("", f"expect: {{params: {total(self.nodes, 'params'):_}, macs: {total(self.nodes, 'macs'):_}}}")
+
+    def _inputs(self) -> str:
+        heads = self.nodes[: self.program.graph.heads]
+        if len(heads) == 1:
+            return shown(heads[0].output)
+        return flow({self.labels.of(place): node.output for place, node in enumerate(heads)})
+
+    def _list(self, terms: list[Term], indent: int, names: list[str]) -> Iterator[str]:
+        for term in terms:
+            yield from self._term(term, " " * indent, names)
+
+    def _term(self, term: Term, indent: str, names: list[str]) -> Iterator[str]:
+        said = self._arguments(term)
+        kind = term.block.title if term.block is not None else kind_of(term)
+        wiring = list(self._wiring(term, names))
+        if term.branches is not None:
+            yield f"{indent}- {kind}:"
+            for name, branch in zip(branch_names(kind, term.branches), term.branches, strict=True):
+                yield f"{indent}    {name}:" + ("" if branch else " []")
+                yield from self._list(branch, len(indent) + 6, names)
+        elif len(f"{indent}- {kind}: {said}") > WIDEST and said.startswith("{"):
+            yield f"{indent}- {kind}:"
+            yield from (f"{indent}    {part}" for part in self._parts(term))
+        else:
+            yield f"{indent}- {kind}" + (f": {said}" if said else ":" if wiring else "")
+        yield from (f"{indent}  {line}" for line in wiring)
+
+    def _wiring(self, term: Term, names: list[str]) -> Iterator[str]:
+        if term.repeat != 1:
+            yield f"repeat: {shown(term.repeat)}"
+        if term.name is not None:
+            yield f"name: {names[term.name]}"
+        elif self.every_name and term.words is not None:
+            yield f"name: {self.labels.of(term.item.at)}"
+        if term.reads is not None:
+            read = ["above" if number == ABOVE else names[number] for number in term.reads]
+            yield f"from: {read[0] if len(read) == 1 else '[' + ', '.join(read) + ']'}"
+
+    def _said(self, term: Term) -> dict[str, Any]:
+        """The options and arguments that differ from what holds anyway."""
+        if term.block is not None:
+            pairs = zip(term.block.parameters, term.values, strict=True)
+            return {arg.name: value for arg, value in pairs if value != arg.default}
+        said, size = {}, None
+        for arg, value in options(term):
+            default = self.defaults.get(kind_of(term), {}).get(arg.name, arg.default)
+            size = value if arg.name == "size" else size
+            if value != default:
+                said[arg.name] = size if value is None else value
+        return said
+
+    def _main(self, term: Term) -> str | None:
+        """The option that a lone value stands for."""
+        if term.block is None:
+            return KINDS[kind_of(term)].main_option()
+        parameters = term.block.parameters
+        return next((arg.name for arg in parameters if arg.default is NONE), parameters[0].name if parameters else None)
+
+    def _arguments(self, term: Term) -> str:
+        said = self._said(term)
+        if not said:
+            return ""
+        return shown(said[self._main(term)]) if [*said] == [self._main(term)] else flow(said)  # type: ignore[index]
+
+    def _parts(self, term: Term) -> Iterable[str]:
+        return (f"{name}: {shown(value)}" for name, value in self._said(term).items())
+
+
+class Labels:
+    """The names of outputs that are read by name: those that users gave, those of the file, made fit to be names."""
+
+    def __init__(self, program: Program) -> None:
+        self._graph = program.graph
+        given = {index: label for label, index in reversed(program.graph.network.labels.items())}
+        self._given = {place: given[node.index] for place, node in enumerate(program.graph.nodes) if node.index in given}
+        self._taken: dict[str, int] = {"above": -1}
+        self._made: dict[int, str] = {}
+        if program.graph.heads == 1:
+            self._made[0] = "input"
+            self._taken["input"] = 0
+        self.top = [self.of(place) for place in program.places]
+
+    def of(self, place: int) -> str:
+        """The name of an output on the top level."""
+        if place not in self._made:
+            self._made[place] = unique(self._given.get(place, self._graph.nodes[place].name), self._taken)
+        return self._made[place]
+
+    def inside(self, block: Block) -> list[str]:
+        """The names in a block: as in its first use, without the number that each use gets."""
+        taken: dict[str, int] = {"above": -1}
+        return [unique(re.sub(r"_\d+$", "", self._graph.nodes[place].name), taken) for place in block.places]
+
+
+def unique(text: str, taken: dict[str, int]) -> str:
+    """A name as the notation has them, and not one that is taken."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("-") or "output"
+    plain = plain if re.match(r"[A-Za-z_]", plain) else f"_{plain}"
+    name, number = plain, 1
+    while name in taken:
+        number += 1
+        name = f"{plain}-{number}"
+    taken[name] = number
+    return name
+
+
+def signature(block: Block) -> str:
+    """(filters, stride=1), or nothing."""
+    parts = [arg.name + ("" if arg.default is NONE else f"={shown(arg.default)}") for arg in block.parameters]
+    return f"({', '.join(parts)})" if parts else ""
+
+
+def flow(values: dict[str, Any]) -> str:
+    """A mapping on one line."""
+    return "{" + ", ".join(f"{name}: {shown(value)}" for name, value in values.items()) + "}"
+
+
+def shown(value: Any) -> str:
+    """A value as the notation has it."""
+    if isinstance(value, Ref):
+        name, times, over = value
+        return f"$({times} * {name})" if times > 1 else f"$({name} // {over})" if over > 1 else f"${name}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(shown, value)) + "]"
+    if isinstance(value, Layer):
+        options = {name: getattr(value, name) for name, field in value.fields.items() if getattr(value, name) != field.default}
+        return value.kind if not options else f"{{{value.kind}: {flow(options)}}}"
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def number(value: float) -> str:
+    """A number; one part of a whole number is said so: $(1 / 255)."""
+    text = repr(value)
+    over = round(1 / value) if len(text) > 10 and value else 0
+    return f"$(1 / {over})" if over > 1 and 1 / over == value else text
+
+
+def quoted(text: str) -> str:
+    """Text as a YAML scalar."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+
+
+def total(nodes: list[Node], figure: str) -> int:
+    """A sum over all layers."""
+    if figure == "macs":
+        return sum(node.facts.work.macs for node in nodes)
+    return sum(weight.count for node in nodes for weight in node.facts.weights)
+
+
+__all__ = ["Arg", "Spec"]

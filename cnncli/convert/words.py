@@ -1,0 +1,68 @@
+"""What a language says for a layer: one call or several, each with arguments, some of which may differ where the rest is alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..network import Node
+
+NONE: Any = object()  # no default
+CHANNELS = frozenset("filters units in_channels out_channels channels in_features out_features groups start stop before after".split())
+WINDOWS = frozenset(("kernel", "size", "kernel_size", "pool_size"))
+
+
+class Arg(NamedTuple):
+    """An argument; one that has its default need not be said. Those without `keyword` are told by their position."""
+
+    name: str
+    value: Any
+    default: Any = NONE
+    keyword: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a block may take its value as a parameter: sizes and numbers, and words for padding."""
+        return isinstance(self.value, (float, tuple)) or type(self.value) is int or (self.name == "padding" and isinstance(self.value, str))
+
+
+class Call(NamedTuple):
+    """A name with arguments: `conv`, `layers.Conv2D`, `nn.Conv2d`."""
+
+    callee: str
+    args: tuple[Arg, ...] = ()
+
+
+class Words:
+    """The calls for one layer. Equal `signature`: alike but for the `values` of the arguments that are open."""
+
+    __slots__ = ("calls", "opened", "signature", "values")
+
+    def __init__(self, *calls: Call) -> None:
+        self.calls = calls
+        self.opened = tuple([arg for call in calls for arg in call.args if arg.is_open])
+        self.values = tuple([arg.value for arg in self.opened])
+        self.signature = tuple([(callee, *((arg.name, arg.is_open or arg.value) for arg in args)) for callee, args in calls])
+
+
+Speak = Callable[[Node], Words]
+
+
+def base(name: str) -> str:
+    """The argument for which a parameter is named: filters_2 -> filters."""
+    stem, _, number = name.rpartition("_")
+    return stem if stem and number.isdecimal() else name
+
+
+def family(name: str) -> str:
+    """Arguments of one family mean the same thing: only these are compared with each other."""
+    name = base(name)
+    return "channels" if name in CHANNELS else "window" if name in WINDOWS else name
+
+
+class Ref(NamedTuple):
+    """The value of a parameter, or a multiple, or a part of it: name * times // over."""
+
+    name: str
+    times: int = 1
+    over: int = 1

@@ -1,0 +1,181 @@
+"""From the graph of a file to a Network: inputs, then every node in its place.
+
+A node at fault has no output, and what depends on it is passed over in silence; so all faults of a file are told together.
+"""
+
+from __future__ import annotations
+
+from ...errors import LayerError, SpecError
+from ...layers import Layer, Shape, ShapesDiffer
+from ...layers.merge import listed
+from ...network import Network, Scope
+from ..opaque import SAME, Opaque, Requests
+from . import inputs
+from .arithmetic import ARITHMETIC
+from .constant import Constant
+from .fold import FOLDS, fold
+from .graph import Graph
+from .layers import tied
+from .node import Node
+from .operators import OPERATORS
+from .step import Step, Tensor
+from .unknown import Unknown
+from .view import View, channels_first, channels_last, turned, whole
+
+MOST_FAULTS = 20
+Weights = dict[str, "Constant | None"]
+
+
+class Builder:
+    """One reading of one file."""
+
+    def __init__(self, path: str, graph: Graph, network: Network, requests: Requests, input_size: str | None) -> None:
+        self.path, self.graph, self.network, self.requests, self.input_size = path, graph, network, requests, input_size
+        self.batch = 1
+        self.tensors: dict[str, Tensor | None] = dict(graph.constants)  # None: what makes it is at fault
+        self.unknown = Unknown(path, graph.opset)
+        self.faults: list[str] = []
+        self._laid: dict[tuple[int, object, object], int] = {}
+        self._titles: set[str] = set()
+        self._holders: dict[str, int] = {}
+
+    def run(self) -> None:
+        """Place everything. Raises SpecError with all faults."""
+        inputs.place(self)
+        for node in self.graph.nodes:
+            for name, tensor in zip(node.outputs, self._made(node), strict=False):
+                self.tensors[name] = tensor
+        self.network.outputs = tuple(dict.fromkeys([index for each in self.graph.outputs for index in self._output(each.name)]))
+        faults = list(dict.fromkeys([*self.unknown.faults(), *self.faults]))
+        if faults:
+            more = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
+            raise SpecError([*faults[:MOST_FAULTS], *more])
+
+    def _made(self, node: Node) -> list[Tensor | None]:
+        """The outputs of a node; None where it or what it needs is at fault."""
+        given = [self.tensors.get(name) if name else None for name in node.inputs]
+        nothing: list[Tensor | None] = [None] * len(node.outputs)
+        request = self.requests.find(node.name, *node.outputs, node.op)
+        known = all(tensor is not None or not name for tensor, name in zip(given, node.inputs, strict=True))
+        try:
+            if request is not None:
+                return self._opaque(Step(self, node, given), request)
+            if self.unknown.meets(node, given) or not known:
+                return nothing
+            made = self._placed(Step(self, node, given))
+            self._agree(node, made)
+            return [*made, *nothing[len(made) :]]
+        except ShapesDiffer as error:
+            titles = [str(tensor.by or self.network.nodes[tensor.index].name) for tensor in given if isinstance(tensor, View)]
+            shapes = [str(tensor.shape) for tensor in given if isinstance(tensor, View)]
+            self._fault(node, f"{error.clause}; {listed([f'{title} gives {x}' for title, x in zip(titles, shapes, strict=True)])}")
+        except LayerError as error:
+            self._fault(node, str(error))
+        return nothing
+
+    def _fault(self, node: Node, reason: str) -> None:
+        self.faults.append(f"{self.path}: {node.title} ({node.op}): {reason}")
+
+    def _placed(self, step: Step) -> list[Tensor]:
+        """What a node makes: arrays of arrays; of tensors, what its operator says."""
+        node = step.node
+        if not step.views and node.op in FOLDS.keys() | ARITHMETIC.keys():
+            made: object = fold(node, step.arrays)
+        else:
+            made = OPERATORS[node.op](step)
+        found: list[Tensor] = list(made) if not isinstance(made, (View, Constant)) else [made]  # type: ignore[call-overload]
+        unread = [name for name in node.outputs[len(found) :] if name and (self.graph.users_of(name))]
+        if unread:
+            raise LayerError(f"its output {unread[0]} is read; cnncli follows {'the first' if len(found) == 1 else f'the first {len(found)}'} alone")
+        return found
+
+    def _agree(self, node: Node, made: list[Tensor]) -> None:
+        """Refuse a file that says otherwise of a tensor than what comes out. With another input than the file's it is left aside."""
+        for name, tensor in zip(node.outputs, made, strict=False):
+            declared = self.graph.declared.get(name)
+            if declared is None or declared.shape is None or not isinstance(tensor, View) or self.input_size is not None:
+                continue
+            pairs = list(zip(declared.shape, tensor.shape, strict=False))[1:]
+            if len(declared.shape) != tensor.rank or any(isinstance(said, int) and said != n for said, n in pairs):
+                raise LayerError(f"{tensor.shape} comes out; the file says {tuple(each or '?' for each in declared.shape)}")
+
+    def _output(self, name: str) -> list[int]:
+        """The node of an output of the file: as it lies, or else with its channels second."""
+        view = self.tensors.get(name)
+        if not isinstance(view, View):
+            if isinstance(view, Constant):
+                self.faults.append(f"{self.path}: the output {name} does not depend on the input")
+            return []
+        order = channels_last(view.rank) if self.lies(view, channels_last(view.rank)) else channels_first(view.rank)
+        try:
+            return [self.laid(view, order, Node("Identity", [], [name]))]
+        except LayerError as error:
+            self.faults.append(f"{self.path}: the output {name}: {error}")
+            return []
+
+    def lies(self, view: View, order: tuple[int, ...]) -> bool:
+        """Whether a tensor is some node's output in this order of axes already."""
+        return (view.index, view.dims, order) in self._laid or turned(view, self.network.nodes[view.index].output, order) is None
+
+    def laid(self, view: View, order: tuple[int, ...], reader: Node) -> int:
+        """The node whose output is a tensor in this order of axes; one that turns it is placed when it lies otherwise."""
+        key = (view.index, view.dims, order)
+        if key not in self._laid:
+            layer = turned(view, self.network.nodes[view.index].output, order)
+            by = view.by if isinstance(view.by, Node) else reader
+            title = "" if by is not reader else f"{reader.title}/{layer.kind if layer else ''}"
+            self._laid[key] = view.index if layer is None else self.place(layer, (view.index,), by, title, {})
+        return self._laid[key]
+
+    def place(self, layer: Layer, sources: tuple[int, ...], node: Node, title: str, arrays: Weights) -> int:
+        """Add a layer. Arrays that an earlier one has already are that one's weights, not more."""
+        held = {name: array for name, array in arrays.items() if array is not None}
+        first = {name: self._holders[array.origin] for name, array in held.items() if array.origin in self._holders}
+        scope: Scope | None = None
+        for part in node.scopes:
+            scope = Scope(part, scope)
+        shapes = tuple([self.network.nodes[index].output for index in sources])
+        for weight in layer.weights(*shapes) if held else ():
+            if weight.name in held and weight.count != held[weight.name].count:
+                raise LayerError(f"its {weight.name} is {held[weight.name].shape}; {weight.count} numbers are needed, {weight.shape}")
+        whole_layer = len(set(first.values())) == 1 and len(first) == len(held)
+        index = next(iter(first.values()), 0)
+        if first and not (whole_layer and self.network.nodes[index].facts.weights == layer.weights(*shapes)):
+            layer, whole_layer = tied(layer, frozenset(first)), False
+        placed = self.network.place(layer, sources, self._title(node, title), scope, f"{self.path}:{node.title}")
+        if whole_layer:
+            placed.shared = index
+        for array in held.values():
+            if array.origin:
+                self._holders.setdefault(array.origin, placed.index)
+        return placed.index
+
+    def _title(self, node: Node, title: str) -> str:
+        """The name of a layer: the node's, or that of its first output that is not taken yet."""
+        found = next((name for name in (title, node.name, *node.outputs) if name and name not in self._titles), node.title)
+        while found in self._titles:
+            found += "'"
+        self._titles.add(found)
+        return found
+
+    def _opaque(self, step: Step, request: str) -> list[Tensor | None]:
+        """Layers of which the shape alone is known: as asked, or as the file declares it."""
+        sources = tuple([self.laid(view, channels_first(view.rank), step.node) for view in step.views])
+        asked = self.requests.shapes[request]
+        made: list[Tensor | None] = []
+        for name in step.node.outputs:
+            shape = self._opaque_shape(step, name, asked)
+            index = self.place(Opaque(shape=shape), sources, step.node, "", {})
+            self.network.partial = (*self.network.partial, index)
+            made.append(whole(index, shape, channels_first(len(shape) + 1), self.batch))
+        return made
+
+    def _opaque_shape(self, step: Step, name: str, asked: object) -> Shape:
+        if asked == SAME and step.views:
+            return self.network.nodes[step.views[0].index].output
+        declared = self.graph.declared.get(name)
+        said = asked if isinstance(asked, tuple) else declared.shape[1:] if declared and declared.shape and self.input_size is None else ()
+        if not said or not all(isinstance(n, int) and 0 < n < 2**31 for n in said):
+            title = step.node.title
+            raise LayerError(f"what comes out of it is not in the file; say it: --opaque {title}=64x56x56, or --opaque {title}=same")
+        return (*said[1:], said[0])

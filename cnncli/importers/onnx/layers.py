@@ -1,0 +1,170 @@
+"""Layers that ONNX has beside those of the vocabulary."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from ...errors import LayerError
+from ...layers import Layer, Shape, Weight, Work
+from ...layers.base import size_of, spread
+from ...layers.pool import MaxPool
+from ...layers.values import Axes, Count, Flag, OneOf, PerAxis
+from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
+
+Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
+Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]
+Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
+_COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp", "maximum": "compare", "minimum": "compare"}
+
+
+class WithArray(Layer):
+    """Combine every element with the one that stands in its place in an array of the file; 1 where the array repeats along an axis.
+
+    (*size, C) -> (*size, C)
+    weights  array (shape): trainable where it is added or multiplied; what is subtracted or divided by was measured beforehand
+    work     1 operation an element
+    """
+
+    kind = "with_array"
+    overwrites = True
+    saves = ("input",)
+    function: Operation
+    shape: Axes
+
+    def output(self, x: Shape) -> Shape:
+        if len(self.shape) != len(x) or any(n not in (1, m) for n, m in zip(self.shape, x, strict=True)):
+            raise LayerError(f"an array of {self.shape} does not fit {x}")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return (Weight("array", self.shape, trainable=self.function not in ("subtract", "divide")),)
+
+    def work(self, x: Shape) -> Work:
+        return Work(**{_COST[self.function]: prod(x)})
+
+
+class DilatedMaxPool(MaxPool):
+    """The largest of each window whose pixels lie `dilation` apart.
+
+    (*size, C) -> (*size', C)     size' as conv
+    """
+
+    dilation: PerAxis = 1
+
+    def slides(self, x: Shape) -> tuple[Slide, ...]:
+        size = size_of(x, self.kind)
+        window = spread(self.size, len(size), "size")
+        stride = window if self.stride is None else spread(self.stride, len(size), "stride")
+        return slides(size, window, stride, spread(self.dilation, len(size), "dilation"), self.padding)
+
+
+class ResizeTo(Layer):
+    """Bring the map to `size`: take the nearest pixel, or mix the two (bilinear) or four (bicubic) nearest along each axis.
+
+    (*size, C) -> (*size', C)     size' = the option size
+    work     mixed, an element that comes out: 2^axes or 4^axes multiply, one less add; nearest: nothing
+
+    Pixel o of m lies at (o + 1/2) * n / m - 1/2 of n (half_pixel), o * n / m (asymmetric) or o * (n - 1) / (m - 1) (align_corners).
+    """
+
+    kind = "resize"
+    size: Axes
+    mode: Mixing = "nearest"
+    coordinates: Coordinates = "half_pixel"
+    antialias: Flag = False
+
+    def output(self, x: Shape) -> Shape:
+        if len(size_of(x, self.kind)) != len(self.size):
+            raise LayerError(f"resize has {len(self.size)} sizes, one for each axis; it gets {x}")
+        return (*self.size, x[-1])
+
+    def work(self, x: Shape) -> Work:
+        reach = {"nearest": 0, "bilinear": 2, "bicubic": 4}[self.mode] ** len(self.size)
+        return Work(add=reach - 1, multiply=reach).times(prod(self.output(x))) if reach else Work()
+
+    def windows(self, x: Shape) -> Windows:
+        made = [self._window(n, m) for n, m in zip(x[:-1], self.size, strict=True)]
+        return WHOLE_MAP if self.antialias or any(window.stride < 1 for window in made) else tuple(made)
+
+    def _window(self, n: int, m: int) -> Window:
+        """Output o lies at (o * stride + shift) / up and sees the pixels less than `reach` away."""
+        if n == m:
+            return Window(1, 0, 0)
+        stride, shift, up = {
+            "half_pixel": (2 * n, n - m, 2 * m),
+            "asymmetric": (n, 0, m),
+            "align_corners": (n - 1, 0, max(m - 1, 1)),
+        }[self.coordinates]
+        if self.mode == "nearest":  # the floor; from half a pixel on, the next
+            half = up // 2 if self.coordinates == "half_pixel" else 0
+            return Window(stride, shift + half - up + 1, shift + half, up)
+        reach = 1 if self.mode == "bilinear" else 2
+        return Window(stride, shift - reach * up + 1, shift + reach * up - 1, up)
+
+
+class DepthToSpace(Layer):
+    """Lay the channels of each position out as a square of `block` pixels along each axis (pixel shuffle).
+
+    (*size, C) -> (*size * block, C / block^axes)
+
+    Source: Shi et al. 2016, arXiv:1609.05158, section 3.2.
+    """
+
+    kind = "depth_to_space"
+    block: Count
+
+    def output(self, x: Shape) -> Shape:
+        size = size_of(x, self.kind)
+        channels, rest = divmod(x[-1], self.block ** len(size))
+        if rest:
+            raise LayerError(f"{x[-1]} channels do not make squares of {self.block} pixels along {len(size)} axes")
+        return (*(n * self.block for n in size), channels)
+
+    def windows(self, x: Shape) -> Windows:
+        return tuple(Window(1, 1 - self.block, 0, self.block) for _ in x[:-1])
+
+
+class SpaceToDepth(Layer):
+    """Gather squares of `block` pixels along each axis into the channels of one position.
+
+    (*size, C) -> (*size / block, C * block^axes)
+    """
+
+    kind = "space_to_depth"
+    block: Count
+
+    def output(self, x: Shape) -> Shape:
+        size = size_of(x, self.kind)
+        if any(n % self.block for n in size):
+            raise LayerError(f"{x} is not cut into squares of {self.block} pixels")
+        return (*(n // self.block for n in size), x[-1] * self.block ** len(size))
+
+    def windows(self, x: Shape) -> Windows:
+        return tuple(Window(self.block, 0, self.block - 1) for _ in x[:-1])
+
+
+if TYPE_CHECKING:
+    Base = Layer
+else:
+    Base = object
+
+
+class Tied(Base):
+    """A layer some of whose arrays (`elsewhere`) an earlier layer has already: they are its weights, not more."""
+
+    elsewhere: ClassVar[frozenset[str]]
+
+    def weights(self, *xs: Shape) -> tuple[Weight, ...]:
+        return tuple([weight for weight in super().weights(*xs) if weight.name not in self.elsewhere])
+
+
+@cache
+def _tied_class(cls: type[Layer], elsewhere: frozenset[str]) -> type[Layer]:
+    return type(f"Tied{cls.__name__}", (Tied, cls), {"elsewhere": elsewhere})
+
+
+def tied(layer: Layer, elsewhere: frozenset[str]) -> Layer:
+    """The layer without the weights of these names. It stays of its class and kind."""
+    return _tied_class(type(layer), elsewhere)(**{name: getattr(layer, name) for name in layer.fields})

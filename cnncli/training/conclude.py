@@ -1,0 +1,122 @@
+"""What a finished run leaves: its result, the model, the pictures."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from . import pictures, scores, tta
+from .machine import peak_memory
+from .run import Run
+from .settings import plain
+
+
+def conclude(run: Run) -> dict[str, Any]:
+    """Evaluate, save the model, draw, and write result.json, which is also returned."""
+    with run.engine.with_averages():
+        result = {**_described(run), **evaluated(run), "predicted": _predicted(run), "measured": _measured(run)}
+        result["environment"] = run.folder.read_json("environment.json")
+        _save_model(run)
+    if pictures.can_draw() and run.loop.history:
+        title = f"{result['name']} on {run.recipe.data}"
+        pictures.curves(run.loop.history, title, run.folder.path / "curves.png")
+        if "confusion" in result:
+            import numpy as np
+
+            table, names = np.array(result["confusion"]), list(run.prepared.data.classes)
+            pictures.confusion(table, names, f"{title}: {result['evaluated_on']}", run.folder.path / "confusion.png")
+    run.folder.write_json("result.json", result)
+    return result
+
+
+def _described(run: Run) -> dict[str, Any]:
+    data, loop = run.prepared.data, run.loop
+    scale, offset = run.engine.task.scale, run.engine.task.offset
+    return {
+        "format": 1,
+        "name": run.prepared.request.document.name,
+        "data": {"name": run.recipe.data, "source": data.source, "classes": list(data.classes), "train_images": len(data.train.y)},
+        "input": {"scale": [float(one) for one in scale], "offset": [float(one) for one in offset]},
+        "seed": run.recipe.seed,
+        "epochs": loop.history[-1]["epoch"] if loop.history else 0,
+        "steps": loop.step,
+        "stopped_early": loop.ended,
+        "recipe": plain(run.recipe),
+    }
+
+
+def evaluated(run: Run, variants: str | None = None) -> dict[str, Any]:
+    """The figures on the test images, or on the validation images where there are no others."""
+    from .prepare import parts
+
+    found = dict(parts(run.prepared.data))
+    name = next((name for name in ("test", "validation") if name in found), None)
+    if name is None:
+        return {"evaluated_on": None}
+    images, classes = found[name], list(run.prepared.data.classes)
+    outputs = run.engine.outputs(images.x)
+    table = scores.confusion(outputs, images.y, len(classes))
+    result: dict[str, Any] = {"evaluated_on": name, "images": len(images.y), **scores.figures(outputs, images.y, run.recipe)}
+    result["calibration_error"] = scores.calibration(outputs, images.y, run.recipe.loss)
+    kind = variants or run.recipe.tta
+    if kind != "none":
+        result["tta"] = {"kind": kind, **scores.figures(tta.outputs(run.engine, images.x, kind), images.y, run.recipe)}
+    result["per_class"] = scores.per_class(table, classes)
+    result["most_confused"] = scores.confused(table, classes)
+    result["confusion"] = table.tolist()
+    return result
+
+
+def _predicted(run: Run) -> dict[str, Any]:
+    totals, report = run.prepared.report.totals, run.prepared.report
+    return {
+        "params": totals["params"],
+        "trainable_params": totals["trainable_params"],
+        "training_memory_bytes": report.training.total,
+        "training_flops_per_image": run.prepared.flops_per_image,
+        "training_flops_per_step": run.prepared.flops_per_image * run.plan.batch,
+    }
+
+
+def _measured(run: Run) -> dict[str, Any]:
+    """What this process saw: of a run that was resumed, its last part."""
+    pace, model = run.loop.pace, run.engine.model
+    speed = run.plan.batch / pace.per_step if pace.steps else None
+    return {
+        "params": int(sum(_count(one) for one in model.weights)),
+        "trainable_params": int(sum(_count(one) for one in model.trainable_weights)),
+        "peak_memory_bytes": peak_memory(),
+        "memory_before_training_bytes": run.memory_before,
+        "steps": pace.steps,
+        "training_seconds": round(pace.seconds, 3),
+        "first_step_seconds": round(pace.compiling, 3),
+        "seconds_per_step": pace.per_step if pace.steps else None,
+        "images_per_second": speed,
+        "flops_per_second": speed and speed * run.prepared.flops_per_image,
+    }
+
+
+def _count(variable: Any) -> int:
+    return math.prod(variable.shape)
+
+
+def _save_model(run: Run) -> None:
+    """The model with its last activation back in place, written beside and renamed."""
+    model = run.engine.model
+    last = model.layers[-1]
+    bare = getattr(last, "activation", None)
+    if run.head is not None:
+        last.activation = run.head
+    try:
+        beside = run.folder.path / "model.new.keras"
+        model.save(beside)
+        os.replace(beside, run.folder.path / "model.keras")
+    except OSError as error:
+        from .errors import RunError
+
+        raise RunError(f"model.keras cannot be written: {error.strerror or error}; make room, then cnncli train --resume {run.folder}") from None
+    finally:
+        if run.head is not None:
+            last.activation = bare

@@ -1,0 +1,109 @@
+"""All that can be known, and refused, before Keras is woken: the spec, the recipe, the data, and what it will cost."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+from ..errors import UsageError
+from ..network import Network
+from ..report import Report, analyze
+from ..spec import Document
+from ..spec.recipe import Recipe
+from . import fits
+from .data import DataSet, Images, fitted, load
+from .errors import RefusedError
+from .machine import Machine, free_bytes
+
+Array = Any
+FORWARD_AND_BACKWARD = 3  # the forward pass, the gradient of the inputs, the gradient of the weights
+
+
+class Request(NamedTuple):
+    """What a user asks for."""
+
+    document: Document
+    recipe: Recipe
+    data_dir: str | None = None
+    machine: Machine = Machine()
+    checkpoint_seconds: float = 30.0
+
+
+class Prepared(NamedTuple):
+    """A run that can begin."""
+
+    request: Request
+    recipe: Recipe
+    data: DataSet
+    report: Report
+    watched: tuple[str, Images] | None
+
+    @property
+    def network(self) -> Network:
+        return self.request.document.network
+
+    @property
+    def flops_per_image(self) -> int:
+        """Of one step of training."""
+        return FORWARD_AND_BACKWARD * int(self.report.totals["flops"])
+
+
+def prepare(request: Request) -> Prepared:
+    """Read the data and check everything. Raises CnncliError."""
+    network, recipe = request.document.network, request.recipe
+    inputs = [node for node in network.nodes if not node.inputs]
+    if len(inputs) != 1 or len(network.outputs) != 1 or len(network.nodes[network.outputs[0]].output) != 1:
+        raise RefusedError(f"{request.document.path}: training needs one input, and one output that is a vector of classes")
+    data = load_data(network, recipe, request.data_dir)
+    count = len(data.train.y)
+    if recipe.batch > count:
+        recipe = with_values(recipe, batch=count)
+    watched = next(iter(parts(data)), None)
+    needs_validation = recipe.early_stopping or recipe.schedule.name == "reduce_on_plateau"
+    if needs_validation and (watched is None or watched[0] != "validation"):
+        raise UsageError("early stopping and reduce_on_plateau look at validation images; keep some apart: --validation 0.1")
+    report = analyze(network, batch=recipe.batch, optimizer=fits.optimizer_name(recipe), dtype=fits.ELEMENT[recipe.precision])
+    free = free_bytes()
+    if free is not None and report.training.total > free and request.machine.device != "gpu":
+        raise RefusedError(
+            f"training with batch {recipe.batch} needs about {report.training.total / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free; "
+            + fits.advice(network, recipe, free)
+        )
+    return Prepared(request, recipe, data, report, watched)
+
+
+def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:
+    """The data that the recipe names, in the shape that the network takes. Raises CnncliError."""
+    fit = {"resize": recipe.resize, "pad": recipe.pad, "colour": recipe.colour}
+    return fitted(load(recipe.data, folder, validation=recipe.validation, seed=recipe.seed, **fit), network)  # type: ignore[misc]
+
+
+def parts(data: DataSet) -> list[tuple[str, Images]]:
+    """The images that are not trained on, the validation images first, by name."""
+    return [(name, data.splits[name]) for name in ("validation", "test") if name in data.splits]
+
+
+def with_values(recipe: Recipe, **values: Any) -> Recipe:
+    """The recipe with other values."""
+    return Recipe(**{**{name: getattr(recipe, name) for name in Recipe.fields}, **values})
+
+
+def fingerprint(network: Network) -> str:
+    """What tells one network from another: its layers, their options and how they are wired."""
+    text = "\n".join(f"{node.kind} {node.facts.layer!r} {node.inputs}" for node in network.nodes)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def standard(network: Network, data: DataSet) -> tuple[Array, Array]:
+    """(scale, offset) of each channel, such that bytes * scale + offset has mean 0 and deviation 1 over the training images.
+
+    A network that begins with its own normalization takes the bytes as they are.
+    """
+    import numpy as np
+
+    first = {node.index for node in network.nodes if not node.inputs}
+    if any(node.kind in ("normalize", "rescale") and set(node.inputs) & first for node in network.nodes):
+        channels = network.nodes[0].output[-1]
+        return np.ones(channels, np.float32), np.zeros(channels, np.float32)
+    mean, deviation = np.asarray(data.mean, np.float64), np.maximum(np.asarray(data.std, np.float64), 1e-6)
+    return (1.0 / deviation).astype(np.float32), (-mean / deviation).astype(np.float32)

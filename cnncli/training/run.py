@@ -1,0 +1,142 @@
+"""A run from its first step to its result, or to where it was stopped."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import fits, machine
+from .machine import peak_memory
+from .diagnosis import first_bad_layer
+from .engine import Engine, Task, engine
+from .errors import RunError, StoppedError
+from .folder import Folder
+from .keeper import Keeper
+from .loop import DivergedError, Loop, Progress
+from .objective import bare
+from .plan import Plan
+from .prepare import Prepared, fingerprint, standard
+
+
+class Watcher:
+    """Who is told how a run goes. This one keeps quiet."""
+
+    def began(self, loop: Loop, resumed: bool) -> None:
+        """The first step is next."""
+
+    def progress(self, progress: Progress) -> None:
+        """A chunk of steps is done."""
+
+    def epoch(self, row: dict[str, Any]) -> None:
+        """An epoch is over."""
+
+
+class Run:
+    """One run, in its folder."""
+
+    def __init__(self, prepared: Prepared, folder: Folder, watcher: Watcher) -> None:
+        self.prepared, self.folder, self.watcher = prepared, folder, watcher
+        self.recipe = prepared.recipe
+        self.engine, self.head = awake(prepared)
+        self.memory_before = peak_memory()
+        self.plan = plan_of(prepared, self.engine)
+        self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)
+        self.keeper = Keeper(folder, self.loop, prepared.request.checkpoint_seconds, fingerprint(prepared.network))
+
+    def train(self) -> None:
+        """All steps that are left. Raises StoppedError on Ctrl-C, RunError where the run cannot go on."""
+        resumed = self.keeper.resume()
+        self.folder.write_json("environment.json", machine.environment(self.prepared.request.machine))
+        self.folder.write_history(self.loop.history)
+        self.watcher.began(self.loop, resumed)
+        with interruptions() as stopped:
+            while not self.loop.over:
+                self._advance()
+                if stopped.is_set() and not self.loop.over:
+                    self.keeper.keep()
+                    raise StoppedError(f"stopped after step {self.loop.step}, and saved; go on with cnncli train --resume {self.folder}")
+            self.keeper.keep()
+
+    def _advance(self) -> None:
+        noted = len(self.loop.history)
+        try:
+            progress = self.loop.advance()
+        except DivergedError as error:
+            raise self._diverged(error) from None
+        except Exception as error:
+            if out_of_memory(error):
+                raise self._too_large() from None
+            raise
+        self.watcher.progress(progress)
+        if len(self.loop.history) > noted:
+            self.folder.write_history(self.loop.history)
+            self.watcher.epoch(self.loop.history[-1])
+        self.keeper.after_chunk()
+
+    def _diverged(self, error: DivergedError) -> RunError:
+        """Go back to the step before, which is exact, and look where the numbers end."""
+        epoch, step = divmod(error.step, self.plan.steps)
+        where = first_bad_layer(self, error.step)
+        rate = self.recipe.lr / 4
+        return RunError(
+            f"the loss is {error.loss} at step {step + 1} of epoch {epoch + 1}: {where}; "
+            f"try a lower learning rate (--lr {rate:g}) or a warm-up; what was saved before is in {self.folder}"
+        )
+
+    def _too_large(self) -> RunError:
+        free = machine.free_bytes() if not machine.gpu_count() else None
+        hint = fits.advice(self.prepared.network, self.recipe, free)
+        return RunError(f"out of memory with batch {self.recipe.batch}; {hint}")
+
+
+def awake(prepared: Prepared) -> tuple[Engine, Any]:
+    """Wake Keras and make the network; returns the engine and the activation that was taken off its last layer."""
+    request, recipe = prepared.request, prepared.recipe
+    machine.wake(request.machine, recipe.precision, recipe.seed)
+    from ..keras_model import build
+    from .augment import stages
+    from .optimizers import optimizer
+
+    model = build(prepared.network)
+    head = bare(model, recipe.loss)
+    varied = stages(recipe.augment, prepared.network.nodes[0].output[:-1])
+    scale, offset = standard(prepared.network, prepared.data)
+    made = optimizer(recipe, list(model.trainable_variables))
+    task = Task(model, made, recipe, varied, scale, offset, jit=bool(machine.gpu_count()) and not request.machine.deterministic)
+    return engine(task, prepared.data.train), head
+
+
+def plan_of(prepared: Prepared, engine: Engine) -> Plan:
+    """Which images each step sees."""
+    return Plan(prepared.recipe.seed, len(prepared.data.train.y), prepared.recipe.batch, engine.task.stages)
+
+
+@contextmanager
+def interruptions() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets, and a polite request to end (SIGTERM). A second one ends at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def ask(number: int, frame: Any) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether a backend says so, each in its words."""
+    text = f"{type(error).__name__} {error}".lower()
+    return any(words in text for words in ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when"))
