@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 MOST_LAYERS = 250_000
-MOST_STEPS = 1_000_000  # uses of blocks are steps too: an empty block can be repeated without ever placing a layer
+MOST_STEPS = 600_000  # uses of blocks are steps too: an empty block can be repeated without ever placing a layer
 
 Walk = Generator["Walk", Output, Output]
 
