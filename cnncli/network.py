@@ -60,6 +60,14 @@ class Facts:
         return prod(self.output)
 
 
+class Later(Facts):
+    """What a layer says where it is used again: the weights are those of its first use, not more."""
+
+    @cached_property
+    def weights(self) -> tuple[Weight, ...]:
+        return ()
+
+
 class Scope(NamedTuple):
     """One use of a block: its name with a number, and the use that it stands in."""
 
@@ -97,6 +105,7 @@ class Network:
 
     `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs; `partial` the
     nodes of which nothing is known but their shape (opaque layers of a file from elsewhere): every total misses what they hold.
+    `channels_first` tells that the file it was read from writes its shapes so, and that they are shown so; here they never are.
     """
 
     def __init__(self, name: str = "network", source: str = "") -> None:
@@ -104,10 +113,16 @@ class Network:
         self.nodes: list[Node] = []
         self.outputs: tuple[int, ...] = ()
         self.partial: tuple[int, ...] = ()
+        self.channels_first = False
         self.labels: dict[str, int] = {}
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
+        self._later: dict[tuple[Layer, tuple[Shape, ...]], Later] = {}
         self._numbers: dict[str, int] = {}
         self._names: set[str] = set()
+
+    def shown(self, shape: Shape) -> Shape:
+        """A shape as its file writes it: the channels first, or as it is."""
+        return (*shape[-1:], *shape[:-1]) if self.channels_first else shape
 
     def reserve(self, names: Sequence[str]) -> None:
         """Keep names that users gave from being given automatically."""
@@ -118,7 +133,7 @@ class Network:
     ) -> Node:
         """Add a layer that reads the outputs of the nodes `inputs`. Raises LayerError where their shapes do not fit.
 
-        Who places one layer a second time says so on the node that is returned: `node.shared = first.index`.
+        Who places one layer a second time calls `share` on the node that is returned.
         """
         nodes = self.nodes
         key = (layer, tuple([nodes[index].facts.output for index in inputs]))
@@ -128,6 +143,12 @@ class Network:
         node = Node(len(nodes), inputs, facts, name or self.next_name(layer.kind), scope, place)
         nodes.append(node)
         return node
+
+    def share(self, node: Node, first: Node) -> None:
+        """`node`, which has just been placed, is another use of the layer that was placed as `first`."""
+        node.shared = first.index
+        key = (node.facts.layer, node.facts.shapes)
+        node.facts = self._later.setdefault(key, Later(*key))
 
     def next_name(self, kind: str) -> str:
         """conv_1, conv_2, ...: the first that no user has taken."""

@@ -51,13 +51,18 @@ class Report:
     @cached_property
     def inputs(self) -> dict[str, Shape]:
         """What comes in, by name."""
-        return {node.name: node.output for node in self.network.nodes if node.kind == "input"}
+        return {node.name: self.network.shown(node.output) for node in self.network.nodes if node.kind == "input"}
 
     @cached_property
     def outputs(self) -> dict[str, Shape]:
         """What goes out, by the name of its layer; the first is the main one."""
         nodes = self.network.nodes
-        return {nodes[index].name: nodes[index].output for index in self.network.outputs or (-1,)}
+        return {nodes[index].name: self.network.shown(nodes[index].output) for index in self.network.outputs or (-1,)}
+
+    @property
+    def partial(self) -> tuple[str, ...]:
+        """The layers of which nothing is known but their shape: every total misses what they hold."""
+        return tuple([self.network.nodes[index].name for index in self.network.partial])
 
     @cached_property
     def fields(self) -> list[ReceptiveField]:

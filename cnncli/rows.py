@@ -76,7 +76,7 @@ class Row:
 
     @property
     def output_shape(self) -> Shape:
-        return self.nodes[-1].output
+        return self._report.network.shown(self.nodes[-1].output)
 
     @property
     def receptive_field(self) -> ReceptiveField:

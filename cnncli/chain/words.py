@@ -1,10 +1,10 @@
 """The words of a chain, read: a kind with its options.
 
-    conv:6,5,stride=2               the options that must be given, in their order; then others by name
-    conv --filters 6 --kernel 5     the same
-    conv:6,[3,5],padding=[[1,0],1]  lists in brackets; 3x5 is [3, 5]
-    dense:10,activation={leaky_relu: 0.1}
-    max_pool:2 --ceil  dense:10 --no-bias
+conv:6,5,stride=2               the options that must be given, in their order; then others by name
+conv --filters 6 --kernel 5     the same
+conv:6,[3,5],padding=[[1,0],1]  lists in brackets; 3x5 is [3, 5]
+dense:10,activation={leaky_relu: 0.1}
+max_pool:2 --ceil  dense:10 --no-bias
 """
 
 from __future__ import annotations

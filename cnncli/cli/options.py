@@ -61,11 +61,20 @@ def analysis(command: Command) -> Command:
     return counted(optimizer(command))
 
 
+def opaque_layers(command: Command) -> Command:
+    """--opaque."""
+    return click.option(
+        "--opaque", multiple=True, metavar="NAME[=SHAPE]",
+        help="Keep a layer or class of a model for its shape alone (NAME=56x56x64 or NAME=same tell it); totals are then partial.",
+    )(command)  # fmt: skip
+
+
 def counted(command: Command) -> Command:
     """Those that bear on inference too."""
     for option in (
         click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements."),
         click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
+        opaque_layers,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
         click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3."),
     ):
@@ -78,11 +87,14 @@ def styled(*styles: str) -> Callable[[Command], Command]:
     return click.option("--format", "style", type=click.Choice(styles or FORMATS), default=(styles or FORMATS)[0], show_default=True)
 
 
-def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, **counted: Any) -> Report:
-    """The report of one spec."""
+def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, opaque: tuple[str, ...], **counted: Any) -> Report:
+    """The report of one spec or model. What it misses is said on standard error."""
     from .. import analyze, load
 
-    return analyze(load(spec, dict(settings), input_size), **counted)
+    report = analyze(load(spec, dict(settings), input_size, opaque), **counted)
+    if report.partial:
+        click.echo(f"{spec}: partial; no total has what {', '.join(report.partial)} hold", err=True)
+    return report
 
 
 def width() -> int | None:

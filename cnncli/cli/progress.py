@@ -54,7 +54,8 @@ class Moving(Plain):
         from rich.progress import Progress as Bar
 
         words = "{task.fields[words]}"
-        self.bar = Bar(TextColumn("epoch {task.description}"), BarColumn(24), MofNCompleteColumn(), TextColumn(words), console=Console(), transient=True)
+        columns = (TextColumn("epoch {task.description}"), BarColumn(24), MofNCompleteColumn(), TextColumn(words))
+        self.bar = Bar(*columns, console=Console(), transient=True)
         self.task = self.bar.add_task("", total=1, words="the first step compiles the network")
 
     def began(self, loop: Loop, resumed: bool) -> None:

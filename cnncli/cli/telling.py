@@ -14,23 +14,18 @@ if TYPE_CHECKING:
 def beginning(prepared: Prepared, folder: Folder) -> str:
     """What will be trained."""
     totals, recipe, data = prepared.report.totals, prepared.recipe, prepared.data
-    kept = "".join(f", {len(part.y):,} {name}" for name, part in _parts(prepared))
+    name, flops = prepared.request.document.name, prepared.flops_per_image
     memory = prepared.report.training.total
+    kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")
     return "\n".join(
         [
-            f"{prepared.request.document.name}: {totals['params']:,} parameters ({totals['trainable_params']:,} trainable), {totals['macs']:,} MACs",
-            f"training: {prepared.flops_per_image:,} FLOPs an image (three times the forward pass), about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
+            f"{name}: {totals['params']:,} parameters, {totals['trainable_params']:,} trainable; {totals['macs']:,} MACs",
+            f"training: {flops:,} FLOPs an image (three times the forward pass); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
             f"run: {folder}",
         ]
     )
-
-
-def _parts(prepared: Prepared) -> list[tuple[str, Any]]:
-    from ..training.prepare import parts
-
-    return parts(prepared.data)
 
 
 def _recipe(recipe: Any) -> str:
@@ -41,8 +36,9 @@ def _recipe(recipe: Any) -> str:
 
 
 def _value(value: Any) -> str:
+    """adamw(beta_1 0.9), [random_crop(padding 4)], 0.001"""
     if isinstance(value, dict):
-        return " ".join(f"{name}({', '.join(f'{k} {_value(v)}' for k, v in one.items())})" if isinstance(one, dict) else f"{name} {_value(one)}" for name, one in value.items())
+        return ", ".join(f"{name}({_value(one)})" if isinstance(one, dict) else f"{name} {_value(one)}" for name, one in value.items())
     if isinstance(value, list):
         return "[" + ", ".join(_value(one) for one in value) + "]"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -54,7 +50,8 @@ def ending(result: dict[str, Any], folder: Folder) -> str:
 
     measured, lines = result["measured"], []
     if result["evaluated_on"]:
-        lines.append(f"{result['evaluated_on']} accuracy {100 * result['accuracy']:.2f} %, loss {result['loss']:.4f}, {result['images']:,} images")
+        on, percent = result["evaluated_on"], 100 * result["accuracy"]
+        lines.append(f"{on} accuracy {percent:.2f} %, loss {result['loss']:.4f}, {result['images']:,} images")
     if "tta" in result:
         lines.append(f"with test-time augmentation ({result['tta']['kind']}): accuracy {100 * result['tta']['accuracy']:.2f} %")
     if measured["images_per_second"]:

@@ -6,13 +6,15 @@ multiple of another, or of the channels that come in, is said by it: $(4 * filte
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .graph import Graph
-from .structure import Item
+from .structure import Item, opened
 from .terms import TIMES, Body, Term, Terms, follows, walk
-from .words import NONE, Arg, Ref, Speak, base, family
+from .words import NONE, Arg, Ref, Speak, family
 
 IN_CHANNELS = "in_channels"
 MOST_TIMES = 64
@@ -49,9 +51,11 @@ class Program:
 def program(graph: Graph, items: list[Item], speak: Speak, implicit: bool = True, runs: bool = True) -> Program:
     """The blocks and terms of a network. `implicit`: the channels that enter a block are known in it without being passed."""
     outputs = () if graph.outputs == (len(graph.nodes) - 1,) else graph.outputs
-    body = Terms(speak, tightened(items, speak)).body(items, outputs, runs=runs)
+    body, groups = _built(items, speak, outputs, runs)
+    single = _written_once(body.terms, groups)
+    if single:
+        body, groups = _built(opened(items, single), speak, outputs, runs)
     made = Program(graph, body)
-    groups = grouped(body.terms)
     heights: dict[int, int] = {}
     titles: set[str] = set()
     for shape in sorted(groups, key=lambda shape: height(groups[shape][0], heights)):
@@ -60,6 +64,20 @@ def program(graph: Graph, items: list[Item], speak: Speak, implicit: bool = True
         titles.add(title)
         made.blocks.append(abstracted(Block(title, uses[0].item), uses, graph, implicit))
     return made
+
+
+def _built(items: list[Item], speak: Speak, outputs: Iterable[int], runs: bool) -> tuple[Body, dict[int, list[Term]]]:
+    body = Terms(speak, tightened(items, speak)).body(items, outputs, runs=runs)
+    return body, grouped(body.terms)
+
+
+def _written_once(terms: list[Term], groups: dict[int, list[Term]]) -> set[Item]:
+    """The uses of blocks that come in several shapes, of which this one is written in one place: not worth a block."""
+    titles = Counter([uses[0].item.title for uses in groups.values()])
+    lists = [terms, *(uses[0].body.terms for uses in groups.values() if uses[0].body is not None)]
+    written = Counter([term.shape for some in lists for term in walk(some) if term.body is not None])
+    once = [uses for shape, uses in groups.items() if titles[uses[0].item.title] > 1 and written[shape] == 1]
+    return {use.item for uses in once for use in uses if len(use.item.body or ()) == 1 or all(other.repeat == 1 for other in uses)}
 
 
 def tightened(items: list[Item], speak: Speak) -> frozenset[str]:
@@ -113,14 +131,14 @@ def abstracted(block: Block, uses: list[Term], graph: Graph, implicit: bool) -> 
     """Fill a block from its uses, and give each use its arguments."""
     bodies = [use.body for use in uses if use.body is not None]
     rows = [
-        (graph.nodes[use.item.enters].output[-1], *(value for term in body.terms for _, value in term.opened()))
+        (graph.nodes[use.item.enters].output[-1], *(value for term in body.terms for value in term.flat_values()))
         for use, body in zip(uses, bodies, strict=True)
     ]
     distinct = list(dict.fromkeys(rows))
     channels, *columns = zip(*distinct, strict=True)
-    opened = [arg for term in bodies[0].terms for arg, _ in term.opened()]
+    args = [arg for term in bodies[0].terms for arg in term.flat_args()]
     parameters = Parameters(channels if implicit else None)
-    values = iter([parameters.value(arg, column) for arg, column in zip(opened, columns, strict=True)])
+    values = iter([parameters.value(arg, column) for arg, column in zip(args, columns, strict=True)])
     block.terms = together([term.filled(values) for term in bodies[0].terms])
     block.places = bodies[0].places
     block.parameters, order = parameters.ordered()
@@ -141,17 +159,17 @@ class Parameters:
         """What stands in the block for a column: a value, or a reference to a parameter."""
         if column.count(column[0]) == len(column):
             return column[0]
-        known = {name: values for name, (values, one) in self._columns.items() if family(one.name) == family(arg.name)}
-        if self._channels and family(arg.name) == "channels":
+        known = {name: values for name, (values, one) in self._columns.items() if family(one) == family(arg)}
+        if self._channels and family(arg) == "channels":
             known[IN_CHANNELS] = self._channels
         for name, values in known.items():
             if values == column:
                 return Ref(name)
-        for name, values in known.items() if family(arg.name) == "channels" else ():
+        for name, values in known.items() if family(arg) == "channels" else ():
             times, over = ratio(column, values), ratio(values, column)
             if times or over:
                 return Ref(name, times or 1, over or 1)
-        name = numbered(base(arg.name), self._columns)
+        name = numbered(re.sub(r"_\d+$", "", arg.name), self._columns)
         self._columns[name] = (column, arg)
         return Ref(name)
 
@@ -160,8 +178,8 @@ class Parameters:
         made = []
         for name, (column, arg) in self._columns.items():
             default = arg.default if arg.default in column else NONE
-            made.append((Arg(name, None, default, arg.keyword), column))
-        made.sort(key=lambda one: (one[0].default is not NONE, base(one[0].name) == TIMES.name))
+            made.append((Arg(name, None, default, arg.keyword, arg.stem or arg.name), column))
+        made.sort(key=lambda one: (one[0].default is not NONE, one[0].stem == TIMES.name))
         return tuple([arg for arg, _ in made]), [column for _, column in made]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..layers import KINDS
 from .abstraction import Program
 from .terms import Term, walk
-from .words import Arg, Ref
+from .words import NONE, Arg, Ref
 
 WORTH = 2  # options that a default saves at least
 
@@ -53,6 +53,7 @@ def _best(values: list[tuple[Arg, Any]]) -> Any:
     own = values[0][0].default
     silent = sum(value == own or value is None for _, value in values)
     for value, count in counts.most_common():
-        if value != own and count - silent >= WORTH:
+        usual = own is not NONE or 4 * count >= 3 * len(values)  # what must be said is missed where it is not
+        if value != own and usual and count - silent >= WORTH:
             return value
     return None

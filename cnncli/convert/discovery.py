@@ -52,7 +52,9 @@ class Discovery:
         lists = [terms.body(items, outputs, runs=False).terms]
         for some in lists:
             lists.extend(branch for term in some for branch in term.branches or ())
-        heads = Recurrence(terms.number, [[token_of(term) for term in some] for some in lists]).heads
+        for token in (tokens := [[token_of(term) for term in some] for some in lists])[0]:
+            token.top = True
+        heads = Recurrence(terms.number, tokens).heads
         self._heads = {id(some): head for some, head in zip(lists, heads, strict=True)}
         self._lists, self._top = lists, heads[0]  # the lists are kept, for their ids
         self._units: dict[int, Unit] = {}
@@ -79,7 +81,7 @@ class Discovery:
             token = unit.tokens[0]
             kept = self._is_worth(unit)
             if kept:
-                self._blocks[token.shape] = title_of(list(self._terms(token)))
+                self._blocks[token.shape] = title_of([term.item for term in self._terms(token)])
             self._write(self._children(token), 1 if kept else unit.turns if token.parts else unit.written)
 
     def _recurs(self, unit: Unit) -> bool:
@@ -107,7 +109,7 @@ class Discovery:
         for one in order:
             order.extend((*one.parts, *one.run))
         for one in reversed(order):
-            if one.parts or one.merges:
+            if one.parts or one.is_unit:
                 unit = self._units.setdefault(one.shape, Unit())
                 unit.tokens.append(one)
                 unit.layers = unit.layers or sum(self._size(part) for part in one.parts) or self._size(one)
@@ -186,8 +188,8 @@ def token_of(term: Term) -> Token:
     several = term.reads is not None and len(term.reads) > 1
     token.free_left = term.reads is None and not leaks
     token.free_right = term.name is None and not leaks and not several
-    token.merges = bool(term.branches) and not leaks
-    token.light = is_light(term)
+    token.is_unit = bool(term.branches) and not leaks
+    token.light = is_light(term.item)
     return token
 
 
@@ -200,7 +202,7 @@ def _values(token: Token) -> list[Any]:
         if one is not token:
             found.append(one.repeat)
         if one.term is not None:
-            found.extend(value for _, value in one.term.opened())
+            found.extend(one.term.flat_values())
         else:
             waiting.extend(one.parts)
     return found
@@ -209,7 +211,7 @@ def _values(token: Token) -> list[Any]:
 def _odd_ones(rows: list[list[Any]]) -> set[int]:
     """The uses for which alone a block would need two parameters or more: they are better written out."""
     alone: dict[int, int] = {}
-    for column in zip(*rows, strict=False) if len(rows) > 3 else ():
+    for column in {_proportions(column) for column in zip(*rows, strict=False)} if len(rows) > 3 else ():
         for value in set(column) if len(set(column)) == 2 else ():
             if column.count(value) == 1:
                 alone[column.index(value)] = alone.get(column.index(value), 0) + 1

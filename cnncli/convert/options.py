@@ -34,6 +34,8 @@ def words(layer: Layer) -> Words:
         value = getattr(layer, name)
         if name == "stride" and layer.kind.endswith("pool") and value == getattr(layer, "size", None):
             value = None  # as large as the window
+        if layer.kind == "reshape" and set(value[:-1]) == {1}:
+            value = (*value[:-1], -1)  # whatever the channels are
         args.append(Arg(name, value, NONE if field.required else field.default))
     return Words(Call(layer.kind, tuple(args)))
 

@@ -16,13 +16,13 @@ Pair = tuple[int, int]
 class Token:
     """A term, or two tokens in a row (`parts`); `run` are the equal ones that follow it. Only free ends are joined to neighbours."""
 
-    __slots__ = ("exact", "free_left", "free_right", "light", "merges", "next", "parts", "previous", "run", "shape", "term")
+    __slots__ = ("exact", "free_left", "free_right", "is_unit", "light", "next", "parts", "previous", "run", "shape", "term", "top")
 
     def __init__(self, shape: int, exact: int, term: Term | None = None, parts: tuple[Token, ...] = ()) -> None:
         self.shape, self.exact, self.term, self.parts = shape, exact, term, parts
         self.run: list[Token] = []
         self.free_left = self.free_right = True
-        self.merges = self.light = False
+        self.is_unit = self.light = self.top = False
         self.previous: Token | None = None
         self.next: Token | None = None
 
@@ -73,7 +73,7 @@ class Recurrence:
         exact = self._number("pair", left.exact, left.repeat, right.exact, right.repeat)
         made = Token(self._number(left.shape, right.shape), exact, None, (left, right))
         made.free_left, made.free_right = left.free_left, right.free_right
-        made.merges, made.light = left.merges or right.merges, left.light and right.light
+        made.is_unit, made.light, made.top = left.is_unit or right.is_unit or left.top, left.light and right.light, left.top
         before = left.previous
         assert before is not None
         self._forget(before)
@@ -86,7 +86,7 @@ class Recurrence:
             self._note(made.previous)
 
     def _run(self, token: Token) -> Token:
-        """Put units of merges together with their equals before and behind."""
+        """Put a unit together with its equals before and behind: one with a merge, or, outside of branches, any of several layers."""
         while token.previous is not None and alike(token.previous, token):
             token = self._absorb(token.previous, token)
         while token.next is not None and alike(token, token.next):
@@ -139,7 +139,7 @@ class Recurrence:
 
 def alike(left: Token, right: Token) -> bool:
     """Whether two tokens are one that is repeated."""
-    return left.exact == right.exact and left.merges and left.free_right and right.free_left
+    return left.exact == right.exact and left.is_unit and left.free_right and right.free_left
 
 
 def listed(head: Token) -> Iterator[Token]:

@@ -5,6 +5,8 @@ A merge has branches when the nodes before it part into runs, one for each input
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..network import Node
 from .graph import Graph
 from .spans import Span, spans_of
@@ -78,9 +80,8 @@ class Structure:
         while place >= body.start:
             span = self._outermost(place, body.inside)
             if span is None:
-                split = self._split(place, body) if len(self.graph.reads[place]) > 1 else None
-                found.append(self._layer(place, split, body))
-                place = place - 1 if split is None else split.first - 1
+                item, place = self._layer(place, body)
+                found.append(item)
             else:
                 use = self._use(span, body)
                 if use is not None:
@@ -109,19 +110,22 @@ class Structure:
             item = Item(span.last, self.graph.nodes[span.last], (span.entry,))
             item.title = span.title
             item.body = self._list(Body(span.first, span.entry, span, 0), span.last)
-            if not reads_by_name(item.body, span.entry):
+            if is_worth_a_name(item.body) and not reads_by_name(item.body, span.entry):
                 return item
         span.whole = False
         return None
 
-    def _layer(self, place: int, split: Split | None, body: Body) -> Item:
+    def _layer(self, place: int, body: Body) -> tuple[Item, int]:
+        """A layer with the branches that it merges, and the place before it and them."""
         item = Item(place, self.graph.nodes[place], self.graph.reads[place])
+        split = self._split(place, body) if len(self.graph.reads[place]) > 1 else None
         if split is not None:
-            item.enters = split.at
-            item.reads = (split.at,)
             deeper = [(Body(first, split.at, body.inside, body.depth + 1), last) for first, last in split.branches]
-            item.branches = [self._list(*branch) for branch in deeper]
-        return item
+            branches = [self._list(*branch) for branch in deeper]
+            if not any(starts_anew(branch) for branch in branches):
+                item.branches, item.enters, item.reads = branches, split.at, (split.at,)
+                return item, split.first - 1
+        return item, place - 1
 
     def _split(self, merge: int, body: Body) -> Split | None:
         """How the nodes before a merge part into branches; None where they do not."""
@@ -167,3 +171,40 @@ class Structure:
 def reads_by_name(items: list[Item], place: int) -> bool:
     """Whether an item, also in a branch, reads an output by its name."""
     return any(place in (item.reads or ()) or any(reads_by_name(branch, place) for branch in item.branches or ()) for item in items)
+
+
+def is_worth_a_name(items: list[Item]) -> bool:
+    """Whether a block is more than another name for one layer, or for another block."""
+    return len(items) > 1 or items[0].branches is not None
+
+
+def starts_anew(items: list[Item]) -> bool:
+    """Whether a list is no branch but several: an item has nothing to do with the one above it."""
+    return any(item.reads is not None and ABOVE not in item.reads for item in items)
+
+
+def opened(items: list[Item], uses: set[Item]) -> list[Item]:
+    """The items with what lies in some uses of blocks in their place."""
+    made: list[Item] = []
+    for item in items:
+        if item.branches is not None:
+            item.branches = [opened(branch, uses) for branch in item.branches]
+        if item.body is not None:
+            item.body = opened(item.body, uses)
+        if item.body is None or item not in uses:
+            made.append(item)
+        else:
+            item.body[0].reads = item.reads
+            made.extend(item.body)
+    return made
+
+
+def nodes_in(items: list[Item]) -> Iterator[Node]:
+    """The layers of a list, also those in branches and in blocks."""
+    for item in items:
+        for branch in item.branches or ():
+            yield from nodes_in(branch)
+        if item.body is not None:
+            yield from nodes_in(item.body)
+        else:
+            yield item.node

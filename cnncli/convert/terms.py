@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .naming import branch_names
 from .structure import ABOVE, Item
 from .words import NONE, Arg, Speak, Words
 
@@ -42,17 +43,26 @@ class Term:
         """Its shape and how it is wired."""
         return self.shape, self.name, self.reads
 
-    def opened(self) -> Iterator[tuple[Arg, Any]]:
-        """All that may differ between terms of one shape, with the values here."""
-        yield TIMES, self.repeat
-        args = self.words.opened if self.words is not None else self.block.parameters if self.block is not None else ()
-        yield from zip(args, self.values, strict=True)
+    def flat_values(self) -> Iterator[Any]:
+        """The values of all that may differ between terms of one shape."""
+        yield self.repeat
+        yield from self.values
         for branch in self.branches or ():
             for term in branch:
-                yield from term.opened()
+                yield from term.flat_values()
+
+    def flat_args(self) -> Iterator[Arg]:
+        """What these values are: arguments, each with a name for a parameter that takes its place."""
+        yield TIMES
+        yield from self.words.opened if self.words is not None else self.block.parameters if self.block is not None else ()
+        several = self.item.branches is not None and len(self.item.branches) > 2
+        names = branch_names("", self.item.branches or []) if several else ("", "")
+        for name, branch in zip(names, self.branches or (), strict=False):
+            for arg in (arg for term in branch for arg in term.flat_args()):
+                yield arg._replace(name=f"{arg.name}_{name}", stem=arg.stem or arg.name) if several else arg
 
     def filled(self, values: Iterator[Any]) -> Term:
-        """The same with other values, in the order of `opened`."""
+        """The same with other values, in the order of `flat_values`."""
         made = Term(self.item, self.words, ())
         made.block, made.name, made.reads, made.shape = self.block, self.name, self.reads, self.shape
         made.repeat = next(values)

@@ -13,12 +13,11 @@ from .abstraction import Block, Program
 from .defaults import Defaults, common, kind_of, options
 from .naming import branch_names
 from .structure import ABOVE
-from .terms import Term
-from .words import NONE, Arg, Ref
+from .terms import Term, walk
+from .words import NONE, Ref
 
-WIDEST = 120  # columns, before a mapping is written line by line
-_PLAIN = re.compile(r"[^\W\d_][\w ./()+&'*-]*(?:, [\w ./()+&'*-]+)*", re.UNICODE)
-_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "~")
+WIDEST = 140  # columns, before a mapping is written line by line
+_INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
 
 
 class Spec:
@@ -40,7 +39,7 @@ class Spec:
         if self.defaults:
             yield from ("", "defaults:")
             for kind, values in self.defaults.items():
-                yield f"  {kind}: {flow({name: value for name, value in values.items()})}"
+                yield f"  {kind}: {flow(values)}"
         if program.blocks:
             yield from ("", "blocks:")
             for block in program.blocks:
@@ -68,7 +67,7 @@ class Spec:
         wiring = list(self._wiring(term, names))
         if term.branches is not None:
             yield f"{indent}- {kind}:"
-            for name, branch in zip(branch_names(kind, term.branches), term.branches, strict=True):
+            for name, branch in zip(branch_names(kind, term.item.branches or []), term.branches, strict=True):
                 yield f"{indent}    {name}:" + ("" if branch else " []")
                 yield from self._list(branch, len(indent) + 6, names)
         elif len(f"{indent}- {kind}: {said}") > WIDEST and said.startswith("{"):
@@ -111,9 +110,9 @@ class Spec:
 
     def _arguments(self, term: Term) -> str:
         said = self._said(term)
-        if not said:
-            return ""
-        return shown(said[self._main(term)]) if [*said] == [self._main(term)] else flow(said)  # type: ignore[index]
+        main = self._main(term)
+        lone = main in said and len(said) == 1 and not isinstance(said[main], bool)
+        return shown(said[main]) if lone and main else flow(said) if said else ""
 
     def _parts(self, term: Term) -> Iterable[str]:
         return (f"{name}: {shown(value)}" for name, value in self._said(term).items())
@@ -127,6 +126,7 @@ class Labels:
         given = {index: label for label, index in reversed(program.graph.network.labels.items())}
         self._given = {place: given[node.index] for place, node in enumerate(program.graph.nodes) if node.index in given}
         self._taken: dict[str, int] = {"above": -1}
+        self._titles = {term.item.at: term.block.title for term in walk(program.terms) if term.block is not None}
         self._made: dict[int, str] = {}
         if program.graph.heads == 1:
             self._made[0] = "input"
@@ -136,7 +136,10 @@ class Labels:
     def of(self, place: int) -> str:
         """The name of an output on the top level."""
         if place not in self._made:
-            self._made[place] = unique(self._given.get(place, self._graph.nodes[place].name), self._taken)
+            own = self._graph.nodes[place].name
+            if re.fullmatch(rf"{self._graph.nodes[place].kind}_\d+", own):  # a number that another layer of its kind will get
+                own = self._titles.get(place, own)
+            self._made[place] = unique(self._given.get(place, own), self._taken)
         return self._made[place]
 
     def inside(self, block: Block) -> list[str]:
@@ -152,7 +155,7 @@ def unique(text: str, taken: dict[str, int]) -> str:
     name, number = plain, 1
     while name in taken:
         number += 1
-        name = f"{plain}-{number}"
+        name = f"{plain}_{number}"
     taken[name] = number
     return name
 
@@ -184,15 +187,21 @@ def shown(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """A number; one part of a whole number is said so: $(1 / 255)."""
-    text = repr(value)
-    over = round(1 / value) if len(text) > 10 and value else 0
-    return f"$(1 / {over})" if over > 1 and 1 / over == value else text
+    """A number; a simple fraction is said so: $(1 / 255)."""
+    text = repr(value).replace("e-0", "e-").removesuffix(".0")
+    if len(text) > 10:
+        from fractions import Fraction
+
+        near = Fraction(value).limit_denominator(1000)
+        if near.numerator / near.denominator == value:
+            return f"$({near.numerator} / {near.denominator})"
+    return text
 
 
 def quoted(text: str) -> str:
     """Text as a YAML scalar."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+    plain = text and text.isprintable() and text[0] not in _INDICATORS and text == text.strip()
+    return text if plain and ": " not in text and " #" not in text and not text.endswith(":") else json.dumps(text, ensure_ascii=False)
 
 
 def total(nodes: list[Node], figure: str) -> int:
@@ -200,6 +209,3 @@ def total(nodes: list[Node], figure: str) -> int:
     if figure == "macs":
         return sum(node.facts.work.macs for node in nodes)
     return sum(weight.count for node in nodes for weight in node.facts.weights)
-
-
-__all__ = ["Arg", "Spec"]

@@ -13,12 +13,16 @@ WINDOWS = frozenset(("kernel", "size", "kernel_size", "pool_size"))
 
 
 class Arg(NamedTuple):
-    """An argument; one that has its default need not be said. Those without `keyword` are told by their position."""
+    """An argument; one that has its default need not be said. Those without `keyword` are told by their position.
+
+    `stem`: the argument's own name, where `name` is that of a parameter made of it.
+    """
 
     name: str
     value: Any
     default: Any = NONE
     keyword: bool = True
+    stem: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -48,15 +52,9 @@ class Words:
 Speak = Callable[[Node], Words]
 
 
-def base(name: str) -> str:
-    """The argument for which a parameter is named: filters_2 -> filters."""
-    stem, _, number = name.rpartition("_")
-    return stem if stem and number.isdecimal() else name
-
-
-def family(name: str) -> str:
+def family(arg: Arg) -> str:
     """Arguments of one family mean the same thing: only these are compared with each other."""
-    name = base(name)
+    name = arg.stem or arg.name
     return "channels" if name in CHANNELS else "window" if name in WINDOWS else name
 
 

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from ..errors import UsageError, nearest
 from ..network import Facts, Network, Node
 from .field import receptive_field
-from .term import Term, add, exact, named, product
-from .workings import TOPICS, Lettered, Working, first, macs, memory, params, shape, working
+from .term import Term, exact
+from .totals import totals
+from .workings import TOPICS, Explanation, Lettered, Working, first, macs, memory, params, shape
 
-__all__ = ["TOPICS", "Explanation", "Term", "Working", "exact", "explain", "total"]
-
-
-class Explanation(NamedTuple):
-    """The workings of one layer."""
-
-    node: Node
-    workings: list[Working]
+__all__ = ["TOPICS", "Explanation", "Term", "Working", "exact", "explain", "totals"]
 
 
 def explain(
@@ -60,32 +53,3 @@ def _chosen(network: Network, names: Sequence[str]) -> set[str]:
         if not matching(known, name):
             raise UsageError(f"no layer is called {name}{nearest(name, known)}")
     return {found for name in names for found in matching(known, name)} if names else set(known)
-
-
-_SUMS = (("params", "parameters", ""), ("params", "of them trained", ""), ("params", "without bias", ""), ("macs", "MACs", ""),
-         ("memory", "memory of weights", "bytes"), ("memory", "memory of output", "bytes"))  # fmt: skip
-_NAMES = {"memory of output": "memory of all outputs", "memory of weights": "memory of all weights"}
-
-
-def total(explanations: Sequence[Explanation]) -> list[Working]:
-    """The sums over layers, equal ones together: 3·2,359,808."""
-    found = []
-    for topic, label, unit in _SUMS:
-        counted = [_figure(explanation, topic, label) for explanation in explanations]
-        numbers = [one for one in counted if one]
-        if numbers and (label in ("parameters", "MACs") or topic == "memory" or numbers != [one for one in map(_params, explanations) if one]):
-            found.append(working(topic, _NAMES.get(label, label), add(named("", one) for one in numbers), sum(numbers), unit))
-    flops = next((line.value for line in found if line.topic == "macs"), 0)
-    if flops:
-        found.insert([line.topic for line in found].index("macs") + 1, working("macs", "FLOPs", product([2, named("MACs", flops)]), 2 * flops))
-    return found
-
-
-def _params(explanation: Explanation) -> int:
-    return _figure(explanation, "params", "parameters")
-
-
-def _figure(explanation: Explanation, topic: str, label: str) -> int:
-    """A figure of a layer; what is not told apart (no bias, nothing untrained) is the whole."""
-    told = {line.label: int(line.value) for line in explanation.workings if line.topic == topic and isinstance(line.value, int)}
-    return told.get(label, told.get("parameters", 0) if topic == "params" else 0)

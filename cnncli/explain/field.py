@@ -46,7 +46,9 @@ def _axis(axis: int, mark: str, field: ReceptiveField, before: list[ReceptiveFie
     label, jump = (f"{name}{', ' if mark else ''}{mark}" for name in ("receptive field", "jump"))
     size, stride = field.size[axis], field.stride[axis] if field.stride else None
     if len(before) > 1:
-        yield working(TOPIC, label, _united(axis, mark, before), size, "pixels")._replace(words="from the first that a path sees to the last")
+        yield working(TOPIC, label, _united(axis, mark, before), size, "pixels")._replace(
+            words="from the first that a path sees to the last"
+        )
         yield Working(TOPIC, jump, None, stride, "pixels", words="that of the paths" if stride else "the paths have different ones")
         return
     past = before[0]

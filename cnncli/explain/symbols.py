@@ -15,7 +15,8 @@ LETTERS = {
 SILENT = {"dilation": 1, "groups": 1, "multiplier": 1, "output_padding": 0, "before": 0, "after": 0, "start": 0}
 AXES = {1: ("",), 2: ("h", "w"), 3: ("d", "h", "w")}
 WORDS = {
-    "n": "size that comes in (of a vector: its numbers)", "n'": "size that comes out", "C": "channels that come in", "C'": "channels that come out",
+    "n": "size that comes in (of a vector: its numbers)", "n'": "size that comes out",
+    "C": "channels that come in", "C'": "channels that come out",
     "F": "filters", "u": "units", "k": "kernel or window", "s": "stride", "p": "padding on each side", "P": "padding in all",
     "d": "dilation", "g": "groups", "m": "multiplier", "a": "added after", "f": "factor", "c": "cropped from each side",
     "b": "before", "e": "stop", "r": "receptive field before", "j": "jump before", "B": "images", "bytes": "of an element",
@@ -71,7 +72,9 @@ def shapes(xs: tuple[Shape, ...]) -> tuple[tuple[int, ...], ...]:
 def _shape(x: Shape, number: int, xs: tuple[Shape, ...]) -> tuple[int, ...]:
     alike = all(other[:-1] == x[:-1] for other in xs)
     mark = "" if alike else str(number)
-    sizes = axis_letters("n", x[:-1]) if mark == "" else tuple([named(subscript(one.symbol, mark), one) for one in axis_letters("n", x[:-1])])
+    sizes = (
+        axis_letters("n", x[:-1]) if mark == "" else tuple([named(subscript(one.symbol, mark), one) for one in axis_letters("n", x[:-1])])
+    )
     channels = "" if all(other[-1] == x[-1] for other in xs) else str(number)
     return (*sizes, named(subscript("C" if len(x) > 1 else "n", channels), x[-1]))
 

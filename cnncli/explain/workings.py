@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..layers import Shape
 from .symbols import lettered, outcome, shapes
-from .term import Term, add, ceil, exact, factored, floor, most, named, product, put
+from .term import Term, add, ceil, exact, factored, floor, key_of, most, named, product, put
 
 if TYPE_CHECKING:
     from ..layers import Layer
@@ -29,6 +29,13 @@ class Working(NamedTuple):
     value: Any
     unit: str = ""
     words: str = ""
+
+
+class Explanation(NamedTuple):
+    """The workings of one layer."""
+
+    node: Node
+    workings: list[Working]
 
 
 def working(topic: str, label: str, formula: int, fact: Any, unit: str = "") -> Working:
@@ -59,7 +66,7 @@ class Lettered:
 def shape(this: Lettered) -> Iterator[Working]:
     """The size of each axis, once where all agree, and the channels."""
     fact = this.facts.output
-    if all(shape == fact for shape in this.facts.shapes):
+    if {tuple(map(key_of, x)) for x in this.xs} == {tuple(map(key_of, this.raw))}:
         yield Working("shape", "output", None, fact, words="the shape that comes in")
         return
     if len(fact) == 1:

@@ -13,20 +13,25 @@ from ..errors import UsageError
 from .model import Model
 
 KERAS = (".json", ".keras", ".h5", ".hdf5")
-SUFFIXES = KERAS
+SUFFIXES = (*KERAS, ".onnx")
 
 
 def load_model(path: str, opaque: Iterable[str] = (), input_size: str | None = None) -> Model:
-    """Read a model: a Keras architecture (`.json`, `.keras`, `.h5`).
+    """Read a model: a Keras architecture (`.json`, `.keras`, `.h5`) or an ONNX graph (`.onnx`).
 
     `opaque` names layers, by name or class, that are kept for their shape alone: `NAME`, `NAME=56x56x64` (what comes out of it), or
     `NAME=same`; every total misses what they hold (`network.partial`). `input_size` (such as "160x160x3") sets the input.
     Raises SpecError, whose text names the file, the layers and the reasons; UsageError where the file or a layer is not there.
     """
-    if os.path.splitext(path)[1].lower() in KERAS:
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in KERAS:
         from . import keras
 
         return keras.load(path, opaque, input_size)
+    if suffix == ".onnx":
+        from . import onnx
+
+        return onnx.load(path, opaque, input_size)
     raise UsageError(f"{path}: a model's file ends in one of {', '.join(SUFFIXES)}")
 
 

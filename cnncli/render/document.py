@@ -35,6 +35,8 @@ def head(report: Report) -> dict[str, Any]:
         "name": report.name,
         "source": report.network.source,
         "input": next(iter(inputs.values())) if len(inputs) == 1 else inputs,
+        "channels": "first" if report.network.channels_first else "last",
+        "partial": list(report.partial),
         "outputs": {name: list(shape) for name, shape in report.outputs.items()},
         "batch": report.batch,
         "dtype": report.dtype,

@@ -38,7 +38,13 @@ class Script(NamedTuple):
 
 TEXT = Script("−", "·", "⌊{}⌋", "⌈{}⌉", "{}/{}", "({})", True)
 LATEX = Script(
-    "-", " \\cdot ", "\\left\\lfloor {} \\right\\rfloor", "\\left\\lceil {} \\right\\rceil", "\\frac{{{}}}{{{}}}", "\\left({}\\right)", False
+    "-",
+    " \\cdot ",
+    "\\left\\lfloor {} \\right\\rfloor",
+    "\\left\\lceil {} \\right\\rceil",
+    "\\frac{{{}}}{{{}}}",
+    "\\left({}\\right)",
+    False,
 )
 
 
@@ -83,8 +89,7 @@ def _written(number: int, script: Script, letters: bool) -> tuple[str, int]:
 
 def _sum(number: Term, script: Script, letters: bool) -> tuple[str, int]:
     """n − k + 2·p + 1: what is added first comes first, paddings and constants last."""
-    parts = sorted(number.parts, key=lambda part: (part[0] < 0 and number.parts[0] is not part, part[1].symbol[:1] == "p"))
-    parts = sorted(parts, key=lambda part: part[1].symbol[:1] == "p")
+    parts = sorted(number.parts, key=lambda part: part[1].symbol[:1] == "p")
     text = ""
     for count, part in parts:
         factor = script.number(abs(count)) + script.times if abs(count) != 1 else ""

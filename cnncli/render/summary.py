@@ -30,7 +30,7 @@ def summary(report: Report, columns: tuple[Column, ...], rows: Sequence[Row]) ->
         rows,
         title=f"{report.name}, input {', '.join(inputs)}",
         subtitle=report.network.source,
-        total={columns[0].name: "total", **total} if not columns[0].summed else total,
+        total={columns[0].name: "total, partial" if report.partial else "total", **total} if not columns[0].summed else total,
         notes=notes(report),
         rules=RULES,
         spare=SPARE if tuple(column.name for column in columns) == DEFAULT else (),
@@ -46,7 +46,9 @@ def notes(report: Report) -> list[tuple[str, str]]:
     """The totals in words."""
     figures = report.figures
     classes = ", ".join(f"{name} {people(getattr(figures, name))}" for name in _CLASSES if getattr(figures, name))
+    lacking = f"every total lacks what is in {', '.join(report.partial)}; only the shapes of opaque layers are known"
     return [
+        *([("partial", lacking)] if report.partial else []),
         ("parameters", f"{people(figures.params)}: {people(figures.trainable_params)} trainable, "
          f"{people(figures.non_trainable_params)} non-trainable; {people(figures.params_without_bias)} without bias"),
         ("work", f"{people(figures.macs)} MACs = {people(figures.flops)} FLOPs"),

@@ -39,7 +39,8 @@ class Move(Stage):
 
     def draw(self, random: Array, count: int) -> Array:
         """Columns: mirrored top to bottom, down, mirrored left to right, right."""
-        flips, shifts = np.zeros((count, 2), bool), np.zeros((count, 2))
+        flips: Array = np.zeros((count, 2), bool)
+        shifts: Array = np.zeros((count, 2))
         for layer in self.layers:
             if layer.kind == "random_flip":
                 flipped = flip(layer.direction, random, count)

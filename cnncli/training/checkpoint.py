@@ -52,9 +52,8 @@ def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
-        raise RunError(
-            f"the checkpoint {path} cannot be written: {reason}; the one before it is untouched: make room, then cnncli train --resume {path.parent.parent}"
-        ) from None
+        hint = f"the one before it is untouched: make room, then cnncli train --resume {path.parent.parent}"
+        raise RunError(f"the checkpoint {path} cannot be written: {reason}; {hint}") from None
 
 
 def load(path: Path) -> Checkpoint:

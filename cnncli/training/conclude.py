@@ -116,7 +116,8 @@ def _save_model(run: Run) -> None:
     except OSError as error:
         from .errors import RunError
 
-        raise RunError(f"model.keras cannot be written: {error.strerror or error}; make room, then cnncli train --resume {run.folder}") from None
+        hint = f"make room, then cnncli train --resume {run.folder}"
+        raise RunError(f"model.keras cannot be written: {error.strerror or error}; {hint}") from None
     finally:
         if run.head is not None:
             last.activation = bare

@@ -37,7 +37,8 @@ class Engine:
         if task.recipe.ema:
             import keras
 
-            self.averages = [keras.Variable(one.numpy(), trainable=False, name=f"average_{n}") for n, one in enumerate(self.averaged_ones())]
+            now = [keras.ops.convert_to_numpy(one.value) for one in self.averaged_ones()]
+            self.averages = [keras.Variable(value, trainable=False, name=f"average_{n}") for n, value in enumerate(now)]
         self.hold(train)
 
     def hold(self, train: Images) -> None:
@@ -65,12 +66,16 @@ class Engine:
             images = stage.apply(images, numbers)
         return images * self.task.scale + self.task.offset
 
-    def average(self, iterations: Any) -> None:
-        """Move the averages towards the weights; faster at first, when there is little to average."""
+    def keep(self, iterations: Any) -> Any:
+        """How much of an average stays in one step: less at first, when there is little to average."""
         from keras import ops
 
         done = ops.cast(iterations, "float32")
-        keep = ops.minimum(self.recipe.ema, (1.0 + done) / (10.0 + done))
+        return ops.minimum(self.recipe.ema, (1.0 + done) / (10.0 + done))
+
+    def average(self, iterations: Any) -> None:
+        """Move the averages towards the weights."""
+        keep = self.keep(iterations)
         for mean, one in zip(self.averages, self.averaged_ones(), strict=True):
             mean.assign(mean + (1.0 - keep) * (one - mean))
 
@@ -128,13 +133,9 @@ def engine(task: Task, train: Images) -> Engine:
 
     backend = keras.backend.backend()
     if backend == "jax":
-        from .engine_jax import JaxEngine
-
-        return JaxEngine(task, train)
-    if backend == "torch":
-        from .engine_torch import TorchEngine
-
-        return TorchEngine(task, train)
-    from .engine_tensorflow import TensorFlowEngine
-
-    return TensorFlowEngine(task, train)
+        from .engine_jax import JaxEngine as Made
+    elif backend == "torch":
+        from .engine_torch import TorchEngine as Made  # type: ignore[assignment]
+    else:
+        from .engine_tensorflow import TensorFlowEngine as Made  # type: ignore[assignment]
+    return Made(task, train)

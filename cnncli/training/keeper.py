@@ -26,7 +26,9 @@ class Keeper:
         if found is None:
             return False
         if found.about.get("network") != self.fingerprint:
-            raise RefusedError(f"the checkpoint in {self.folder} is of another network than its spec; resume it with the spec it was begun with")
+            raise RefusedError(
+                f"the checkpoint in {self.folder} is of another network than its spec; resume it with the spec it was begun with"
+            )
         try:
             self.loop.resume(found)
         except ValueError as error:

@@ -108,11 +108,20 @@ def _torch(machine: Machine) -> None:
         torch.use_deterministic_algorithms(True)
 
 
-def gpu_count() -> int:
-    """How many GPUs the backend sees."""
+def devices() -> list[str]:
+    """What the backend sees, such as cpu:0 and gpu:0."""
     import keras
 
-    return len([one for one in keras.distribution.list_devices() if one.startswith(("gpu", "cuda"))])
+    if keras.backend.backend() == "torch":
+        import torch
+
+        return ["cpu:0", *(f"gpu:{n}" for n in range(torch.cuda.device_count()))]
+    return [str(one).lower() for one in keras.distribution.list_devices()]
+
+
+def gpu_count() -> int:
+    """How many GPUs the backend sees."""
+    return len([one for one in devices() if one.startswith(("gpu", "cuda"))])
 
 
 def has_bfloat16() -> bool:
@@ -165,7 +174,7 @@ def environment(machine: Machine) -> dict[str, Any]:
     return {
         "cnncli": __version__, "python": platform.python_version(), "system": platform.platform(), **version,
         "backend": backend, backend: sys.modules[PACKAGES[backend]].__version__,
-        "processor": processor(), "cores": os.cpu_count(), "devices": list(keras.distribution.list_devices()),
+        "processor": processor(), "cores": os.cpu_count(), "devices": devices(),
         "threads": machine.threads or None, "deterministic": machine.deterministic,
         "git_commit": git_commit(), "command": sys.argv,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """The pictures of a run. matplotlib is woken here, and only when a picture is drawn."""
 
-# mypy: ignore-missing-imports
+# mypy: ignore-missing-imports, disable-error-code=import-not-found
 from __future__ import annotations
 
 import importlib.util

@@ -74,8 +74,9 @@ def prepare(request: Request) -> Prepared:
 
 def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:
     """The data that the recipe names, in the shape that the network takes. Raises CnncliError."""
-    fit = {"resize": recipe.resize, "pad": recipe.pad, "colour": recipe.colour}
-    return fitted(load(recipe.data, folder, validation=recipe.validation, seed=recipe.seed, **fit), network)  # type: ignore[misc]
+    of, seed = recipe.validation, recipe.seed
+    found = load(recipe.data, folder, validation=of, seed=seed, resize=recipe.resize, pad=recipe.pad, colour=recipe.colour)
+    return fitted(found, network)
 
 
 def parts(data: DataSet) -> list[tuple[str, Images]]:

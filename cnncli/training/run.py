@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import fits, machine
-from .machine import peak_memory
 from .diagnosis import first_bad_layer
 from .engine import Engine, Task, engine
 from .errors import RunError, StoppedError
 from .folder import Folder
 from .keeper import Keeper
 from .loop import DivergedError, Loop, Progress
+from .machine import peak_memory
 from .objective import bare
 from .plan import Plan
 from .prepare import Prepared, fingerprint, standard
+
+OUT_OF_MEMORY = ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when")
 
 
 class Watcher:
@@ -139,4 +141,4 @@ def interruptions() -> Iterator[threading.Event]:
 def out_of_memory(error: Exception) -> bool:
     """Whether a backend says so, each in its words."""
     text = f"{type(error).__name__} {error}".lower()
-    return any(words in text for words in ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when"))
+    return any(words in text for words in OUT_OF_MEMORY)

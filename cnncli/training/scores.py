@@ -52,7 +52,7 @@ def figures(outputs: Array, labels: Array, recipe: Any) -> dict[str, float]:
 
 def confusion(outputs: Array, labels: Array, classes: int) -> Array:
     """(classes, classes): how many images of each class (row) were said to be of each (column)."""
-    table = np.zeros((classes, classes), int)
+    table: Array = np.zeros((classes, classes), int)
     np.add.at(table, (labels, guesses(outputs)), 1)
     return table
 
@@ -75,7 +75,10 @@ def confused(table: Array, names: list[str], most: int = 5) -> list[dict[str, An
 
 
 def calibration(outputs: Array, labels: Array, loss: str, bins: int = 15) -> float:
-    """The expected calibration error: how far confidence and accuracy are apart, over bins of confidence. Guo et al. 2017, arXiv:1706.04599."""
+    """The expected calibration error: how far confidence and accuracy are apart, over bins of confidence.
+
+    Source: Guo et al. 2017, arXiv:1706.04599.
+    """
     sure = probabilities(outputs, loss).max(axis=1)
     right = guesses(outputs) == labels
     place = np.minimum((sure * bins).astype(int), bins - 1)

@@ -74,4 +74,4 @@ def _raw(value: Any) -> Raw:
         return {name: _raw(one) for name, one in value.items()}
     if isinstance(value, list):
         return [_raw(one) for one in value]
-    return repr(value) if isinstance(value, float) else value  # type: ignore[no-any-return]
+    return repr(value) if isinstance(value, float) else value

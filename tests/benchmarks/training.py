@@ -70,7 +70,7 @@ def fitted(prepared: Any) -> Any:
     import keras
     import numpy as np
 
-    from cnncli.keras_model import build, counterpart  # noqa: F401
+    from cnncli.keras_model import build
     from cnncli.keras_model.registry import make
     from cnncli.training.optimizers import optimizer
 
@@ -83,7 +83,8 @@ def fitted(prepared: Any) -> Any:
     loss: Any = "sparse_categorical_crossentropy"
     y: Any = data.train.y
     if recipe.label_smoothing:
-        loss, y = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing), np.eye(len(data.classes), dtype="float32")[y]
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+        y = np.eye(len(data.classes), dtype="float32")[y]
     model.compile(optimizer(recipe, list(model.trainable_variables)), loss, metrics=["accuracy"])
     x = data.train.x.astype("float32")
     return lambda epoch: model.fit(x, y, batch_size=recipe.batch, epochs=1, verbose=0)
@@ -154,7 +155,8 @@ def accuracy(name: str, data_dir: str, seeds: int) -> None:
             found[-1]["command_seconds"] = round(time.perf_counter() - begun, 1)
     mean = statistics.mean(one["accuracy"] for one in found)
     print(f"{name}: {100 * mean:.2f} %")
-    keep("accuracy", name, {"mean": mean, "params": result["predicted"]["params"], "epochs": result["epochs"], "source": result["data"]["source"], "runs": found})
+    about = {"params": result["predicted"]["params"], "epochs": result["epochs"], "source": result["data"]["source"]}
+    keep("accuracy", name, {"mean": mean, **about, "runs": found})
 
 
 def main() -> None:

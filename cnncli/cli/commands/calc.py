@@ -32,7 +32,14 @@ class Word(ParamType):
     epilog="Example: cnncli calc --input 227x227x3 conv --filters 96 --kernel 11 --stride 4",
 )
 @click.argument("words", nargs=-1, required=True, type=Word(), metavar="LAYER...")
-@click.option("--input", "inputs", multiple=True, required=True, metavar="SIZE", help="What comes in, such as 32x32x3; for add or concat several times.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    required=True,
+    metavar="SIZE",
+    help="What comes in, such as 32x32x3; for add or concat several times.",
+)
 @click.option("--compare", is_flag=True, help="Compare with a dense layer, a separable and a 1x1 convolution that give as much.")
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements.")
@@ -75,11 +82,14 @@ def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> str:
 
 
 def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
-    from ...explain import explain, total
+    from ...explain import explain, totals
     from ...render.workings import sections
 
-    found = [one for one in explain(report.network, (), topics, report.element_bytes, report.batch) if one.node.inputs]
-    return sections(found, total(found) if len(found) > 1 else [], report.name if several else "")
+    network, each, batch = report.network, report.element_bytes, report.batch
+    found = list(explain(network, (), topics, each, batch))
+    layers = [one for one in found if one.node.inputs]
+    sums = totals(network, found, each, batch) if len(layers) > 1 else []
+    return sections(layers, sums, report.name if several else "")
 
 
 def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
@@ -91,4 +101,7 @@ def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
     from ...render.workings import objects
 
     networks = [{**document(report), "workings": objects(_sections(report, topics, False))} for report in reports]
-    return json.dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, indent=2, ensure_ascii=False)
+        + "\n"
+    )

@@ -41,11 +41,11 @@ def command(
     Of the LAYERs named ('conv_*' stands for many), or of all in their order and their sums.
     """
     from ... import load
-    from ...explain import explain, total
+    from ...explain import explain, totals
     from ...render.workings import render, sections
     from ...report import ELEMENT_BYTES
 
     network = load(spec, dict(settings), input_size).network
     found = list(explain(network, layers, topics, ELEMENT_BYTES[dtype], batch))
-    sums = total(found) if len(found) > 1 and not layers else []
+    sums = [] if layers else totals(network, found, ELEMENT_BYTES[dtype], batch)
     click.echo(render(sections(found, sums, network.name), style), nl=False)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ...training.prepare import Prepared, Request
 
 # The options that stand for a value of the recipe, in its words.
-IN_RECIPE = ("data", "epochs", "batch", "lr", "optimizer", "schedule", "augment", "precision", "validation", "resize", "pad", "colour", "seed", "tta")
+IN_RECIPE = (
+    "data", "epochs", "batch", "lr", "optimizer", "schedule", "augment", "label_smoothing", "weight_decay", "precision", "validation",
+    "resize", "pad", "colour", "seed", "tta",
+)  # fmt: skip
 OF_MACHINE = ("device", "threads", "deterministic")
 
 
@@ -27,6 +30,8 @@ def recipe_options(command: Any) -> Any:
         "optimizer": "Such as adamw, or {sgd: {momentum: 0.9}}.",
         "schedule": "Such as constant, or {cosine: {warmup: 0.1}}.",
         "augment": "Such as [random_flip, random_crop: 4], or [] for none.",
+        "label_smoothing": "The part of each label that is spread over all classes.",
+        "weight_decay": "Decoupled: a weight w loses lr * weight_decay * w a step.",
         "precision": "float32, mixed_bfloat16, mixed_float16 or float64.",
         "validation": "The part of the training images to keep apart, such as 0.1.",
         "resize": "Scale the images to so many pixels: 32, or 32,48.",
@@ -36,7 +41,7 @@ def recipe_options(command: Any) -> Any:
         "tta": "Also evaluate over flip, shift or flip_shift.",
     }
     for name in reversed(IN_RECIPE):
-        command = click.option(f"--{name}", metavar="VALUE", help=words[name])(command)
+        command = click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words[name])(command)
     return command
 
 
@@ -64,7 +69,8 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
     if resume is not None:
         told = [name for name in IN_RECIPE if given[name] is not None]
         if told or given["more"] or given["settings"] or output or seeds > 1:
-            raise UsageError(f"a run is resumed as it was begun; leave out {', '.join(f'--{name}' for name in told) or 'the other options'}")
+            left_out = ", ".join(f"--{name.replace('_', '-')}" for name in told) or "the other options"
+            raise UsageError(f"a run is resumed as it was begun; leave out {left_out}")
         results = [resumed(resume, spec, given, tensorboard)]
     elif spec is None:
         raise UsageError("which network? cnncli train lenet, or --resume with the folder of a run")
@@ -76,7 +82,7 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
 
 def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A new run; the `number`-th `of` several."""
-    from ... import load
+    from ...spec import load
     from ...training import folder as folders
     from ...training.machine import Machine, backend_name
     from ...training.prepare import Request, prepare, with_values
@@ -110,7 +116,7 @@ def begin(folder: Folder, request: Request, settings: dict[str, str]) -> None:
 
 def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A run goes on from its last checkpoint."""
-    from ... import load
+    from ...spec import load
     from ...errors import UsageError
     from ...training import folder as folders
     from ...training.prepare import fingerprint, prepare
@@ -119,14 +125,15 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     if (folder.path / "result.json").exists():
         raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
     request = request_of(folder, given)
-    if spec is not None and fingerprint(load(spec, folder.read_json("recipe.json")["settings"]).network) != fingerprint(request.document.network):
+    settings = folder.read_json("recipe.json")["settings"]
+    if spec is not None and fingerprint(load(spec, settings).network) != fingerprint(request.document.network):
         raise UsageError(f"{run} is a run of another network than {spec}; resume it without naming one")
     return trained(prepare(request), folder, tensorboard)
 
 
 def request_of(folder: Folder, given: dict[str, Any]) -> Request:
     """What the user asked for when the run was begun; only where the data lies may have changed."""
-    from ... import load
+    from ...spec import load
     from ...training.machine import Machine
     from ...training.prepare import Request
     from ...training.settings import from_plain
@@ -146,6 +153,10 @@ def trained(prepared: Prepared, folder: Folder, tensorboard: bool) -> dict[str, 
     from ..progress import watcher
     from ..telling import beginning, ending
 
+    if tensorboard:
+        from ...training import tensorboard as board
+
+        board.check()
     click.echo(beginning(prepared, folder))
     watching = watcher()
     try:
@@ -155,9 +166,7 @@ def trained(prepared: Prepared, folder: Folder, tensorboard: bool) -> dict[str, 
         watching.close()
     result = conclude(run)
     if tensorboard:
-        from ...training.tensorboard import write
-
-        write(folder, run.loop.history)
+        board.write(folder, run.loop.history)
     click.echo(ending(result, folder))
     return result
 

@@ -44,6 +44,7 @@ class Builder:
         self._unknown: dict[Unknown, list[str]] = {}
         self._first: dict[tuple[Entry, int], int] = {}
         self._uses: dict[Entry, int] = {}
+        self._bases: dict[Entry, str] = {}
         self._titles: set[str] = set()
         self._partial: list[int] = []
         self._steps = 0
@@ -161,20 +162,19 @@ class Builder:
             node = self.network.place(layer, inputs, title, place.scope, f"{self.path}:{place.prefix}{entry.name}")
             first = self._first.setdefault((entry, part), node.index)
             if first != node.index:
-                node.shared = first
                 if node.facts.weights != self.network.nodes[first].facts.weights:
                     raise LayerError(f"is used again with {shown(node.facts.shapes[0])}, which its weights do not fit")
+                self.network.share(node, self.network.nodes[first])
             if isinstance(layer, Opaque):
                 self._partial.append(node.index)
             found.append(node.index)
         return found
 
     def _title(self, place: Place, entry: Entry, use: int, part: int | None) -> str:
-        """The name in the file; with the model it stands in, or the number of the use, where that is taken."""
-        for base in (entry.name, place.prefix + entry.name):
-            title = base + ("" if use == 1 else f":{use}") + ("" if part is None else f"[{part}]")
-            if title not in self._titles:
-                break
+        """The name in the file, behind the model's that it stands in where it is taken; the number of a later use; the part."""
+        if entry not in self._bases:
+            self._bases[entry] = entry.name if entry.name not in self._titles else place.prefix + entry.name
+        title = self._bases[entry] + ("" if use == 1 else f":{use}") + ("" if part is None else f"[{part}]")
         while title in self._titles:
             title += "'"
         self._titles.add(title)
@@ -182,10 +182,7 @@ class Builder:
 
     def _opaque(self, place: Place, entry: Entry, number: int, xs: tuple[Shape, ...] | None, request: str) -> list[Layer] | None:
         """Layers of which the shape alone is known: as asked, or as the file records it for inputs of these shapes."""
-        tensors = [tensor for layer, call, tensor in place.graph.recorded if (layer, call) == (entry.name, number)]
-        read = [ref.tensor for ref in place.graph.outputs if (ref.layer, ref.call) == (entry.name, number)]
-        count = 1 + max([0, *tensors, *read])
-        asked = self.requests.shapes[request]
+        count, asked = place.graph.widths[entry.name, number], self.requests.shapes[request]
         if xs is None and not isinstance(asked, tuple):
             return None
         if count > MOST_FAULTS:

@@ -70,7 +70,7 @@ class Graph:
         return entry
 
     def _functional(self, config: dict[str, Any], trees: list[Any], depth: int) -> None:
-        newer = False
+        newer, named = False, set()
         for tree in trees:
             entry = self._enter(tree, depth)
             nodes = sequence(tree.get("inbound_nodes", []), f"inbound_nodes of {entry.name}")
@@ -79,8 +79,9 @@ class Graph:
             _note_shapes(entry.calls, tree)
         for ref in refs_in(config.get("input_layers"), "input_layers"):
             found = self.entries.get(ref.layer)
-            if found is None or not found.is_input or any(name == ref.layer for name, _ in self.inputs):
+            if found is None or not found.is_input or ref.layer in named:
                 raise LayerError(f"input_layers names {written(ref.layer)}, which is no input layer of the file, or named twice")
+            named.add(ref.layer)
             self.inputs.append((ref.layer, _recorded(found.options)))
         self.outputs = refs_in(config.get("output_layers"), "output_layers")
         rebase(self, newer)
@@ -111,8 +112,18 @@ class Graph:
     @cached_property
     def recorded(self) -> dict[tuple[str, int, int], Any]:
         """What the file says of the shapes of tensors, by layer, call and number."""
-        refs = [ref for entry in self.entries.values() for call in entry.calls for ref in call.refs]
-        return {(ref.layer, ref.call, ref.tensor): ref.shape for ref in refs if ref.shape is not None}
+        return {(ref.layer, ref.call, ref.tensor): ref.shape for ref in self._refs() if ref.shape is not None}
+
+    @cached_property
+    def widths(self) -> dict[tuple[str, int], int]:
+        """How many tensors are read of each call: those up to the last that is."""
+        found: dict[tuple[str, int], int] = {}
+        for ref in self._refs():
+            found[ref.layer, ref.call] = max(found.get((ref.layer, ref.call), 1), ref.tensor + 1)
+        return found
+
+    def _refs(self) -> list[Ref]:
+        return [*(ref for entry in self.entries.values() for call in entry.calls for ref in call.refs), *self.outputs]
 
     @cached_property
     def order(self) -> list[tuple[Entry, int]]:

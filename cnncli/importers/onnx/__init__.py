@@ -6,7 +6,6 @@ import mmap
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from ...errors import LayerError, UsageError
 from ...network import Network
@@ -46,11 +45,10 @@ def _opened(path: str) -> Iterator[Span]:
     if not os.path.exists(path):
         raise UsageError(f"{path}: no such file")
     try:
-        with open(path, "rb") as file, _mapped(file) as data:
-            yield Span(data, 0, len(data))
+        with open(path, "rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise refuse(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _mapped(file: IO[bytes]) -> mmap.mmap:
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        empty = os.path.isfile(path) and not os.path.getsize(path)
+        raise refuse(path, "the file is empty" if empty else f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    with data:
+        yield Span(data, 0, len(data))

@@ -24,7 +24,8 @@ def _remainder(a: Number, b: Number) -> Number:
 
 
 def _power(a: Number, b: Number) -> Number:
-    return float(a) ** float(b) if isinstance(a, float) or b < 0 or abs(a) > 2**20 or b > 40 else a**b
+    small = isinstance(a, int) and isinstance(b, int) and 0 <= b <= 40 and abs(a) <= 2**20
+    return int(a) ** int(b) if small else float(pow(float(a), float(b)))
 
 
 ARITHMETIC: dict[str, Callable[..., Any]] = {

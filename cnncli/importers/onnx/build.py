@@ -18,12 +18,11 @@ from .graph import Graph
 from .layers import tied
 from .node import Node
 from .operators import OPERATORS
-from .step import Step, Tensor
+from .step import Step, Tensor, Weights
 from .unknown import Unknown
 from .view import View, channels_first, channels_last, turned, whole
 
 MOST_FAULTS = 20
-Weights = dict[str, "Constant | None"]
 
 
 class Builder:
@@ -66,7 +65,7 @@ class Builder:
             self._agree(node, made)
             return [*made, *nothing[len(made) :]]
         except ShapesDiffer as error:
-            titles = [str(tensor.by or self.network.nodes[tensor.index].name) for tensor in given if isinstance(tensor, View)]
+            titles = [str(tensor.by or self.network.nodes[tensor.source].name) for tensor in given if isinstance(tensor, View)]
             shapes = [str(tensor.shape) for tensor in given if isinstance(tensor, View)]
             self._fault(node, f"{error.clause}; {listed([f'{title} gives {x}' for title, x in zip(titles, shapes, strict=True)])}")
         except LayerError as error:
@@ -86,7 +85,9 @@ class Builder:
         found: list[Tensor] = list(made) if not isinstance(made, (View, Constant)) else [made]  # type: ignore[call-overload]
         unread = [name for name in node.outputs[len(found) :] if name and (self.graph.users_of(name))]
         if unread:
-            raise LayerError(f"its output {unread[0]} is read; cnncli follows {'the first' if len(found) == 1 else f'the first {len(found)}'} alone")
+            raise LayerError(
+                f"its output {unread[0]} is read; cnncli follows {'the first' if len(found) == 1 else f'the first {len(found)}'} alone"
+            )
         return found
 
     def _agree(self, node: Node, made: list[Tensor]) -> None:
@@ -115,16 +116,16 @@ class Builder:
 
     def lies(self, view: View, order: tuple[int, ...]) -> bool:
         """Whether a tensor is some node's output in this order of axes already."""
-        return (view.index, view.dims, order) in self._laid or turned(view, self.network.nodes[view.index].output, order) is None
+        return (view.source, view.dims, order) in self._laid or turned(view, self.network.nodes[view.source].output, order) is None
 
     def laid(self, view: View, order: tuple[int, ...], reader: Node) -> int:
         """The node whose output is a tensor in this order of axes; one that turns it is placed when it lies otherwise."""
-        key = (view.index, view.dims, order)
+        key = (view.source, view.dims, order)
         if key not in self._laid:
-            layer = turned(view, self.network.nodes[view.index].output, order)
+            layer = turned(view, self.network.nodes[view.source].output, order)
             by = view.by if isinstance(view.by, Node) else reader
             title = "" if by is not reader else f"{reader.title}/{layer.kind if layer else ''}"
-            self._laid[key] = view.index if layer is None else self.place(layer, (view.index,), by, title, {})
+            self._laid[key] = view.source if layer is None else self.place(layer, (view.source,), by, title, {})
         return self._laid[key]
 
     def place(self, layer: Layer, sources: tuple[int, ...], node: Node, title: str, arrays: Weights) -> int:
@@ -144,7 +145,7 @@ class Builder:
             layer, whole_layer = tied(layer, frozenset(first)), False
         placed = self.network.place(layer, sources, self._title(node, title), scope, f"{self.path}:{node.title}")
         if whole_layer:
-            placed.shared = index
+            self.network.share(placed, self.network.nodes[index])
         for array in held.values():
             if array.origin:
                 self._holders.setdefault(array.origin, placed.index)
@@ -172,7 +173,7 @@ class Builder:
 
     def _opaque_shape(self, step: Step, name: str, asked: object) -> Shape:
         if asked == SAME and step.views:
-            return self.network.nodes[step.views[0].index].output
+            return self.network.nodes[step.views[0].source].output
         declared = self.graph.declared.get(name)
         said = asked if isinstance(asked, tuple) else declared.shape[1:] if declared and declared.shape and self.input_size is None else ()
         if not said or not all(isinstance(n, int) and 0 < n < 2**31 for n in said):

@@ -6,22 +6,37 @@ Values are followed while they are few (constant.MOST_VALUES) and stand in one r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from math import prod
-from typing import Any
 
 from ...errors import LayerError
 from ...layers import Shape
 from .constant import MOST_VALUES, Constant, Number, known, unknown
-from .indexing import Arrays, axes_of, axis_of, bounded, broadcast, given, lengths, permutation, row, slices_of, split_lengths, squeezed, target
+from .indexing import (
+    Arrays,
+    axes_of,
+    axis_of,
+    bounded,
+    broadcast,
+    given,
+    lengths,
+    permutation,
+    row,
+    slices_of,
+    split_lengths,
+    squeezed,
+    target,
+)
 from .node import Node, array
 
-FOLDS: dict[str, Callable[[Node, Arrays], "Constant | list[Constant]"]] = {}
+Fold = Callable[[Node, Arrays], "Constant | list[Constant]"]
+FOLDS: dict[str, Fold] = {}
 
 
-def folds(*ops: str) -> Any:
+def folds(*ops: str) -> Callable[[Fold], Fold]:
     """Enter a function that computes an operator."""
 
-    def enter(function: Any) -> Any:
+    def enter(function: Fold) -> Fold:
         FOLDS.update(dict.fromkeys(ops, function))
         return function
 
@@ -73,7 +88,10 @@ def reshape(node: Node, arrays: Arrays) -> Constant:
 def transpose(node: Node, arrays: Arrays) -> Constant:
     found = given(arrays, 0, "its input")
     order = permutation(node, len(found.shape))
-    return found.shaped(tuple([found.shape[axis] for axis in order]), same_order=order == sorted(order))
+    shape = tuple([found.shape[axis] for axis in order])
+    if found.origin or found.values is None:
+        return found.shaped(shape, same_order=order == sorted(order))
+    return taken(found, [range(n) for n in found.shape], order, shape)
 
 
 @folds("Shape")
@@ -100,23 +118,31 @@ def gather(node: Node, arrays: Arrays) -> Constant:
     found, indices = given(arrays, 0, "its input"), given(arrays, 1, "its indices")
     axis = axis_of(node.whole("axis"), len(found.shape))
     shape = found.shape[:axis] + indices.shape + found.shape[axis + 1 :]
-    if len(found.shape) != 1 or found.values is None:
+    if found.values is None or prod(shape) > MOST_VALUES:
         return Constant(shape, unknown, found.floating)
-    values = found.values
-    picked = row(indices, "its indices")
-    if any(not -len(values) <= index < len(values) for index in picked):
-        raise LayerError(f"its indices are {picked[:9]}; there are {len(values)} numbers")
-    return known([values[index] for index in picked], shape, found.floating)
+    n, picked = found.shape[axis], row(indices, "its indices")
+    if any(not -n <= index < n for index in picked):
+        raise LayerError(f"its indices are {picked[:9]}; there are {n} places")
+    along: list[Sequence[int]] = [range(m) for m in found.shape]
+    along[axis] = [index % n for index in picked]
+    return taken(found, along, list(range(len(along))), shape)
 
 
 @folds("Slice")
 def slices(node: Node, arrays: Arrays) -> Constant:
     found = given(arrays, 0, "its input")
-    cuts = slices_of(node, arrays, found.shape)
-    shape = tuple([len(range(*cut)) for cut in cuts])
-    if len(found.shape) != 1 or found.values is None:
+    along = [range(*cut) for cut in slices_of(node, arrays, found.shape)]
+    return taken(found, along, list(range(len(along))), tuple(map(len, along)))
+
+
+def taken(found: Constant, along: Sequence[Sequence[int]], order: Sequence[int], shape: Shape) -> Constant:
+    """The numbers at these places along each axis, the axes then in this order."""
+    values = found.values
+    if values is None or prod(shape) > MOST_VALUES:
         return Constant(shape, unknown, found.floating)
-    return known([found.values[index] for index in range(*cuts[0])], shape, found.floating)
+    steps = [prod(found.shape[axis + 1 :]) for axis in range(len(along))]
+    places = product(*[[place * steps[axis] for place in along[axis]] for axis in order])
+    return known([values[sum(place)] for place in places], shape, found.floating)
 
 
 @folds("Concat")

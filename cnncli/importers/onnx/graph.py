@@ -46,6 +46,7 @@ class Graph:
         self.inputs: list[Declared] = []
         self.outputs: list[Declared] = []
         self.declared: dict[str, Declared] = {}
+        self._users: dict[str, list[Node]] | None = None
 
     @classmethod
     def read(cls, span: Span) -> Graph:
@@ -60,7 +61,7 @@ class Graph:
         own = {(one.get("domain", ""), one.get("name", "")) for one in functions}
         for node in graph.nodes:
             if (node.domain, node.op) in own:
-                raise LayerError(f"{node.title} calls {node.op}, a function of the file itself; lay it open first: onnx.inliner.inline_local_functions")
+                raise LayerError(f"{node.title} calls {node.op}, a function of the file; lay it open first, with onnx.inliner")
         return graph
 
     def fill(self, found: messages.Message) -> None:
@@ -93,6 +94,12 @@ class Graph:
             for name in dict.fromkeys(node.inputs):
                 found.setdefault(name, []).append(node)
         return found
+
+    def users_of(self, name: str) -> list[Node]:
+        """Which nodes read a tensor, once the nodes are settled."""
+        if self._users is None:
+            self._users = self.users()
+        return self._users.get(name, [])
 
     def sort(self) -> None:
         """Keep the nodes that the outputs need, each behind what it reads, else in the order of the file. Refuses a cycle."""
@@ -140,6 +147,6 @@ def _opset(imports: list[Span]) -> int:
         if found.get("domain", "") in ("", "ai.onnx"):
             version = int(found.get("version", 0))
             if version < OLDEST:
-                raise LayerError(f"it is written in opset {version}; opset {OLDEST} and later are read (onnx.version_converter brings it there)")
+                raise LayerError(f"it is written in opset {version}; {OLDEST} and later are read; onnx.version_converter brings it there")
             return version
     raise LayerError("it does not say which version of ONNX's operators it is written in")

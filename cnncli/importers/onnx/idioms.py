@@ -7,7 +7,6 @@ wherever it is named; `%w` for an array of the file, `#e` for a single number of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import product
 from math import pi, sqrt
 from typing import Any
 
@@ -59,13 +58,12 @@ def group_norm() -> Iterator[Idiom]:
 
 def response_norm() -> Iterator[Idiom]:
     """x / (k + alpha * sum of squares) ^ beta, the sum as a pooling over the channels: Krizhevsky et al. 2012, section 3.3."""
-    squares = (("Mul", x, x), ("Pow", x, 2.0))
-    laid = (lambda of: ("Reshape", of), lambda of: ("Unsqueeze", of))
-    pooled = (lambda of: ("AveragePool", ("Pad", of)), lambda of: ("AveragePool", of))
-    back = (lambda of: ("Squeeze", of), lambda of: ("Reshape", ("Squeeze", of)), lambda of: ("SqueezeOnes", of), lambda of: ("Reshape", ("SqueezeOnes", of)))
-    for square, out, pool, home in product(squares, laid, pooled, back):
-        mean = home(pool(out(square)))
-        yield ("Div", x, ("Pow", ("Add", ("Mul", mean, "#alpha"), "#k"), "#beta")), "LRN", (x,)
+    for square in (("Mul", x, x), ("Pow", x, 2.0)):
+        for laid in (("Reshape", square), ("Unsqueeze", square)):
+            for pooled in (("AveragePool", ("Pad", laid)), ("AveragePool", laid)):
+                for back in (("Squeeze", pooled), ("SqueezeOnes", pooled)):
+                    for mean in (back, ("Reshape", back)):
+                        yield ("Div", x, ("Pow", ("Add", ("Mul", mean, "#alpha"), "#k"), "#beta")), "LRN", (x,)
 
 
 # The first that fits is taken, so a whole stands before its parts.

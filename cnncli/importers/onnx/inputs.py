@@ -52,10 +52,11 @@ def _lengths(builder: Builder, declared: Declared) -> Shape | None:
     if 0 < len(said) <= MOST_AXES and all(isinstance(n, int) and 0 < n <= LARGEST for n in said):
         return tuple([n for n in said if isinstance(n, int)])
     if said and len(said) <= MOST_AXES and all(n is None or isinstance(n, str) or 0 < n <= LARGEST for n in said):
-        builder.faults.append(f"{builder.path}: {declared.name}: its size is open, {_open(said)}; give it with --input, such as --input 3x224x224")
+        reason = f"its size is open, {_open(said)}; give it with --input, such as --input 3x224x224"
     else:
-        shown = "no shape" if declared.shape is None else f"the shape {declared.shape[: MOST_AXES + 1]}"
-        builder.faults.append(f"{builder.path}: {declared.name}: the file gives it {shown}; expected the batch, then 1 to {MOST_AXES} lengths")
+        told = "no shape" if declared.shape is None else f"the shape {declared.shape[: MOST_AXES + 1]}"
+        reason = f"the file gives it {told}; expected the batch, then 1 to {MOST_AXES} lengths"
+    builder.faults.append(f"{builder.path}: {declared.name}: {reason}")
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -16,7 +15,7 @@ from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
 Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
 Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]
 Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
-_COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp", "maximum": "compare", "minimum": "compare"}
+_COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp"}  # else compare
 
 
 class WithArray(Layer):
@@ -42,7 +41,7 @@ class WithArray(Layer):
         return (Weight("array", self.shape, trainable=self.function not in ("subtract", "divide")),)
 
     def work(self, x: Shape) -> Work:
-        return Work(**{_COST[self.function]: prod(x)})
+        return Work(**{_COST.get(self.function, "compare"): prod(x)})
 
 
 class DilatedMaxPool(MaxPool):
@@ -160,11 +159,12 @@ class Tied(Base):
         return tuple([weight for weight in super().weights(*xs) if weight.name not in self.elsewhere])
 
 
-@cache
-def _tied_class(cls: type[Layer], elsewhere: frozenset[str]) -> type[Layer]:
-    return type(f"Tied{cls.__name__}", (Tied, cls), {"elsewhere": elsewhere})
+_MADE: dict[tuple[type[Layer], frozenset[str]], type[Layer]] = {}
 
 
 def tied(layer: Layer, elsewhere: frozenset[str]) -> Layer:
     """The layer without the weights of these names. It stays of its class and kind."""
-    return _tied_class(type(layer), elsewhere)(**{name: getattr(layer, name) for name in layer.fields})
+    key = type(layer), elsewhere
+    if key not in _MADE:
+        _MADE[key] = type(f"Tied{key[0].__name__}", (Tied, key[0]), {"elsewhere": elsewhere})
+    return _MADE[key](**{name: getattr(layer, name) for name in layer.fields})

@@ -11,6 +11,7 @@ from .constant import Constant, tensor
 from .messages import message
 from .wire import Span
 
+FARTHEST = 2**63  # 9223372036854775807 stands for the end of an axis
 _LONGEST = 1000  # bytes of a word among the attributes
 _SCOPES = "pkg.torch.onnx.name_scopes"  # where PyTorch writes the modules that a node stands in
 
@@ -58,7 +59,9 @@ class Node:
     def fail(self, name: str, expected: str) -> LayerError:
         """The refusal of an attribute's value."""
         value = self.attributes.get(name)
-        return LayerError(f"{name} is {written(value) if isinstance(value, (int, str, list, float)) else 'no such thing'}; expected {expected}")
+        return LayerError(
+            f"{name} is {written(value) if isinstance(value, (int, str, list, float)) else 'no such thing'}; expected {expected}"
+        )
 
     def whole(self, name: str, default: int = 0, low: int = -LARGEST, high: int = LARGEST) -> int:
         """A whole number."""
@@ -81,15 +84,15 @@ class Node:
             raise self.fail(name, "one of " + ", ".join(filter(None, choices)))
         return str(value)
 
-    def wholes(self, name: str, count: int | None = None, low: int = -LARGEST) -> list[int] | None:
+    def wholes(self, name: str, count: int | None = None, low: int = -FARTHEST, high: int = FARTHEST) -> list[int] | None:
         """A row of whole numbers, `count` of them; None where it is left out."""
         value = self.attributes.get(name)
         if value is None:
             return None
-        fits = isinstance(value, list) and all(isinstance(one, int) and low <= one <= LARGEST for one in value)
+        fits = isinstance(value, list) and all(isinstance(one, int) and low <= one <= high for one in value)
         if not fits or (count is not None and len(value) != count):
             many = "whole numbers" if count is None else f"{count} whole numbers"
-            raise self.fail(name, many + (f" from {low}" if low > -LARGEST else ""))
+            raise self.fail(name, many + (f" from {low}" if low > -FARTHEST else ""))
         return list(value)
 
 

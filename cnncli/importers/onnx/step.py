@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...errors import LayerError
 from ...layers import Layer, Shape
@@ -16,8 +16,9 @@ from .view import Order, View, channels_first, channels_last, whole
 if TYPE_CHECKING:
     from .build import Builder
 
-Tensor = Union[View, Constant]
-Made = Union[View, Constant, "Sequence[View | Constant]"]
+Tensor = View | Constant
+Made = Tensor | Sequence[Tensor]
+Weights = dict[str, "Constant | None"]  # by the name that the layer gives them
 Operator = Callable[["Step"], Made]
 OPERATORS: dict[str, Operator] = {}
 Kind = TypeVar("Kind", bound=Layer)
@@ -42,6 +43,11 @@ def _raw(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     return [_raw(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def idle(array: Constant, nothing: float) -> bool:
+    """Whether an array does nothing: it is no initialiser, and all its numbers are 1 to multiply by, or 0 to add."""
+    return not array.origin and array.filled_with(nothing)
 
 
 class Step:
@@ -70,7 +76,8 @@ class Step:
         """An input that depends on what comes in."""
         found = self.tensors[at] if at < len(self.tensors) else None
         if not isinstance(found, View):
-            raise LayerError(f"input {at + 1} is {'missing' if found is None else 'an array of the file'}; expected what the layers before it make")
+            told = "missing" if found is None else "an array of the file"
+            raise LayerError(f"input {at + 1} is {told}; expected what the layers before it make")
         return found
 
     def array(self, at: int, what: str) -> Constant:
@@ -83,6 +90,11 @@ class Step:
     def maybe_array(self, at: int, what: str) -> Constant | None:
         """An input that stands in the file, or is left out."""
         return self.array(at, what) if at < len(self.tensors) and self.tensors[at] is not None else None
+
+    def weight(self, at: int, what: str, nothing: float) -> Constant | None:
+        """An array of weights that may be left out, or do nothing."""
+        found = self.maybe_array(at, what)
+        return None if found is None or idle(found, nothing) else found
 
     def shape(self, index: int) -> Shape:
         """What comes out of a node of the network."""
@@ -105,20 +117,20 @@ class Step:
         orders = [channels_first(rank), channels_last(rank), *others]
         return max(orders, key=lambda order: sum(self.builder.lies(view, order) for view in views))
 
-    def place(self, layer: Layer, inputs: Iterable[int], title: str = "", **arrays: Constant | None) -> int:
-        """Add a layer whose weights are these arrays of the file."""
-        return self.builder.place(layer, tuple(inputs), self.node, title, arrays)
+    def place(self, layer: Layer, inputs: Iterable[int], arrays: Weights | None = None, title: str = "") -> int:
+        """Add a layer whose weights, by name, are these arrays of the file."""
+        return self.builder.place(layer, tuple(inputs), self.node, title, arrays or {})
 
-    def elementwise(self, layer: Layer, **arrays: Constant | None) -> View:
+    def elementwise(self, layer: Layer) -> View:
         """Add a layer that keeps the shape of the first input, however that lies."""
         view = self.view()
-        return view.over(self.place(layer, [view.index], **arrays))
+        return view.over(self.place(layer, [view.source]))
 
     def made(self, index: int, order: Order) -> View:
         """The output of a node as the tensor whose axes it has in this order."""
         return whole(index, self.shape(index), order, self.builder.batch)
 
-    def on_map(self, layer: Layer, **arrays: Constant | None) -> View:
+    def on_map(self, layer: Layer, arrays: Weights | None = None) -> View:
         """Add a layer that reads a map and makes one."""
         x = self.map()
-        return self.made(self.place(layer, [x], **arrays), channels_first(self.view().rank))
+        return self.made(self.place(layer, [x], arrays), channels_first(self.view().rank))

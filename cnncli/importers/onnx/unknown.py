@@ -31,20 +31,19 @@ class Unknown:
 
     def _reason(self, node: Node, tensors: Sequence[Tensor | None]) -> str:
         if node.domain not in ("", "ai.onnx"):
-            return f"an operator of {node.domain}; cnncli reads those of ONNX itself"
+            return f"is an operator of {node.domain}; cnncli reads those of ONNX itself"
         if node.subgraphs:
-            return "holds graphs that run or not, or many times, as the data say; cnncli reads networks in which all layers run once"
+            return "holds graphs that run or not, or often, as the data say; cnncli reads networks whose layers all run once"
         if node.op.startswith(_QUANTIZED):
-            return "of a quantized model; read the model as it was before"
+            return "is of a quantized model; read the model as it was before"
         computed = any(isinstance(tensor, View) for tensor in tensors)
         if node.op in OPERATORS or (not computed and (node.op in FOLDS or node.op in ARITHMETIC)):
             return ""
-        return "an operator that cnncli does not know; --opaque keeps it for its shape alone"
+        return "is an operator that cnncli does not know; --opaque keeps it for its shape alone"
 
     def faults(self) -> list[str]:
         """A refusal for each operator, with the nodes that have it."""
-        return [f"{self.path}: {_listed(names)}: {op or 'nothing'} is {reason}" if not reason.startswith("holds") else f"{self.path}: {_listed(names)}: {op} {reason}"
-                for (op, reason), names in self._met.items()]  # fmt: skip
+        return [f"{self.path}: {_listed(names)}: {op or 'no operator'} {reason}" for (op, reason), names in self._met.items()]
 
 
 def _listed(names: list[str]) -> str:

@@ -21,11 +21,11 @@ BATCH = -1
 
 
 class Stretch(NamedTuple):
-    """`length` steps along one axis of a layer's output (or the batch), each `step` positions wide."""
+    """`steps` along one axis of a layer's output (or the batch), each `wide` positions."""
 
     axis: int
-    length: int
-    step: int = 1
+    steps: int
+    wide: int = 1
 
 
 Dims = tuple[tuple[Stretch, ...], ...]  # for each axis of the tensor, outermost first
@@ -50,7 +50,7 @@ def with_last(axis: int, rank: int) -> Order:
 class View(NamedTuple):
     """A tensor: the node whose output it is, and how it lies over it. `by` names the node of the file that turned it last."""
 
-    index: int
+    source: int
     dims: Dims
     by: object = None
 
@@ -69,7 +69,7 @@ class View(NamedTuple):
 
     def permuted(self, order: Sequence[int], by: object) -> View:
         """Its axes in another order."""
-        return View(self.index, tuple([self.dims[axis] for axis in order]), by)
+        return View(self.source, tuple([self.dims[axis] for axis in order]), by)
 
     def reshaped(self, shape: Shape, by: object) -> View | None:
         """Its numbers in the same order under another shape; None where an axis would have to break."""
@@ -88,7 +88,7 @@ class View(NamedTuple):
                 dim.append(Stretch(axis, n, step))
                 wanted //= n
             dims.append(joined(dim))
-        return View(self.index, tuple(dims), by)
+        return View(self.source, tuple(dims), by)
 
 
 def whole(index: int, shape: Shape, order: Order, batch: int) -> View:
@@ -103,17 +103,17 @@ def joined(pieces: Sequence[Stretch]) -> tuple[Stretch, ...]:
     """The same stretches, those that continue one another made one, those of length 1 left out."""
     made: list[Stretch] = []
     for piece in pieces:
-        if piece.length == 1:
+        if piece.steps == 1:
             continue
-        if made and made[-1].axis == piece.axis and made[-1].step == piece.length * piece.step:
-            piece = Stretch(piece.axis, made.pop().length * piece.length, piece.step)
+        if made and made[-1].axis == piece.axis and made[-1].wide == piece.steps * piece.wide:
+            piece = Stretch(piece.axis, made.pop().steps * piece.steps, piece.wide)
         made.append(piece)
     return tuple(made)
 
 
 def length(dim: tuple[Stretch, ...]) -> int:
     """The length of an axis of a tensor."""
-    return prod(piece.length for piece in dim)
+    return prod(piece.steps for piece in dim)
 
 
 def plain(shape: Shape) -> list[Stretch]:
@@ -147,7 +147,7 @@ def turned(view: View, shape: Shape, order: Order) -> Layer | None:
 def _shuffled(pieces: list[Stretch], shape: Shape) -> int:
     """The groups of a channel shuffle; 0 where it is none."""
     channels = len(shape) - 1
-    if [piece for piece in pieces[:-2]] != plain(shape[:-1]) or len(pieces) < 2:
+    if pieces[:-2] != plain(shape[:-1]) or len(pieces) < 2:
         return 0
     (axis, each, one), (other, groups, step) = pieces[-2:]
     return groups if axis == other == channels and one == 1 and step == each and each * groups == shape[-1] else 0

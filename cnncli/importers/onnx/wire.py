@@ -22,7 +22,7 @@ LONGEST_WORD = 2**16  # bytes of a name
 LONGEST_ROW = 2**20  # bytes of a row of numbers; arrays are kept otherwise
 
 
-class Malformed(ValueError):
+class Malformed(ValueError):  # noqa: N818  (it reads as what happened)
     """The bytes are no message; the text says why."""
 
 

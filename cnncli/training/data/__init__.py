@@ -54,15 +54,10 @@ def _read(name: str, folder: str | None, fitting: Fitting, progress: Progress | 
     from . import digits, search  # readers: a run that resumes does not always need them
 
     if name == "digits":
-        data = digits.read()
-    elif name in CATALOGUE:
-        data = search.named(name, folder)
-    else:
-        data = search.at_path(name, folder, fitting, progress)
-    if not fitting:
-        return data
-    fits = {split: images._replace(x=fitting.apply(images.x, data.name)) for split, images in data.splits.items()}
-    return data.replaced(source=f"{data.source}; {fitting}", grows=False, **fits)
+        return fitting.of(digits.read())
+    if name in CATALOGUE:
+        return fitting.of(search.named(name, folder))
+    return search.at_path(name, folder, fitting, progress)
 
 
 def _tested(data: DataSet) -> DataSet:

@@ -152,6 +152,7 @@ def _images(parts: list[Batch]) -> Images:
     start = 0
     for part in parts:
         count = len(part.pixels)
-        x[start : start + count] = part.pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        for channel, plane in enumerate(np.split(part.pixels, 3, axis=1)):
+            x[start : start + count, :, :, channel] = plane.reshape(-1, 32, 32)
         start += count
     return Images(x, np.concatenate([part.labels for part in parts]).astype(np.int64))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, reduce
+from math import prod
 from typing import TypedDict
 
 import numpy as np
 
 from ...errors import DataError
-from .dataset import Array, Shape
+from .dataset import Array, DataSet, Shape
 
 LARGEST = 8192  # pixels along an axis
 _BLOCK = 1 << 23  # values resampled at a time
@@ -42,6 +43,13 @@ class Fitting:
         steps = (self.colour and f"made {self.colour}", size and f"resized to {size}", border and f"padded by {border} on each side")
         return ", ".join(step for step in steps if step)
 
+    def of(self, data: DataSet) -> DataSet:
+        """The data set with all its images fitted."""
+        if not self:
+            return data
+        fitted = {split: images._replace(x=self.apply(images.x, data.name)) for split, images in data.splits.items()}
+        return data.replaced(source=f"{data.source}; {self}", grows=False, **fitted)
+
     def apply(self, x: Array, name: str) -> Array:
         """(n, *size, channels) bytes, fitted. `name` is whose images they are, for refusals."""
         axes = x.ndim - 2
@@ -57,8 +65,8 @@ class Fitting:
 
 def grey(x: Array) -> Array:
     """Red, green and blue as one brightness: 0.299, 0.587, 0.114 (ITU-R BT.601-7, section 2.5.1), in 65,536ths, as Pillow has it."""
-    wide = x.astype(np.uint32)
-    return ((wide @ np.array([[19595], [38470], [7471]], np.uint32) + 32768) >> 16).astype(np.uint8)
+    red, green, blue = (x[..., channel : channel + 1].astype(np.uint32) for channel in range(3))
+    return ((19595 * red + 38470 * green + 7471 * blue + 32768) >> 16).astype(np.uint8)
 
 
 def resized(x: Array, size: Shape) -> Array:
@@ -68,10 +76,11 @@ def resized(x: Array, size: Shape) -> Array:
     """
 
     def along(values: Array, axis: int) -> Array:
-        weights = _weights(values.shape[axis], size[axis - 1])
-        return np.moveaxis(np.tensordot(values, weights, axes=(axis, 1)), -1, axis)
+        (*before, old), after = values.shape[: axis + 1], values.shape[axis + 1 :]
+        new = size[axis - 1]
+        return (_weights(old, new) @ values.reshape(-1, old, prod(after))).reshape(*before, new, *after)
 
-    return np.rint(reduce(along, range(1, len(size) + 1), x.astype(np.float32))).clip(0, 255).astype(np.uint8)
+    return np.rint(reduce(along, range(1, len(size) + 1), x.astype(np.float32))).astype(np.uint8)  # no mean leaves 0 to 255
 
 
 @lru_cache(maxsize=256)

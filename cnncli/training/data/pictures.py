@@ -1,7 +1,7 @@
 """A folder of class folders with images: `folder/cat/1.png`, or `folder/train/cat/1.png` with validation/ and test/ beside train/.
 
-The folders' names, sorted, are the classes; folders inside a class folder belong to it. Hidden files and files that do not end
-as images do are passed over.
+The folders' names, sorted, are the classes; folders inside a class folder belong to it. Hidden files, files that do not end as
+images do, and images outside class folders are passed over.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def picture_folder(folder: Path, fitting: Fitting, progress: Progress | None = N
         step = None if progress is None else partial(_shifted, progress, done, total)
         found[name] = _images(pairs, fitting, step)
         done += len(pairs)
-    return DataSet(folder.name or str(folder), found["train"], found.get("test"), classes, f"images in {folder}", found.get("validation"))
+    source = f"images in {folder}; {fitting}" if fitting else f"images in {folder}"
+    return DataSet(folder.resolve().name, found["train"], found.get("test"), classes, source, found.get("validation"))
 
 
 def decoded(path: Path) -> Array:
@@ -98,7 +99,8 @@ def _folders(folder: Path) -> list[Path]:
 def _images(pairs: list[tuple[Path, int]], fitting: Fitting, progress: Progress | None) -> Images:
     """All images as one array, read by as many threads as there are processors."""
     x: Array = None
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+    try:
         for number, image in enumerate(pool.map(partial(_fitted, fitting=fitting), [path for path, _ in pairs])):
             if x is None:
                 x = _room(len(pairs), image.shape)
@@ -107,6 +109,8 @@ def _images(pairs: list[tuple[Path, int]], fitting: Fitting, progress: Progress 
             x[number] = image
             if progress is not None:
                 progress(number + 1, len(pairs))
+    finally:
+        pool.shutdown(cancel_futures=True)  # a refusal does not wait for the images after it
     return Images(x, np.array([label for _, label in pairs], np.int64))
 
 

@@ -80,11 +80,14 @@ def at_path(name: str, folder: str | None, fitting: Fitting, progress: Progress 
         return picture_folder(path, fitting, progress)
     if path.suffix != ".npz":
         raise DataError(f"{path} is no .npz; expected x_train, y_train, x_test and y_test in an .npz, or a folder of class folders")
-    return npz_file(path.stem, None, path)
+    return fitting.of(npz_file(path.stem, None, path))
 
 
 def _places(name: str, folder: Path) -> list[Path]:
-    """The data set's rooms in the folder, then the folder itself. The files of MNIST and Fashion-MNIST have the same names: the folder's tells."""
+    """The data set's rooms in the folder, then the folder itself.
+
+    MNIST and Fashion-MNIST have files of the same names: a folder that holds them itself tells by its own name whose they are.
+    """
     rooms = [folder / room for room in CATALOGUE[name].rooms]
     fashion = any("fashion" in part.lower() for part in folder.absolute().parts[-2:])
     itself = fashion is (name == "fashion_mnist") or name.startswith("cifar")

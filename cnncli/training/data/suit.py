@@ -81,7 +81,7 @@ def _fix(have: Shape, want: Shape) -> str:
         steps.append(f"--colour {'grey' if want[-1] == 1 else 'rgb'}")
     if have[:-1] != want[:-1]:
         border = {new - old for new, old in zip(want[:-1], have[:-1], strict=True)}
-        resize = f"--resize {','.join(map(str, want[:-1] if want[0] != want[1] else want[:1]))}"
+        resize = f"--resize {want[0]}" if want[0] == want[1] else f'--resize "[{want[0]}, {want[1]}]"'
         pad = border.pop() if len(border) == 1 else -1
         steps.append(f"--pad {pad // 2} (or {resize})" if pad > 0 and not pad % 2 else resize)
     return f"give {' and '.join(steps)}, or "

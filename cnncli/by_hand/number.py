@@ -1,0 +1,52 @@
+"""Numbers as people write them and read them: whole numbers and fractions stay exact, all others are floats."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+Number = int | Fraction | float
+LARGEST = 1e38
+_WRITTEN = re.compile(r"[-+]?(\d+/0*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?)", re.ASCII)
+
+
+def number(text: str) -> Number:
+    """2 and 2.0 are the whole number 2, 1/9 is a fraction, 0.1 a float. Raises ValueError."""
+    plain = text.strip().replace("−", "-")
+    if len(plain) > 60 or not _WRITTEN.fullmatch(plain):
+        shown = text.strip() if len(text) <= 30 else text[:27] + "..."
+        raise ValueError(f"'{shown}' is not a number; numbers are such as 2, -0.5, 1e-3 or 1/9")
+    found: Number = tidy(Fraction(plain)) if "/" in plain or plain.lstrip("+-").isdecimal() else float(plain)
+    if abs(found) > LARGEST:
+        raise ValueError(f"{plain} is too large; numbers go up to {LARGEST:g}")
+    return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 2**53 else found
+
+
+def tidy(value: Number) -> Number:
+    """The same number; a fraction that is whole as a whole number."""
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+def machine(value: Number) -> int | float:
+    """The number as JSON and CSV have it: fractions as floats, whole floats as whole numbers."""
+    value = tidy(value)
+    if isinstance(value, int):
+        return value
+    found = float(value)
+    return int(found) if found.is_integer() and abs(found) < 2**53 else found
+
+
+def show(value: Number, digits: int | None = None) -> str:
+    """The number as people write it: whole as whole; a fraction as 0.25 or 1/3; others, or all when told, with so many digits."""
+    value = tidy(value)
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
+        return str(int(value))
+    if isinstance(value, Fraction) and digits is None and value.denominator < 1000:
+        decimal = f"{float(value):.6g}"
+        return decimal if Fraction(decimal) == value else str(value)
+    text = f"{float(value):.{digits or 6}g}"
+    if "." not in text and "e" not in text and math.isfinite(value):  # it only rounds to a whole number, and says so
+        text = f"{float(value):#.{max(digits or 6, 2)}g}"
+        return text + "0" if text.endswith(".") else text
+    return text

@@ -1,0 +1,128 @@
+"""Arithmetic element by element: merges of tensors, and what is done to one with a number or an array of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ....errors import LayerError
+from ....layers import Layer
+from ....layers.activation import Relu
+from ....layers.base import shown
+from ....layers.merge import Add, Average, Maximum, Merge, Multiply, Subtract
+from ....layers.norm import Rescale, Scale
+from ...elementwise import FUNCTIONS
+from ...merge import Divide, Minimum, merge, ranks_differ
+from ..constant import Constant
+from ..indexing import broadcast
+from ..layers import WithArray
+from ..step import Step, idle, make, operator
+from ..view import View
+from .activation import in_order
+
+MERGES: dict[str, type[Merge]] = {
+    "Add": Add,
+    "Sum": Add,
+    "Sub": Subtract,
+    "Mul": Multiply,
+    "Div": Divide,
+    "Max": Maximum,
+    "Min": Minimum,
+    "Mean": Average,
+}
+_WORDS = {
+    "Add": "add",
+    "Sum": "add",
+    "Sub": "subtract",
+    "Mul": "multiply",
+    "Div": "divide",
+    "Pow": "power",
+    "Max": "maximum",
+    "Min": "minimum",
+}
+_IDLE = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
+
+
+@operator(*MERGES, "Pow")
+def arithmetic(step: Step) -> View:
+    views, arrays = step.views, [array for array in step.arrays if array is not None]
+    if not arrays:
+        return merged(step, views)
+    if len(views) != 1 or len(arrays) != 1:
+        raise LayerError(f"reads {len(views)} tensors and {len(arrays)} arrays of the file; cnncli reads one array beside one tensor")
+    [view], [array] = views, arrays
+    first = step.tensors[0] is array
+    if _IDLE.get(step.node.op) is not None and idle(array, _IDLE[step.node.op]) and not (first and step.node.op in ("Sub", "Div", "Pow")):
+        return view
+    if array.count == 1 and len(array.shape) <= view.rank:
+        number = array.number
+        return view.over(step.place(with_number(step.node.op, 1.0 if number is None else float(number), first), [view.source]))
+    return with_array(step, view, array)
+
+
+def merged(step: Step, views: list[View]) -> View:
+    """Several tensors as one. A single one is passed on, a tensor times itself is its square."""
+    if step.node.op not in MERGES:
+        raise LayerError("raises one computed tensor to the power of another; cnncli reads powers that stand in the file")
+    if len(views) == 1:
+        return views[0]
+    if len({view.rank for view in views}) > 1:
+        raise ranks_differ(tuple([view.shape for view in views]))
+    first, shapes = views[0], [step.shape(view.source) for view in views]
+    if step.node.op == "Mul" and all(view[:2] == first[:2] for view in views) and len(views) == 2:
+        return first.over(step.place(FUNCTIONS["square"], [first.source]))
+    if all(view.dims == first.dims for view in views) and shapes.count(shapes[0]) == len(shapes):
+        return first.over(step.place(merge(MERGES[step.node.op], tuple(shapes)), [view.source for view in views]))
+    order = step.best_order(views)
+    laid = [step.lay(view, order) for view in views]
+    layer = merge(MERGES[step.node.op], tuple([step.shape(index) for index in laid]))
+    return step.made(step.place(layer, laid), order)
+
+
+def _divided(number: float) -> Layer:
+    return rescale(1 / number if number else 0.0)
+
+
+def rescale(scale: float, offset: float = 0.0) -> Layer:
+    return make(Rescale, scale=scale, offset=offset)
+
+
+_POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal", -0.5: "rsqrt"}
+_BEHIND: dict[str, Callable[[float], Layer]] = {  # x op number
+    "Add": partial(rescale, 1.0),
+    "Sum": partial(rescale, 1.0),
+    "Sub": lambda number: rescale(1.0, -number),
+    "Mul": rescale,
+    "Div": _divided,
+    "Pow": lambda number: FUNCTIONS[_POWERS.get(number, "power")],
+    "Max": lambda number: FUNCTIONS["maximum"] if number else Relu(),
+    "Min": lambda number: FUNCTIONS["minimum"],
+}
+_BEFORE: dict[str, Callable[[float], Layer]] = {  # number op x, where that is another thing
+    "Sub": partial(rescale, -1.0),
+    "Div": lambda number: FUNCTIONS["divide"],
+    "Pow": lambda number: FUNCTIONS["exponential"],
+}
+
+
+def with_number(op: str, number: float, first: bool) -> Layer:
+    """A tensor and a number, which may stand first."""
+    made = _BEFORE.get(op) if first else None
+    made = made or _BEHIND.get(op)
+    if made is None:
+        raise LayerError("is of a tensor and a number; cnncli reads it of tensors")
+    return made(number)
+
+
+def with_array(step: Step, view: View, array: Constant) -> View:
+    """A tensor and an array that is stretched over it. One number for each channel, multiplied, is a scale."""
+    if broadcast([array.shape, view.shape]) != view.shape:
+        raise LayerError(f"an array of {shown(array.shape)} would stretch {shown(view.shape)}")
+    if step.node.op not in _WORDS:
+        raise LayerError("is of a tensor and an array; cnncli reads it of tensors")
+    order = step.best_order([view])
+    x, shape = step.lay(view, order), in_order(array, view, order)
+    if step.node.op == "Mul" and shape[-1] == step.shape(x)[-1] and set(shape[:-1]) <= {1}:
+        return step.made(step.place(Scale(), [x], {"gamma": array}), order)
+    layer = make(WithArray, function=_WORDS[step.node.op], shape=shape)
+    return step.made(step.place(layer, [x], {"array": array}), order)
