@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from cnncli.layers.norm import BatchNorm
 from cnncli.layers.pool import AvgPool, MaxPool
 from cnncli.layers.transposed import ConvTranspose
 from cnncli.network import Network
+from cnncli.random_networks import random_draft
 from cnncli.spec import loads, shipped
 from cnncli.verify import QUANTITIES, Certificate, certify, certify_random, verify
 
@@ -83,7 +85,7 @@ CHANGES = [
     ("padding: same}\n  - batch_norm", "padding: same, bias: false}\n  - batch_norm", "conv_1", "weights"),
     ("- batch_norm", "- batch_norm: {center: false}", "batch_norm_1", "bytes of weights"),
     ("dilation: 2", "dilation: 1", "add_1", "field of position [0, 0] on input"),
-    ("max_pool: {size: 2, stride: 1}", "max_pool: {size: 3, stride: 1, padding: [[1, 0], [0, 1]]}", "max_pool_1", "field of position"),
+    ("max_pool: {size: 2, stride: 1}", "max_pool: {size: 3, stride: 1, padding: [[1, 0], [0, 1]]}", "add_1", "field of position"),
     ("size: 3, stride: 2, padding: 1}", "size: 3, stride: 2, padding: [[2, 0], [0, 2]]}", "avg_pool_1", "field of position"),
     ("- dense: 3", "- dense: 4", "dense_1", "MACs of all layers"),
 ]
@@ -224,7 +226,7 @@ layers:
 
 
 def test_depth_does_not_fade(keras: Any) -> None:
-    """A hundred convolutions: the outermost gradients would be 3^-100, which single precision cannot hold; the field is 201 all the same."""
+    """A hundred convolutions: the outermost gradients would be 3^-100, too small for single precision; the field is 201 all the same."""
     text = "input: [301, 1]\nlayers:\n  - conv: {filters: 1, kernel: 3, padding: same}\n    repeat: 100\n"
     assert fields(text)["conv_100", "field of position [150] on input"] == ((50, 250),)
 
@@ -251,12 +253,17 @@ def test_random_networks_agree(keras: Any) -> None:
 def test_a_random_network_that_fails_is_made_small(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a broken rule, what is left of a random network is the layer whose rule it is."""
     monkeypatch.setattr(AvgPool, "work", lambda self, x: Work(macs=7))
-    failures = [failure for seed in range(60) if (failure := certify_random(seed, ("macs",))[1])]
-    assert failures
-    for failure in failures:
+    drawing = [seed for seed in range(100) if "avg_pool: {" in random_draft(Random(seed)).text().replace("global_avg", "")]
+    for seed in drawing[:2]:
+        failure = certify_random(seed, ("macs",))[1]
+        assert failure
         nodes = loads(failure.spec).network.nodes
         assert [node.kind for node in nodes] == ["input", "avg_pool"]
-        assert {one.quantity for one in failure.certificate.mismatches} <= {"MACs", "MACs of all layers", "model"}
+        assert {one.quantity for one in failure.certificate.mismatches} == {
+            "MACs",
+            "MACs of all layers",
+            "operations as the framework counts them",
+        }
 
 
 def invoke(*words: str) -> Any:
@@ -278,7 +285,8 @@ def test_command_certifies(keras: Any) -> None:
 def test_command_tells_what_differs(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 1, and every mismatch with file:line:column; in JSON with both figures."""
     monkeypatch.setattr(Dense, "macs", lambda self, x: 1)
-    done = invoke("lenet", "--only", "shapes,macs", "--random", "30")
+    seed = next(seed for seed in range(100) if "- dense" in random_draft(Random(seed)).text())
+    done = invoke("lenet", "--only", "shapes,macs", "--random", "1", "--seed", str(seed))
     assert done.exit_code == 1
     assert "lenet.yaml:" in done.stdout
     assert ": dense_1: MACs: predicted 1, built " in done.stdout

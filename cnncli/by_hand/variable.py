@@ -91,12 +91,13 @@ def mean(xs: Sequence[Value]) -> Value:
 
 def divide(a: Value, b: Value) -> Value:
     """a / b, exact where both are."""
-    x, y = plain(a), plain(b)
-    share = x / y if isinstance(x, float) or isinstance(y, float) else Fraction(x) / y
-    if share is not x and type(a) is not Variable and type(b) is not Variable:
-        return share
-    each = 1 / y if isinstance(y, float) else Fraction(1) / y
+    share, each = ratio(plain(a), plain(b)), ratio(1, plain(b))
     return made(share, (a, each), (b, -share * each))
+
+
+def ratio(x: Number, y: Number) -> Number:
+    """The same of plain numbers."""
+    return x / y if isinstance(x, float) or isinstance(y, float) else Fraction(x) / y
 
 
 def exp(x: Value) -> Value:

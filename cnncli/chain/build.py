@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..errors import LayerError, UsageError
-from ..layers import Merge, Shape
+from ..layers import Shape
 from ..layers.values import Whole
 from ..network import Input, Network
 from .words import Piece
@@ -27,13 +27,20 @@ def build(inputs: Sequence[Shape], chain: Sequence[Piece], name: str = "chain") 
     network = Network(name)
     places = tuple([network.place(Input(shape=shape), (), f"input_{number}" if len(inputs) > 1 else "input").index
                     for number, shape in enumerate(inputs, 1)])  # fmt: skip
+    network.outputs = _placed(network, chain, places)
+    return network
+
+
+def _placed(network: Network, chain: Sequence[Piece], places: tuple[int, ...]) -> tuple[int, ...]:
+    """The place that the chain ends at."""
     for piece in chain:
         layer = piece.layer()
-        if len(places) > 1 and not isinstance(layer, Merge):
+        if piece.branches is not None:
+            places = tuple([end for branch in piece.branches for end in _placed(network, branch, places)])
+        elif len(places) > 1 and not layer.merges:
             piece.kind.refuse(f"{layer.kind} takes one input; it gets {len(places)}")
         try:
             places = (network.place(layer, places).index,)
         except LayerError as error:
             piece.refuse(error)
-    network.outputs = places
-    return network
+    return places

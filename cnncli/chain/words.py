@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PER_AXIS = re.compile(r"\d+([x×]\d+)+")
 _OPENING, _CLOSING = "[{", "]}"
+_BEGIN, _NEXT = "[", "/"  # of branches, as words of their own
+_ENDS = ("/", "]")
 
 
 class Stretch(NamedTuple):
@@ -54,6 +56,7 @@ class Piece:
         self.cls = _class(kind)
         self.raw: dict[str, Raw] = {}
         self.places: dict[str, Stretch] = {}
+        self.branches: list[list[Piece]] | None = None
 
     def set(self, name: str, value: Raw, place: Stretch) -> None:
         """One option. Refused when it is there already, or unknown."""
@@ -100,17 +103,43 @@ def split_at(words: Sequence[str], sign: str) -> list[list[str]]:
 
 def pieces(given: Sequence[str]) -> list[Piece]:
     """The layers of a chain. Raises UsageError with the place."""
-    words, found = tuple(given), list[Piece]()
-    waiting = iter(range(len(words)))
-    for index in waiting:
+    words = tuple(given)
+    found, end = _chain(words, 0)
+    if end < len(words):
+        Stretch(words, end, 0, len(words[end])).refuse(f"{words[end]} stands in no branches; they are add [ conv:8,3 / conv:8,1 ]")
+    return found
+
+
+def _chain(words: tuple[str, ...], index: int) -> tuple[list[Piece], int]:
+    """The layers from a word to the end of the line or of the branch, and the word where that is."""
+    found: list[Piece] = []
+    while index < len(words) and words[index] not in _ENDS:
         whole = Stretch(words, index, 0, len(words[index]))
-        if not whole.text.startswith("--"):
+        index += 1
+        if whole.text == _BEGIN:
+            index = _branches(found[-1] if found else None, whole)
+        elif not whole.text.startswith("--"):
             found.append(_piece(whole))
         elif not found:
             whole.refuse(f"{whole.text} stands before any layer; write the kind first, such as conv {whole.text} ...")
-        elif _option(found[-1], whole):
-            next(waiting)
-    return found
+        else:
+            index += _option(found[-1], whole)
+    return found, index
+
+
+def _branches(piece: Piece | None, opening: Stretch) -> int:
+    """The branches of a merge; the word behind them."""
+    if piece is None or not piece.cls.merges:
+        opening.refuse("only merges have branches, such as concat [ conv:8,1 / conv:8,3,padding=same ]")
+    words, index, sign = opening.words, opening.word, _NEXT
+    piece.branches = []
+    while sign == _NEXT:
+        branch, index = _chain(words, index + 1)
+        if index == len(words):
+            opening.refuse("these branches are not closed by ]")
+        piece.branches.append(branch)
+        sign = words[index]
+    return index + 1
 
 
 def _piece(whole: Stretch) -> Piece:

@@ -10,6 +10,8 @@ import click
 from ..training.run import Watcher
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ..training.loop import Loop, Progress
 
 ENOUGH = 1.0  # seconds of training after which the time that is left can be told
@@ -40,7 +42,10 @@ class Plain(Watcher):
         click.echo(line)
         sys.stdout.flush()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Nothing follows."""
 
 
@@ -74,7 +79,7 @@ class Moving(Plain):
     def say(self, line: str) -> None:
         self.bar.console.print(line, highlight=False, markup=False)
 
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self.bar.stop()
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..training.prepare import Prepared
 
 
-def beginning(prepared: Prepared, folder: Folder) -> str:
+def beginning(prepared: Prepared) -> str:
     """What will be trained."""
     totals, recipe, data = prepared.report.totals, prepared.recipe, prepared.data
     name, flops = prepared.request.document.name, prepared.flops_per_image
@@ -23,7 +23,6 @@ def beginning(prepared: Prepared, folder: Folder) -> str:
             f"training: {flops:,} FLOPs an image (three times the forward pass); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
-            f"run: {folder}",
         ]
     )
 

@@ -161,12 +161,15 @@ class ReduceOnPlateau(Schedule):
     factor: Rate = 0.1
 
 
+Watched = Annotated[str, OneOf("loss", "accuracy")]
+
+
 class EarlyStopping(NamedOptions):
     """End the run when the validation figure has not improved for `patience` epochs."""
 
     name = "early_stopping"
     patience: Count
-    metric: Annotated[str, OneOf("loss", "accuracy")] = "loss"
+    metric: Watched = "loss"
 
 
 class _PatienceReader(Reader):

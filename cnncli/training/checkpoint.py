@@ -59,7 +59,7 @@ def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises RefusedError where it is not whole."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         about = json.loads(bytes(arrays.pop("about")))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.error) as error:

@@ -44,10 +44,10 @@ def named(model: Any, inputs: Array) -> str:
     for layer in model.layers:
         for weight in layer.weights:
             if "float" in str(weight.dtype) and not np.isfinite(keras.ops.convert_to_numpy(weight.value)).all():
-                return f"{layer.name} is the first layer, whose {weight.name} is not finite"
+                return f"{layer.name} is the first layer where numbers end: its {weight.name} is not finite"
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     outputs = keras.Model(model.inputs, [layer.output for layer in layers])(inputs, training=True)
     for layer, output in zip(layers, outputs if isinstance(outputs, list) else [outputs], strict=True):
         if not np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(output, "float32"))).all():
-            return f"{layer.name} is the first layer whose output is not finite"
+            return f"{layer.name} is the first layer where numbers end: its output is not finite"
     return "every layer's output is finite, the loss is not"

@@ -82,15 +82,20 @@ class Folder:
 def new(name: str, asked: str | None) -> Folder:
     """A new folder: the one that is asked for, which must not be there yet, or runs/NAME-1, -2 ... Raises UsageError."""
     if asked is not None:
-        path = Path(asked)
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UsageError(f"{path} exists; continue that run with --resume {path}, or give another folder with -o")
-        return _made(path)
+        return _made(free(asked))
     for number in range(1, 100_000):
         path = Path(RUNS) / f"{name}-{number}"
         if not path.exists():
             return _made(path)
     raise UsageError(f"{RUNS} holds 100,000 runs of {name}; give a folder with -o")
+
+
+def free(asked: str) -> Path:
+    """The path of a folder that is not there yet, or empty. Raises UsageError."""
+    path = Path(asked)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"{path} exists; continue that run with --resume {path}, or give another folder with -o")
+    return path
 
 
 def _made(path: Path) -> Folder:

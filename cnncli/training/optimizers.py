@@ -18,7 +18,7 @@ def optimizer(recipe: Any, variables: list[Any]) -> Any:
         "sgd": classes.SGD,
         "rmsprop": classes.RMSprop,
         "adam": classes.Adam,
-        "adamw": classes.AdamW,
+        "adamw": classes.Adam,  # with decoupled decay it is AdamW; Keras' AdamW insists on some decay
         "lion": classes.Lion,
         "muon": classes.Muon,
     }

@@ -40,10 +40,10 @@ class Watcher:
 class Run:
     """One run, in its folder."""
 
-    def __init__(self, prepared: Prepared, folder: Folder, watcher: Watcher) -> None:
+    def __init__(self, prepared: Prepared, awakened: tuple[Engine, Any], folder: Folder, watcher: Watcher) -> None:
         self.prepared, self.folder, self.watcher = prepared, folder, watcher
         self.recipe = prepared.recipe
-        self.engine, self.head = awake(prepared)
+        self.engine, self.head = awakened
         self.memory_before = peak_memory()
         self.plan = plan_of(prepared, self.engine)
         self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)

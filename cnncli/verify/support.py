@@ -36,7 +36,7 @@ TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach
 
 def fields(network: Network, pairs: list[Pair]) -> Found:
     """What chosen positions see of each input, as predicted and as the built model has it."""
-    probes = chosen(network)
+    probes = [probe for probe in chosen(network) if built_shape(pairs[probe[0]]) == network.nodes[probe[0]].output]
     inputs = [node for node in network.nodes if not node.inputs]
     reached = reach(pairs, probes)
     for number, (index, position) in enumerate(probes):
@@ -65,6 +65,11 @@ def chosen(network: Network) -> list[tuple[int, tuple[int, ...]]]:
     return found
 
 
+def built_shape(pair: Pair) -> tuple[int, ...]:
+    """Of the output of the built layer: where the prediction is wrong, gradients must be taken all the same."""
+    return tuple(pair.built.output.shape[1:])
+
+
 def spans(mask: Mask) -> Spans:
     """(first, last) along each axis of what is marked; None when nothing is."""
     if not mask.any():
@@ -78,7 +83,7 @@ def reach(pairs: list[Pair], probes: list[tuple[int, tuple[int, ...]]]) -> dict[
 
     def mask_of(index: int) -> Mask:
         if index not in masks:
-            masks[index] = np.zeros((len(probes), *pairs[index].node.output[:-1]), bool)
+            masks[index] = np.zeros((len(probes), *built_shape(pairs[index])[:-1]), bool)
         return masks[index]
 
     for number, (index, position) in enumerate(probes):
@@ -112,11 +117,11 @@ def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
     node, layer = pair.node, pair.built
     read = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
     shapes = [tuple(tensor.shape[1:]) for tensor in read]
-    if node.kind in EACH_ITS_OWN or (node.kind in EVERYTHING and stands_still(node, shapes[0])):
+    if node.kind in EACH_ITS_OWN or (node.kind in EVERYTHING and stands_still(pair, shapes[0])):
         return [mask]
     if node.kind in EVERYTHING:
         return [np.ones((len(mask), *shapes[0][:-1]), bool)]
-    channels = 1 if node.kind == "max_pool" else node.output[-1]
+    channels = 1 if node.kind == "max_pool" else built_shape(pair)[-1]
     cotangent = (mask[..., None] * chance.uniform(1, 1.4, (*mask.shape, channels))).astype("float32")
     masks = [np.zeros((len(mask), *shape[:-1]), bool) for shape in shapes]
     with linear(layer):
@@ -127,10 +132,10 @@ def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
     return masks
 
 
-def stands_still(node: Node, x: tuple[int, ...]) -> bool:
+def stands_still(pair: Pair, x: tuple[int, ...]) -> bool:
     """Whether what could move positions about leaves them where they are."""
-    axes = getattr(node.layer, "axes", None)
-    return node.output == x and (list(axes) == sorted(axes) if axes else node.kind == "reshape")
+    axes = getattr(pair.node.layer, "axes", None)
+    return built_shape(pair) == x and (list(axes) == sorted(axes) if axes else pair.node.kind == "reshape")
 
 
 def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:

@@ -56,6 +56,7 @@ def command(
     conv:6,5,stride=2                   what must be given in its order, the rest by name
     conv --filters 6 --kernel 5         the same
     conv:6,3x5,padding=[[1,0],1]        lists, for each axis
+    add [ conv:8,3,padding=same / ]     branches from one point, an empty one unchanged
     conv:16,1 conv:32,5 vs conv:32,5    two chains on one input, compared
     """
     from ... import analyze

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..options import ParamType, Spec, counted, styled
+from ..options import ParamType, Spec, analyzed, counted, styled
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
 TOPICS = ("shape", "params", "macs", "receptive_field", "memory")
@@ -33,19 +33,16 @@ class Topics(ParamType):
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
 @counted
 @styled("text", "markdown", "latex", "json")
-def command(
-    spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: str, settings: Any, input_size: str | None, batch: int, dtype: str
-) -> None:
+def command(spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: str, **counted: Any) -> None:
     """Show the working: the formula, the numbers put in, the result.
 
     Of the LAYERs named ('conv_*' stands for many), or of all in their order and their sums.
     """
-    from ... import load
     from ...explain import explain, totals
     from ...render.workings import render, sections
-    from ...report import ELEMENT_BYTES
 
-    network = load(spec, dict(settings), input_size).network
-    found = list(explain(network, layers, topics, ELEMENT_BYTES[dtype], batch))
-    sums = [] if layers else totals(network, found, ELEMENT_BYTES[dtype], batch)
+    report = analyzed(spec, **counted)
+    network, each, batch = report.network, report.element_bytes, report.batch
+    found = list(explain(network, layers, topics, each, batch))
+    sums = [] if layers else totals(network, found, each, batch)
     click.echo(render(sections(found, sums, network.name), style), nl=False)

@@ -9,8 +9,10 @@ import click
 from ..options import Setting, Spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...training.folder import Folder
-    from ...training.prepare import Prepared, Request
+    from ...training.prepare import Request
 
 # The options that stand for a value of the recipe, in its words.
 IN_RECIPE = (
@@ -84,8 +86,8 @@ def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, 
     """A new run; the `number`-th `of` several."""
     from ...spec import load
     from ...training import folder as folders
-    from ...training.machine import Machine, backend_name
-    from ...training.prepare import Request, prepare, with_values
+    from ...training.machine import Machine
+    from ...training.prepare import Request, with_values
     from ...training.settings import changed
 
     document = load(spec, dict(given["settings"]))
@@ -93,11 +95,16 @@ def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, 
     recipe = changed(document.recipe, changes)
     recipe = with_values(recipe, seed=recipe.seed + number)
     request = Request(document, recipe, given["data_dir"], Machine(*(given[name] for name in OF_MACHINE)), given["checkpoint_every"])
-    backend_name()
-    prepared = prepare(request)
-    folder = folders.new(stem(document.path), output if of == 1 or output is None else f"{output}-{number + 1}")
-    begin(folder, request, dict(given["settings"]))
-    return trained(prepared, folder, tensorboard)
+    output = output if of == 1 or output is None else f"{output}-{number + 1}"
+    if output is not None:
+        folders.free(output)
+
+    def folder() -> Folder:
+        made = folders.new(stem(document.path), output)
+        begin(made, request, dict(given["settings"]))
+        return made
+
+    return trained(request, folder, tensorboard)
 
 
 def listed(text: str) -> str:
@@ -116,54 +123,43 @@ def begin(folder: Folder, request: Request, settings: dict[str, str]) -> None:
 
 def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A run goes on from its last checkpoint."""
-    from ...spec import load
     from ...errors import UsageError
+    from ...spec import load
     from ...training import folder as folders
-    from ...training.prepare import fingerprint, prepare
+    from ...training.prepare import fingerprint
+    from ...training.reopen import request_of
 
     folder = folders.existing(run)
     if (folder.path / "result.json").exists():
         raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
-    request = request_of(folder, given)
+    request = request_of(folder, given["data_dir"])
     settings = folder.read_json("recipe.json")["settings"]
     if spec is not None and fingerprint(load(spec, settings).network) != fingerprint(request.document.network):
         raise UsageError(f"{run} is a run of another network than {spec}; resume it without naming one")
-    return trained(prepare(request), folder, tensorboard)
+    return trained(request, lambda: folder, tensorboard)
 
 
-def request_of(folder: Folder, given: dict[str, Any]) -> Request:
-    """What the user asked for when the run was begun; only where the data lies may have changed."""
-    from ...spec import load
-    from ...training.machine import Machine
-    from ...training.prepare import Request
-    from ...training.settings import from_plain
-
-    kept = folder.read_json("recipe.json")
-    document = load(str(folder.path / "spec.yaml"), kept["settings"])
-    document.path = kept["spec"]
-    return Request(
-        document, from_plain(kept["train"]), given["data_dir"] or kept["data_dir"], Machine(**kept["machine"]), kept["checkpoint_seconds"]
-    )
-
-
-def trained(prepared: Prepared, folder: Folder, tensorboard: bool) -> dict[str, Any]:
-    """Say what will be trained, train it, and say what came of it."""
+def trained(request: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
+    """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
+    from ...training import tensorboard as board
     from ...training.conclude import conclude
-    from ...training.run import Run
+    from ...training.machine import backend_name
+    from ...training.prepare import prepare
+    from ...training.run import Run, awake
     from ..progress import watcher
     from ..telling import beginning, ending
 
+    backend_name()
     if tensorboard:
-        from ...training import tensorboard as board
-
         board.check()
-    click.echo(beginning(prepared, folder))
-    watching = watcher()
-    try:
-        run = Run(prepared, folder, watching)
+    prepared = prepare(request)
+    click.echo(beginning(prepared))
+    awakened = awake(prepared)
+    folder = folder_of()
+    click.echo(f"run: {folder}")
+    with watcher() as watching:
+        run = Run(prepared, awakened, folder, watching)
         run.train()
-    finally:
-        watching.close()
     result = conclude(run)
     if tensorboard:
         board.write(folder, run.loop.history)

@@ -123,8 +123,7 @@ class Builder:
         key = (view.source, view.dims, order)
         if key not in self._laid:
             layer = turned(view, self.network.nodes[view.source].output, order)
-            by = view.by if isinstance(view.by, Node) else reader
-            title = "" if by is not reader else f"{reader.title}/{layer.kind if layer else ''}"
+            by, title = (view.by, "") if isinstance(view.by, Node) else (reader, f"{reader.title}/{layer.kind if layer else ''}")
             self._laid[key] = view.source if layer is None else self.place(layer, (view.source,), by, title, {})
         return self._laid[key]
 

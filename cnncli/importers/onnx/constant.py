@@ -66,7 +66,7 @@ class Constant:
     def number(self) -> Number | None:
         """The one number that it is, if it is one."""
         values = self.values if self.count == 1 else None
-        return values[0] if values else None
+        return None if not values else wire.shortest(values[0]) if isinstance(values[0], float) else values[0]
 
     def filled_with(self, number: Number) -> bool:
         """Whether all its elements are this number."""

@@ -216,6 +216,17 @@ def reduce(node: Node, arrays: Arrays) -> Constant:
     shape = tuple([1 if axis in over else n for axis, n in enumerate(found.shape) if keep or axis not in over])
     if len(over) < rank or not found.values:
         return Constant(shape, unknown, found.floating)
-    sums: dict[str, Callable[[Sequence[Number]], Number]] = {"ReduceProd": prod, "ReduceSum": sum, "ReduceMax": max, "ReduceMin": min}
-    work = sums.get(node.op, lambda values: sum(values) / len(values))
-    return known([bounded(work(found.values))], shape, found.floating)
+    return known([bounded(_REDUCED[node.op](found.values))], shape, found.floating)
+
+
+def _mean(values: Sequence[Number]) -> Number:
+    return sum(values) / len(values)
+
+
+_REDUCED: dict[str, Callable[[Sequence[Number]], Number]] = {
+    "ReduceProd": prod,
+    "ReduceSum": sum,
+    "ReduceMax": max,
+    "ReduceMin": min,
+    "ReduceMean": _mean,
+}

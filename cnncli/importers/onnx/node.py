@@ -58,10 +58,8 @@ class Node:
 
     def fail(self, name: str, expected: str) -> LayerError:
         """The refusal of an attribute's value."""
-        value = self.attributes.get(name)
-        return LayerError(
-            f"{name} is {written(value) if isinstance(value, (int, str, list, float)) else 'no such thing'}; expected {expected}"
-        )
+        value: Any = self.attributes.get(name)
+        return LayerError(f"{name} is {written(value if isinstance(value, list) else str(value))}; expected {expected}")
 
     def whole(self, name: str, default: int = 0, low: int = -LARGEST, high: int = LARGEST) -> int:
         """A whole number."""

@@ -94,7 +94,16 @@ def whole(kind: int, value: Any) -> int:
 
 def real(kind: int, value: Any) -> float:
     """A number of four bytes."""
-    return float(struct.unpack("<f", _of(kind, _FOUR, value).bytes())[0])
+    return shortest(struct.unpack("<f", _of(kind, _FOUR, value).bytes())[0])
+
+
+def shortest(value: float) -> float:
+    """The number with fewest digits that four bytes hold as they hold this one: 0.1, not 0.10000000149011612."""
+    for digits in range(1, 9) if abs(value) < 1e38 else ():
+        found = float(f"{value:.{digits}g}")
+        if struct.pack("<f", found) == struct.pack("<f", value):
+            return found
+    return value
 
 
 def raw(kind: int, value: Any) -> Span:

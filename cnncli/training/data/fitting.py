@@ -121,7 +121,7 @@ def blockwise(change: Callable[[Array], Array], x: Array) -> Array:
 def _numbers(value: int | tuple[int, ...] | None, option: str, least: int) -> tuple[int, ...] | None:
     if value is None:
         return None
-    numbers = (value,) if isinstance(value, int) else tuple(value)
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if not numbers or not all(isinstance(one, int) and least <= one <= LARGEST for one in numbers):
         raise DataError(f"{option} is {value}; expected a number of pixels from {least} to {LARGEST}, or one for each axis")
     return numbers

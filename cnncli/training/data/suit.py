@@ -71,7 +71,7 @@ def _check_output(classes: int, name: str, network: Network, node: Node) -> None
 
 
 def _fix(have: Shape, want: Shape) -> str:
-    """`give --colour grey and --pad 2 (or --resize 32), or `; nothing where no option helps."""
+    """`give --colour grey and --resize 32 (or --pad 2), or `; nothing where no option helps."""
     steps = []
     if len(have) != 3 or len(want) != 3:
         return ""
@@ -83,7 +83,7 @@ def _fix(have: Shape, want: Shape) -> str:
         border = {new - old for new, old in zip(want[:-1], have[:-1], strict=True)}
         resize = f"--resize {want[0]}" if want[0] == want[1] else f'--resize "[{want[0]}, {want[1]}]"'
         pad = border.pop() if len(border) == 1 else -1
-        steps.append(f"--pad {pad // 2} (or {resize})" if pad > 0 and not pad % 2 else resize)
+        steps.append(f"{resize} (or --pad {pad // 2})" if pad > 0 and not pad % 2 else resize)
     return f"give {' and '.join(steps)}, or "
 
 

@@ -1,0 +1,135 @@
+"""Matrices as people hand them over: `1 2 3; 4 5 6`, `[[1, 2, 3], [4, 5, 6]]`, a CSV file, an image."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import UsageError
+from .array import Array, counted, from_nested
+from .number import Number, number
+from .supply import PER_CHANNEL, Given
+
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+TEXTS = (".csv", ".tsv", ".txt", ".dat")
+LARGEST_TEXT, DEEPEST, MOST_NUMBERS = 16 * 2**20, 8, 4_000_000
+_CELL = re.compile(r'"[^"]*"|[^\s,;"]+|(?<=[,;\t])(?=[,;\t]|$)|^(?=[,;\t])')
+
+
+def read(text: str, grey: bool = False) -> Given:
+    """What an argument means: a file where there is one, - for standard input, or the numbers themselves."""
+    ending = os.path.splitext(text)[1].lower()
+    if text == "-" or (os.path.isfile(text) and ending not in IMAGES):
+        return from_csv(text)
+    if ending in IMAGES:
+        from .image import load
+
+        return Given(load(text, grey), text, PER_CHANNEL)
+    if ending in TEXTS or os.sep in text.replace("1/", "") or (text.isidentifier() and text.lower() not in ("nan", "inf", "infinity")):
+        raise UsageError(f"{text}: no such file; numbers are written '1 2 3; 4 5 6' or [[1, 2, 3], [4, 5, 6]]")
+    return inline(text)
+
+
+def inline(text: str) -> Given:
+    """Rows after `;`, channels after `|`; or lists in brackets, where one matrix follows the other."""
+    if not text.strip(" ;|,\t\n"):
+        raise UsageError("there are no numbers; write them '1 2 3; 4 5 6' or [[1, 2, 3], [4, 5, 6]]")
+    try:
+        if "[" in text:
+            return Given(from_nested(bracketed(text)))
+        channels = [[_row(row) for row in channel.strip().strip(";").split(";")] for channel in text.split("|")]
+        if len(channels) == 1 and len(channels[0]) == 1:
+            return Given(from_nested(channels[0][0]))
+        for rows in channels:
+            level(rows)
+        array = from_nested(channels)
+    except ValueError as error:
+        raise UsageError(f"{_short(text)}: {error}") from None
+    return Given(array, "", PER_CHANNEL) if len(channels) > 1 else Given(Array(array.shape[1:], array.values))
+
+
+def _row(text: str) -> list[Number]:
+    return [number(cell) for cell in re.split(r"[\s,]+", text.strip(" ,\t\n"))]
+
+
+def level(rows: list[list[Any]]) -> None:
+    """Refuse rows of different lengths (ValueError)."""
+    for count, row in enumerate(rows[1:], 2):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"ragged: row 1 holds {counted((len(rows[0]),))}, and row {count} {counted((len(row),))}")
+
+
+def bracketed(text: str) -> Any:
+    """Lists within lists. Raises ValueError."""
+    open_: list[list[Any]] = [[]]
+    for token in re.findall(r"[\[\]]|[^\s,;\[\]]+", text):
+        if token == "[":
+            open_[-1].append([])
+            open_.append(open_[-1][-1])
+        elif token == "]":
+            open_.pop()
+        else:
+            open_[-1].append(number(token))
+        if not open_ or len(open_) > DEEPEST:
+            raise ValueError("a bracket too many closes" if not open_ else f"lists are nested more than {DEEPEST - 1} deep")
+    if len(open_) > 1 or len(open_[0]) != 1:
+        raise ValueError("a bracket is not closed" if len(open_) > 1 else "one list in brackets is expected")
+    return open_[0][0]
+
+
+def from_csv(path: str) -> Given:
+    """Rows of numbers with commas, semicolons, tabs or blanks between them; after an empty line, the matrix of the next channel."""
+    name = "stdin" if path == "-" else path
+    channels: list[list[list[Number]]] = [[]]
+    for line_number, line in enumerate(_text(path, name).split("\n"), 1):
+        row = [_number(cell, f"{name}:{line_number}:{column}") for column, cell in _cells(line)]
+        if not row and channels[-1]:
+            channels.append([])
+        elif row:
+            channels[-1].append(row)
+            if len(row) != len(channels[-1][0]):
+                raise UsageError(f"{name}:{line_number}: this row holds {counted((len(row),))}, and the first {len(channels[-1][0])}")
+    found = [channel for channel in channels if channel]
+    if not found:
+        raise UsageError(f"{name}: empty; a CSV holds rows of numbers")
+    try:
+        array = from_nested(found)
+    except ValueError as error:
+        raise UsageError(f"{name}: the channels differ; {error}") from None
+    return Given(array, name, PER_CHANNEL) if len(found) > 1 else Given(Array(array.shape[1:], array.values), name)
+
+
+def _cells(line: str) -> Iterator[tuple[int, str]]:
+    """The cells of a line, each with its column."""
+    for found in _CELL.finditer(line.rstrip()):
+        yield found.start() + 1, found[0].strip('"')
+
+
+def _number(cell: str, where: str) -> Number:
+    try:
+        return number(cell)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error if cell else 'an empty cell; every cell holds a number'}") from None
+
+
+def _text(path: str, name: str) -> str:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(LARGEST_TEXT + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(LARGEST_TEXT + 1)
+        if len(data) > LARGEST_TEXT:
+            raise UsageError(f"{name}: more than {LARGEST_TEXT // 2**20} MiB of text")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: not UTF-8 text; a CSV is expected here") from None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."

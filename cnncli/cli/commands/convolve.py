@@ -1,0 +1,136 @@
+"""cnncli convolve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..arrays import drawn
+
+if TYPE_CHECKING:
+    from ...by_hand.slide import Kernels, Slid
+
+# Written out, so that --help need not wake the room that knows them; a test compares.
+NAMES = (
+    "identity, box (blur), gaussian, sharpen, laplacian, outline, sobel_x, sobel_y, prewitt_x, prewitt_y, scharr_x, scharr_y, "
+    "vertical_edge, horizontal_edge, emboss, gabor"
+)
+PIXELS = ("clip", "scale", "absolute")
+
+
+@click.command("convolve", epilog="Example: cnncli convolve --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 -1' --steps")
+@click.option("--input", "given", required=True, metavar="M", help="Numbers, a CSV file, an image, or - for CSV on standard input.")
+@click.option("--kernel", required=True, metavar="M", help="Numbers, a CSV file, or a name such as sobel_x, gaussian:5, gabor:7,theta=45.")
+@click.option("--stride", metavar="N", help="2, or 2,1 for each axis.")
+@click.option("--padding", metavar="P", help="valid, same, 1, 1,2 for each axis, or 1:0 before and after.")
+@click.option("--dilation", metavar="N", help="2, or 2,1 for each axis.")
+@click.option("--bias", metavar="B", help="Added to each sum: one number, or one for each filter.")
+@click.option("--flip", is_flag=True, help="True convolution: the kernel turned by 180 degrees. Without it, cross-correlation.")
+@click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
+@click.option("--pixels", type=click.Choice(PIXELS), default="clip", show_default=True, help="How numbers become an image (-o out.png).")
+@click.option("--steps", is_flag=True, help="Each position's products.")
+@drawn
+def command(given: str, kernel: str, flip: bool, steps: bool, digits: int | None, style: str | None, output: str | None, **more: Any) -> None:
+    """Slide a kernel over a matrix, by hand.
+
+    \b
+    a row                1 2 3              or [1, 2, 3]
+    a matrix             1 2 3; 4 5 6       or [[1, 2, 3], [4, 5, 6]]
+    channels             1 2; 3 4 | 5 6; 7 8     or a list of matrices
+    several filters      a list that has such a list for each
+
+    Fractions such as 1/9 stay exact. A kernel of one channel acts on each channel by itself; one with as many as the input sums over
+    them. Named kernels are: identity, box (blur), gaussian, sharpen, laplacian, outline, sobel_x, sobel_y, prewitt_x, prewitt_y,
+    scharr_x, scharr_y, vertical_edge, horizontal_edge, emboss, gabor (size, theta, sigma, wavelength, gamma, psi; angles in degrees).
+    An image is read with levels from 0 to 255, and written so, cut off (clip), stretched (scale), or without signs (absolute).
+    """
+    from ...by_hand import kernels, slide
+    from ...by_hand.reading import inline, read
+    from ..arrays import deliver, style_of, window_options
+
+    x = read(given, more["grey"]).array
+    made = kernels.named(kernel, len(x.shape)) if kernels.is_name(kernel) else read(kernel).array
+    axes = 1 if len(x.shape) == len(made.shape) == 1 else 2
+    options = window_options(axes, stride=more["stride"], padding=more["padding"], dilation=more["dilation"])
+    bias = inline(more["bias"]).array.values if more["bias"] else []
+    slid, used = slide.convolve(x, made, options, bias, flip)
+    found = slide.convolve_steps(slid, used) if steps else []
+    if output and is_image(output):
+        from ...by_hand.image import save
+
+        save(output, slid.maps, more["pixels"])
+    else:
+        style = style_of(style, output)
+        deliver(as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits), output)
+
+
+def is_image(path: str) -> bool:
+    """Whether a file of this name is written as an image."""
+    from os.path import splitext
+
+    from ...by_hand.image import WRITTEN
+
+    return splitext(path)[1].lower() in WRITTEN
+
+
+def text(slid: Slid, found: list[Any], flip: bool, style: str, digits: int | None) -> str:
+    """For people, and as CSV."""
+    from ...by_hand import draw
+
+    if style == "csv":
+        return draw.csv(slid.maps)
+    sizes = f"{draw.written(slid.x.shape[:-1])} → {draw.written(slid.output.shape[:-1])}"
+    each = " of each channel" if slid.layer.kind == "depthwise_conv" else ""
+    label = f"{'convolution' if flip else 'cross-correlation'}{each}, {sizes}"
+    return draw.render([*step_blocks(found, slid, digits), *draw.blocks(label, slid.output, ("channel",))], style, digits)
+
+
+def step_blocks(found: list[Any], slid: Slid, digits: int | None) -> list[Any]:
+    """(0,0): 1·1 + 2·0 = 1, for each position of each channel."""
+    from ...by_hand.draw import Block
+    from ...by_hand.number import show
+
+    several = slid.output.shape[-1] > 1
+    blocks = []
+    for channel in range(slid.output.shape[-1]):
+        mine = [step for step in found if step.channel == channel]
+        lines = [f"({','.join(map(str, step.position))}): {step.working} = {show(step.value, digits)}" for step in mine]
+        if lines:
+            blocks.append(Block(f"channel {channel}" if several else "", None, tuple(lines)))
+    return blocks
+
+
+def as_json(slid: Slid, used: Kernels, flip: bool, found: list[Any]) -> str:
+    """For machines: matrices, one for each channel where there are several."""
+    import json
+
+    from ...by_hand.draw import plain
+
+    kernel = plain(used.kernel.moved([-1 % len(used.kernel.shape), -2 % len(used.kernel.shape), *range(len(used.kernel.shape) - 2)]))
+    told: dict[str, Any] = {
+        "schema": "cnncli-convolve-1",
+        "operation": "convolution" if flip else "cross-correlation",
+        "kernel": alone([plain(part).nested() for part in kernel.parts()]),
+        "output_shape": list(slid.output.shape),
+        "output": alone([plain(one).nested() for one in slid.maps]),
+    }
+    if found:
+        told["steps"] = step_list(found)
+    return json.dumps(told) + "\n"
+
+
+def step_list(found: list[Any]) -> list[dict[str, Any]]:
+    """The steps for machines."""
+    from ...by_hand.number import machine
+
+    def numbers(terms: Any) -> Any:
+        return [numbers(one) for one in terms] if isinstance(terms, list) else machine(terms)
+
+    names = ("channel", "position", "working", "terms", "value")
+    return [dict(zip(names, (s.channel, list(s.position), s.working, numbers(s.terms), machine(s.value)), strict=True)) for s in found]
+
+
+def alone(entries: list[Any]) -> Any:
+    """The entry, where there is but one."""
+    return entries[0] if len(entries) == 1 else entries

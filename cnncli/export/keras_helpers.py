@@ -1,0 +1,142 @@
+"""Layers that Keras lacks, as code that is copied into a file that needs them."""
+
+from __future__ import annotations
+
+CUSTOM = '''
+class Custom(layers.Layer):
+    """A layer that Keras lacks. Its options are saved with it."""
+
+    def __init__(self, name=None, **options):
+        super().__init__(name=name)
+        self.options = options
+
+    def get_config(self):
+        return {**super().get_config(), **self.options}
+'''
+
+HELPERS = {
+    "Padding": '''
+class Padding(Custom):
+    """Put pixels around the map: a value, or the map itself mirrored (mode="reflect")."""
+
+    def __init__(self, padding, mode="constant", value=None, **kwargs):
+        super().__init__(padding=padding, mode=mode, value=value, **kwargs)
+
+    def call(self, x):
+        pairs = [(0, 0), *self.options["padding"], (0, 0)]
+        return ops.pad(x, pairs, mode=self.options["mode"], constant_values=self.options["value"])
+''',
+    "PaddedAveragePooling": '''
+class PaddedAveragePooling(Custom):
+    """Average pooling with padding, which is not averaged."""
+
+    def __init__(self, pool_size, strides=None, padding=(), **kwargs):
+        super().__init__(pool_size=pool_size, strides=strides, padding=padding, **kwargs)
+
+    def call(self, x):
+        options = self.options
+        pairs = [(0, 0), *options["padding"], (0, 0)]
+        total, share = (
+            ops.average_pool(ops.pad(part, pairs), options["pool_size"], options["strides"] or options["pool_size"])
+            for part in (x, ops.ones_like(x))
+        )
+        return total / share
+''',
+    "AdaptiveAveragePooling": '''
+class AdaptiveAveragePooling(Custom):
+    """The means of as many bins as are asked for along each axis, whatever the size of the map."""
+
+    def __init__(self, output_size, **kwargs):
+        super().__init__(output_size=output_size, **kwargs)
+
+    def call(self, x):
+        for axis, bins in enumerate(self.options["output_size"], 1):
+            size = x.shape[axis]
+            ranges = [range(bin * size // bins, -(-(bin + 1) * size // bins)) for bin in range(bins)]
+            x = ops.concatenate([ops.mean(ops.take(x, list(part), axis), axis, keepdims=True) for part in ranges], axis)
+        return x
+''',
+    "LocalResponseNormalization": '''
+class LocalResponseNormalization(Custom):
+    """Divide by (k + alpha * the sum of the squares of `size` neighbouring channels) ** beta."""
+
+    def __init__(self, size=5, alpha=0.0001, beta=0.75, k=2.0, **kwargs):
+        super().__init__(size=size, alpha=alpha, beta=beta, k=k, **kwargs)
+
+    def call(self, x):
+        size, channels = self.options["size"], x.shape[-1]
+        squares = ops.pad(ops.square(x), [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)])
+        total = sum(squares[..., shift : shift + channels] for shift in range(size))
+        return x / (self.options["k"] + self.options["alpha"] * total) ** self.options["beta"]
+''',
+    "LayerScale": '''
+class LayerScale(Custom):
+    """Multiply each channel by a trainable factor."""
+
+    def __init__(self, init, **kwargs):
+        super().__init__(init=init, **kwargs)
+
+    def build(self, shape):
+        start = keras.initializers.Constant(self.options["init"])
+        self.gamma = self.add_weight(name="gamma", shape=shape[-1:], initializer=start)
+
+    def call(self, x):
+        return x * self.gamma
+''',
+    "ChannelShuffle": '''
+class ChannelShuffle(Custom):
+    """Deal the channels of `groups` groups out in turn."""
+
+    def __init__(self, groups, **kwargs):
+        super().__init__(groups=groups, **kwargs)
+
+    def call(self, x):
+        *size, channels = x.shape[1:]
+        groups = ops.reshape(x, (-1, *size, self.options["groups"], channels // self.options["groups"]))
+        return ops.reshape(ops.swapaxes(groups, -1, -2), (-1, *size, channels))
+''',
+    "ChannelSlice": '''
+class ChannelSlice(Custom):
+    """Keep the channels from `start` to before `stop`."""
+
+    def __init__(self, start, stop, **kwargs):
+        super().__init__(start=start, stop=stop, **kwargs)
+
+    def call(self, x):
+        return x[..., self.options["start"] : self.options["stop"]]
+''',
+    "ChannelPad": '''
+class ChannelPad(Custom):
+    """Put channels of zeros before and after."""
+
+    def __init__(self, before=0, after=0, **kwargs):
+        super().__init__(before=before, after=after, **kwargs)
+
+    def call(self, x):
+        return ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(self.options["before"], self.options["after"])])
+''',
+    "gelu_tanh": '''
+def gelu_tanh(x):
+    """The gelu that is approximated by a tanh."""
+    return keras.activations.gelu(x, approximate=True)
+''',
+    "Names": '''
+class Names:
+    """Numbers the layers of each kind: conv_1, conv_2, ..."""
+
+    def __init__(self):
+        self.numbers = {}
+
+    def __call__(self, kind):
+        self.numbers[kind] = self.numbers.get(kind, 0) + 1
+        return f"{kind}_{self.numbers[kind]}"
+''',
+}
+
+
+def helpers(code: str) -> str:
+    """The helpers that some code names."""
+    used = [text for name, text in HELPERS.items() if f"{name}(" in code or f"={name}" in code or f"({name})" in code]
+    if any("(Custom)" in text for text in used):
+        used.insert(0, CUSTOM)
+    return "\n".join(used)

@@ -1,0 +1,180 @@
+"""What Keras says for a layer: calls of keras.layers, and of the helpers in keras_helpers where it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..convert.words import NONE, Arg, Call
+from ..errors import LayerError
+from ..layers import Layer, Shape
+from ..layers.base import spread
+from ..layers.window import both_sides, slides
+from .python import Code, shown
+
+Calls = tuple[Call, ...]
+SAY: dict[str, Callable[[Any, Shape], Calls]] = {}
+
+# What keras.layers.Activation calls those that have no layer of their own.
+NAMED = {kind: kind for kind in ("selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "linear")}
+NAMED["hard_swish"] = "hard_silu"
+
+
+def says(*kinds: str) -> Callable[[Callable[[Any, Shape], Calls]], Callable[[Any, Shape], Calls]]:
+    """Enter a function (layer, shape that comes in) -> calls."""
+
+    def enter(function: Callable[[Any, Shape], Calls]) -> Callable[[Any, Shape], Calls]:
+        SAY.update(dict.fromkeys(kinds, function))
+        return function
+
+    return enter
+
+
+def lone(name: str, value: Any, default: Any = NONE) -> Arg:
+    """An argument that is told by its position."""
+    return Arg(name, value, default, keyword=False)
+
+
+def of_axes(name: str, x: Shape, most: int = 3) -> str:
+    """The class for as many axes as the map has: layers.Conv2D."""
+    if not 2 <= len(x) <= most + 1:
+        raise LayerError(f"Keras has no {name} for a map of {len(x) - 1} axes")
+    return f"layers.{name.replace('#', f'{len(x) - 1}D') if '#' in name else f'{name}{len(x) - 1}D'}"
+
+
+def plain(value: Any) -> Any:
+    """One number, where a list has one entry or equal ones."""
+    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
+
+
+def sides(amount: Any, x: Shape, option: str = "padding") -> Any:
+    """Padding as Keras' layers take it: a number, one for each axis, or (before, after) for each."""
+    pairs = both_sides(amount, len(x) - 1, option)
+    if all(before == after for before, after in pairs):
+        return plain(tuple(before for before, _ in pairs))
+    return pairs[0] if len(pairs) == 1 else pairs
+
+
+def activation(layer: Layer) -> Arg:
+    """The argument `activation`."""
+    return Arg("activation", None if layer.kind == "linear" else fused(layer), None)
+
+
+def fused(layer: Any) -> Any:
+    if layer.kind in ("relu", "relu6", "softmax"):
+        return Code(shown(layer.kind))
+    if layer.kind == "gelu" and layer.approximate:
+        return Code("gelu_tanh")
+    if layer.kind in NAMED:
+        return Code(shown(NAMED[layer.kind]))
+    if layer.kind == "prelu":
+        return None
+    [(callee, args)] = SAY[layer.kind](layer, ())
+    return Code(f"{callee}({', '.join(shown(arg.value) for arg in args)})")
+
+
+def window(layer: Any, x: Shape) -> tuple[Calls, tuple[Arg, ...], tuple[Arg, ...]]:
+    """What convolutions share: padding before it where it is explicit; kernel, stride and padding; dilation, bias and activation."""
+    both = max(spread(layer.stride, len(x) - 1, "stride")) > 1 and max(spread(layer.dilation, len(x) - 1, "dilation")) > 1
+    if both:
+        raise LayerError(f"Keras has no {layer.kind} with stride and dilation at once; a .keras file (--to keras) has one of our own")
+    if layer.activation.kind == "prelu":
+        raise LayerError("a prelu inside another layer cannot be told in Keras code; make it a layer of its own")
+    explicit = not isinstance(layer.padding, str)
+    before = (Call(of_axes("ZeroPadding", x), (lone("padding", sides(layer.padding, x)),)),) if explicit and layer.padding else ()
+    padding = Arg("padding", "valid" if explicit else layer.padding, "valid")
+    first = (lone("kernel_size", plain(layer.kernel)), Arg("strides", plain(layer.stride), 1), padding)
+    return before, first, (Arg("use_bias", layer.bias, True), activation(layer.activation))
+
+
+@says("conv")
+def conv(layer: Any, x: Shape) -> Calls:
+    before, first, last = window(layer, x)
+    middle = (Arg("dilation_rate", plain(layer.dilation), 1), Arg("groups", layer.groups, 1))
+    return (*before, Call(of_axes("Conv", x), (lone("filters", layer.filters), *first, *middle, *last)))
+
+
+@says("depthwise_conv", "separable_conv")
+def depthwise_conv(layer: Any, x: Shape) -> Calls:
+    before, first, last = window(layer, x)
+    if len(set(spread(layer.stride, len(x) - 1, "stride"))) > 1:
+        raise LayerError(f"Keras' {layer.kind} takes one stride for all axes; a .keras file (--to keras) has one of our own")
+    name, filters = ("DepthwiseConv", ()) if layer.kind == "depthwise_conv" else ("SeparableConv", (lone("filters", layer.filters),))
+    middle = (Arg("dilation_rate", plain(layer.dilation), 1), Arg("depth_multiplier", layer.multiplier, 1))
+    return (*before, Call(of_axes(name, x, most=2), (*filters, *first, *middle, *last)))
+
+
+@says("conv_transpose")
+def conv_transpose(layer: Any, x: Shape) -> Calls:
+    """Explicit padding cuts off what `valid` makes."""
+    if layer.groups > 1 or layer.dilation not in (1, (1,) * (len(x) - 1)):
+        raise LayerError("Keras has no conv_transpose in groups or dilated; a .keras file (--to keras) has one of our own")
+    _, (kernel, stride, _), last = window(_Valid(layer), x)
+    axes = len(x) - 1
+    extra = spread(layer.output_padding, axes, "output_padding")
+    explicit = not isinstance(layer.padding, str)
+    given = both_sides(layer.padding, axes, "padding") if explicit else ((0, 0),) * axes
+    cut = tuple((before, max(after - more, 0)) for (before, after), more in zip(given, extra, strict=True))
+    added = tuple(max(more - after, 0) for (_, after), more in zip(given, extra, strict=True))
+    wide = any(s > k for s, k in zip(spread(layer.stride, axes, "stride"), spread(layer.kernel, axes, "kernel"), strict=True))
+    told = Arg("output_padding", plain(added) if layer.padding != "same" and (any(added) or wide) else None, None)
+    padding = Arg("padding", "same" if layer.padding == "same" else "valid", "valid")
+    name = of_axes("Conv#Transpose", x)
+    made = Call(name, (lone("filters", layer.filters), kernel, stride, padding, told, *last))
+    return (made, Call(of_axes("Cropping", x), (lone("cropping", sides(cut, x)),))) if any(map(any, cut)) else (made,)
+
+
+class _Valid:
+    """A layer as if it had no padding: that of a transposed convolution cuts off, behind it."""
+
+    def __init__(self, layer: Any) -> None:
+        self.kind, self.stride, self.dilation, self.activation = layer.kind, layer.stride, layer.dilation, layer.activation
+        self.kernel, self.bias, self.padding = layer.kernel, layer.bias, "valid"
+
+
+@says("dense")
+def dense(layer: Any, x: Shape) -> Calls:
+    if layer.activation.kind == "prelu":
+        raise LayerError("a prelu inside another layer cannot be told in Keras code; make it a layer of its own")
+    return (Call("layers.Dense", (lone("units", layer.units), Arg("use_bias", layer.bias, True), activation(layer.activation))),)
+
+
+@says("max_pool", "avg_pool")
+def pool(layer: Any, x: Shape) -> Calls:
+    """Explicit padding, and windows that hang over the end, are put around the map beforehand."""
+    largest = layer.kind == "max_pool"
+    size, stride = plain(layer.size), plain(layer.size if layer.stride is None else layer.stride)
+    args = (lone("pool_size", size), Arg("strides", None if stride == size else stride, None))
+    name = "MaxPooling" if largest else "AveragePooling"
+    if isinstance(layer.padding, str) and not layer.ceil:
+        return (Call(of_axes(name, x), (*args, Arg("padding", layer.padding, "valid"))),)
+    around = overhang(layer, x)
+    if not any(map(any, around)):
+        return (Call(of_axes(name, x), args),)
+    if largest:
+        return (Call("Padding", (lone("padding", around), Arg("value", Code('float("-inf")')))), Call(of_axes(name, x), args))
+    return (Call("PaddedAveragePooling", (*args, Arg("padding", around))),)
+
+
+def overhang(layer: Any, x: Shape) -> tuple[tuple[int, int], ...]:
+    """The padding of a pooling layer in numbers, with as much after as the last window reaches."""
+    counts, found = layer.output(x), []
+    axes = len(x) - 1
+    stride = spread(layer.size if layer.stride is None else layer.stride, axes, "stride")
+    for slide, count in zip(slides(x[:-1], spread(layer.size, axes, "size"), stride, (1,) * axes, layer.padding), counts, strict=False):
+        found.append((slide.before, max((count - 1) * slide.stride + slide.kernel - slide.size - slide.before, 0)))
+    return tuple(found)
+
+
+@says("global_avg_pool", "global_max_pool")
+def global_pool(layer: Any, x: Shape) -> Calls:
+    name = "GlobalAveragePooling" if layer.kind == "global_avg_pool" else "GlobalMaxPooling"
+    return (Call(of_axes(name, x), (Arg("keepdims", layer.keep_axes, False),)),)
+
+
+@says("adaptive_avg_pool")
+def adaptive_avg_pool(layer: Any, x: Shape) -> Calls:
+    sizes = spread(layer.size, len(x) - 1, "size")
+    if all(n % m == 0 for n, m in zip(x[:-1], sizes, strict=True)):
+        return (Call(of_axes("AveragePooling", x), (lone("pool_size", plain(tuple(n // m for n, m in zip(x[:-1], sizes, strict=True)))),)),)
+    return (Call("AdaptiveAveragePooling", (lone("output_size", sizes),)),)

@@ -1,0 +1,190 @@
+"""What Keras says for the layers that do not slide: norms, activations, merges, and those that move or disturb what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..convert.words import Arg, Call
+from ..errors import LayerError
+from ..layers import Shape
+from .keras_words import NAMED, Calls, Code, lone, of_axes, plain, says, shown, sides
+
+
+@says("batch_norm", "layer_norm", "group_norm", "instance_norm")
+def norm(layer: Any, x: Shape) -> Calls:
+    args = (Arg("epsilon", layer.epsilon, 0.001), Arg("center", layer.center, True), Arg("scale", layer.scale, True))
+    if layer.kind == "batch_norm":
+        return (Call("layers.BatchNormalization", (Arg("momentum", layer.momentum, 0.99), *args)),)
+    if layer.kind == "layer_norm":
+        return (Call("layers.LayerNormalization", args),)
+    groups = layer.groups if layer.kind == "group_norm" else -1  # as many as channels
+    return (Call("layers.GroupNormalization", (Arg("groups", groups, 32), *args)),)
+
+
+@says("local_response_norm")
+def local_response_norm(layer: Any, x: Shape) -> Calls:
+    names = ("size", "alpha", "beta", "k")
+    return (Call("LocalResponseNormalization", tuple(Arg(name, getattr(layer, name), layer.fields[name].default) for name in names)),)
+
+
+@says("scale")
+def scale(layer: Any, x: Shape) -> Calls:
+    return (Call("LayerScale", (lone("init", layer.init),)),)
+
+
+@says("normalize")
+def normalize(layer: Any, x: Shape) -> Calls:
+    """Figures other than 0 and 1 are constants of Keras' layer, not weights."""
+    return (Call("layers.Normalization", (Arg("mean", layer.mean, 0.0), Arg("variance", layer.variance, 1.0))),)
+
+
+@says("rescale")
+def rescale(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Rescaling", (lone("scale", layer.scale), Arg("offset", layer.offset, 0.0))),)
+
+
+@says("flatten")
+def flatten(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Flatten"),)
+
+
+@says("reshape")
+def reshape(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Reshape", (lone("shape", layer.shape),)),)
+
+
+@says("permute")
+def permute(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Permute", (lone("axes", layer.axes),)),)
+
+
+@says("pad")
+def pad(layer: Any, x: Shape) -> Calls:
+    return (Call(of_axes("ZeroPadding", x), (lone("padding", sides(layer.padding, x)),)),)
+
+
+@says("crop")
+def crop(layer: Any, x: Shape) -> Calls:
+    return (Call(of_axes("Cropping", x), (lone("cropping", sides(layer.cropping, x, "cropping")),)),)
+
+
+@says("upsample")
+def upsample(layer: Any, x: Shape) -> Calls:
+    if layer.mode == "bilinear" and len(x) != 3:
+        raise LayerError("Keras mixes pixels along two axes only; a .keras file (--to keras) has a layer of our own")
+    mode = Arg("interpolation", Code(shown(layer.mode)), Code('"nearest"'))
+    return (Call(of_axes("UpSampling", x), (lone("size", plain(layer.factor)), mode)),)
+
+
+@says("channel_shuffle")
+def channel_shuffle(layer: Any, x: Shape) -> Calls:
+    return (Call("ChannelShuffle", (lone("groups", layer.groups),)),)
+
+
+@says("channel_slice")
+def channel_slice(layer: Any, x: Shape) -> Calls:
+    return (Call("ChannelSlice", (lone("start", layer.start), lone("stop", x[-1] if layer.stop is None else layer.stop))),)
+
+
+@says("channel_pad")
+def channel_pad(layer: Any, x: Shape) -> Calls:
+    return (Call("ChannelPad", (Arg("before", layer.before, 0), Arg("after", layer.after, 0))),)
+
+
+@says("dropout")
+def dropout(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Dropout", (lone("rate", layer.rate),)),)
+
+
+@says("spatial_dropout")
+def spatial_dropout(layer: Any, x: Shape) -> Calls:
+    return (Call(of_axes("SpatialDropout", x), (lone("rate", layer.rate),)),)
+
+
+@says("drop_path")
+def drop_path(layer: Any, x: Shape) -> Calls:
+    """Dropout that sees each image as one number."""
+    return (Call("layers.Dropout", (lone("rate", layer.rate), Arg("noise_shape", Code(shown((None, *(1,) * len(x))))))),)
+
+
+@says("relu", "relu6")
+def relu(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.ReLU", (lone("max_value", 6),) if layer.kind == "relu6" else ()),)
+
+
+@says("leaky_relu")
+def leaky_relu(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.LeakyReLU", (lone("negative_slope", layer.slope),)),)
+
+
+@says("elu")
+def elu(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.ELU", (lone("alpha", layer.alpha, 1.0),)),)
+
+
+@says("prelu")
+def prelu(layer: Any, x: Shape) -> Calls:
+    axes = Arg("shared_axes", Code(shown(tuple(range(1, len(x))))) if len(x) > 1 else None, None)
+    return (Call("layers.PReLU", (Arg("alpha_initializer", Code("keras.initializers.Constant(0.25)")), axes)),)
+
+
+@says("softmax")
+def softmax(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Softmax"),)
+
+
+@says(*NAMED)
+def named(layer: Any, x: Shape) -> Calls:
+    if layer.kind == "gelu" and layer.approximate:
+        return (Call("layers.Activation", (lone("activation", Code("gelu_tanh")),)),)
+    return (Call("layers.Activation", (lone("activation", Code(shown(NAMED[layer.kind]))),)),)
+
+
+@says("add", "subtract", "multiply", "average", "maximum")
+def merge(layer: Any, x: Shape) -> Calls:
+    return (Call(f"layers.{layer.kind.capitalize()}"),)
+
+
+@says("concat")
+def concat(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.Concatenate"),)
+
+
+@says("random_flip")
+def random_flip(layer: Any, x: Shape) -> Calls:
+    mode = "horizontal_and_vertical" if layer.direction == "both" else layer.direction
+    return (Call("layers.RandomFlip", (lone("mode", Code(shown(mode))),)),)
+
+
+@says("random_crop")
+def random_crop(layer: Any, x: Shape) -> Calls:
+    """Padding, then a crop of the original size."""
+    pairs = ((layer.padding, layer.padding),) * 2
+    mode = Arg("mode", Code('"reflect"')) if layer.mode == "reflect" else Arg("value", Code("0.0"))
+    return (Call("Padding", (lone("padding", pairs), mode)), Call("layers.RandomCrop", (lone("height", x[0]), lone("width", x[1]))))
+
+
+@says("random_translation")
+def random_translation(layer: Any, x: Shape) -> Calls:
+    fill = Arg("fill_mode", Code(shown("reflect" if layer.mode == "reflect" else "constant")))
+    return (Call("layers.RandomTranslation", (*(lone("factor", min(layer.pixels / n, 1.0)) for n in x[:2]), fill)),)
+
+
+@says("random_rotation")
+def random_rotation(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.RandomRotation", (lone("factor", layer.degrees / 360.0),)),)
+
+
+@says("random_zoom")
+def random_zoom(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.RandomZoom", (lone("height_factor", layer.amount),)),)
+
+
+@says("random_contrast")
+def random_contrast(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.RandomContrast", (lone("factor", layer.amount),)),)
+
+
+@says("random_brightness")
+def random_brightness(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.RandomBrightness", (lone("factor", layer.amount), Arg("value_range", Code("(0, 1)")))),)

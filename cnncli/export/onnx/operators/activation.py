@@ -1,0 +1,57 @@
+"""Activations, as layers and behind others; and layers that do nothing at inference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ....layers import Layer, Shape
+from ....layers.activation import ACTIVATIONS
+from ....layers.augment import Augmentation
+from ....layers.base import KINDS
+from ....layers.regularize import Drop
+from ....network import Node
+from ..writer import Writer, per_channel, writes
+
+_PLAIN = {
+    "relu": "Relu", "selu": "Selu", "mish": "Mish", "hard_swish": "HardSwish", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",
+}  # fmt: skip
+_OPTIONS: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {
+    "leaky_relu": lambda layer: ("LeakyRelu", {"alpha": float(layer.slope)}),
+    "elu": lambda layer: ("Elu", {"alpha": float(layer.alpha)}),
+    "gelu": lambda layer: ("Gelu", {"approximate": "tanh" if layer.approximate else "none"}),
+    "hard_sigmoid": lambda layer: ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
+    "softmax": lambda layer: ("Softmax", {"axis": 1}),
+}
+
+
+def activated(writer: Writer, layer: Layer, x: str, shape: Shape) -> str:
+    """What an activation makes of a tensor (N, C, *size); `shape` is ours."""
+    if layer.kind == "linear":
+        return x
+    if layer.kind in _PLAIN:
+        return writer.op(_PLAIN[layer.kind], x)
+    if layer.kind in _OPTIONS:
+        op, options = _OPTIONS[layer.kind](layer)
+        return writer.op(op, x, **options)
+    if layer.kind == "prelu":
+        return writer.op("PRelu", x, writer.weight("alpha", per_channel(shape[-1], shape), value=0.25))
+    if layer.kind == "silu":
+        return writer.op("Mul", x, writer.op("Sigmoid", x))
+    assert layer.kind == "relu6"
+    return writer.op("Clip", x, writer.constant((), 0.0), writer.constant((), 6.0))
+
+
+@writes(*ACTIVATIONS)
+def activation(writer: Writer, node: Node, xs: list[str]) -> str:
+    return activated(writer, node.layer, xs[0], node.output)
+
+
+@writes("dropout")
+def dropout(writer: Writer, node: Node, xs: list[str]) -> str:
+    return writer.op("Dropout", xs[0], writer.constant((), float(node.layer.rate)))  # type: ignore[attr-defined]
+
+
+@writes(*[kind for kind, cls in KINDS.items() if issubclass(cls, (Drop, Augmentation)) and kind != "dropout"])
+def nothing(writer: Writer, node: Node, xs: list[str]) -> str:
+    return xs[0]

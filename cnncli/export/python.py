@@ -1,0 +1,80 @@
+"""Values and calls as Python code."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..convert.abstraction import Block
+from ..convert.terms import Term
+from ..convert.words import NONE, Arg, Ref
+from ..network import Network
+
+INDENT = "    "
+WIDEST = 120  # columns, before a call is written line by line
+
+
+class Code(str):
+    """Code as it stands, not text in quotes."""
+
+    __slots__ = ()
+
+
+def shown(value: Any) -> str:
+    """A value as Python code."""
+    if isinstance(value, Ref):
+        name, times, over = value
+        return f"{times} * {name}" if times > 1 else f"{name} // {over}" if over > 1 else name
+    if isinstance(value, Code):
+        return str(value)
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(shown, value)) + ("," if len(value) == 1 else "") + ")"
+    return repr(value)
+
+
+def arguments(pairs: list[tuple[Arg, Any]]) -> str:
+    """The arguments of a call, but for those that have their defaults."""
+    return ", ".join(shown(value) if not arg.keyword else f"{arg.name}={shown(value)}" for arg, value in pairs if value != arg.default)
+
+
+def calls(term: Term) -> Iterator[tuple[str, str]]:
+    """What is called for a layer, and with which arguments."""
+    assert term.words is not None
+    opened = iter(term.values)
+    for callee, args in term.words.calls:
+        yield callee, arguments([(arg, next(opened) if arg.is_open else arg.value) for arg in args])
+
+
+def passed(term: Term) -> str:
+    """The arguments of the use of a block: those that must be given by position, the others by name."""
+    assert term.block is not None
+    pairs = zip(term.block.parameters, term.values, strict=True)
+    return arguments([(arg._replace(keyword=arg.default is not NONE), value) for arg, value in pairs])
+
+
+def parameters(block: Block) -> str:
+    """The parameters of a block, as a function has them."""
+    return ", ".join(arg.name if arg.default is NONE else f"{arg.name}={shown(arg.default)}" for arg in block.parameters)
+
+
+def identifier(text: str, before: str = "_") -> str:
+    """A text made fit to be a name in Python."""
+    plain = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or before
+    plain = f"{before}{plain}" if plain[0].isdigit() else plain
+    return plain + "_" if keyword.iskeyword(plain) else plain
+
+
+def camel(text: str) -> str:
+    """A text made fit to be the name of a class: identity_block -> IdentityBlock."""
+    parts = re.findall(r"[A-Za-z]+|\d+", text)
+    return identifier("".join(part[0].upper() + part[1:] for part in parts), "Network")
+
+
+def docstring(network: Network, usage: str) -> str:
+    """What a file says of itself at its head."""
+    told = [network.name.replace("\\", " ").replace('"""', "'''") + ".", network.source.replace("\\", " ").replace('"""', "'''"), usage]
+    return '"""' + "\n\n".join(part for part in told if part) + '\n"""'

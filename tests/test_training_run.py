@@ -1,0 +1,233 @@
+"""Runs, for real, on the digits that ship: what they leave, what they refuse, and that a run that is killed loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tensorflow", reason="needs the extra train")
+np = pytest.importorskip("numpy")
+pytestmark = pytest.mark.keras
+
+from cnncli.training import checkpoint  # noqa: E402
+from cnncli.training.checkpoint import Checkpoint  # noqa: E402
+from cnncli.training.errors import RefusedError, RunError  # noqa: E402
+
+TRAIN = [sys.executable, "-m", "cnncli", "train"]
+SMALL = """
+input: [28, 28, 1]
+layers:
+  - max_pool: 2
+  - conv: {filters: 4, kernel: 3}
+  - batch_norm
+  - relu
+  - dropout: 0.1
+  - flatten
+  - dense: {units: 10, activation: softmax}
+train:
+  data: digits
+  augment: [random_rotation, {random_translation: {pixels: 1}}]
+  schedule: {cosine: {warmup: 0.1}}
+  lr: 0.01
+  batch: 64
+  epochs: 12
+  ema: 0.9
+  validation: 0.2
+  early_stopping: 50
+"""
+
+
+def train(*told: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TRAIN, *told], cwd=cwd, capture_output=True, text=True, check=False, env=environment())
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing interrupts."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "net.yaml").write_text(SMALL, encoding="utf-8")
+    done = train("net.yaml", "--deterministic", "-o", "run", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert sum(line.startswith("epoch ") for line in done.stdout.splitlines()) == 12
+    return folder / "run"
+
+
+def test_a_run_leaves_everything(whole: Path) -> None:
+    """Spec, recipe, environment, history, checkpoints, model, result and pictures; predicted and measured parameters agree."""
+    names = (
+        "spec.yaml recipe.json environment.json history.csv history.jsonl result.json model.keras checkpoints/last.npz checkpoints/best.npz"
+    )
+    for name in names.split():
+        assert (whole / name).stat().st_size > 0, name
+    result = json.loads((whole / "result.json").read_text(encoding="utf-8"))
+    assert result["predicted"]["params"] == result["measured"]["params"]
+    assert result["predicted"]["trainable_params"] == result["measured"]["trainable_params"]
+    assert result["accuracy"] > 0.8
+    assert sum(map(sum, result["confusion"])) == result["images"]
+    assert result["environment"]["deterministic"] is True
+    rows = [json.loads(line) for line in (whole / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["epoch"] for row in rows] == list(range(1, 13))
+
+
+def same(one: Path, other: Path) -> None:
+    """Bit-identical weights, optimizer, averages and history."""
+    a, b = (checkpoint.load(run / "checkpoints" / "last.npz") for run in (one, other))
+    assert a.arrays.keys() == b.arrays.keys()
+    assert [name for name in a.arrays if a.arrays[name].tobytes() != b.arrays[name].tobytes()] == []
+    assert a.about == b.about
+    for name in ("history.csv", "history.jsonl"):
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def killed(command: list[str], cwd: Path, wait: float) -> bool:
+    """Start a process and kill it `wait` seconds after its first word of training; whether it was alive until then."""
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("run: "):
+                break
+        time.sleep(wait)
+        alive = process.poll() is None
+        process.kill()
+        process.wait()
+        process.stdout.read()
+    return alive
+
+
+def test_a_killed_run_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Path) -> None:
+    """SIGKILL at random moments, within and between epochs and while checkpoints are written, then --resume: every bit is the same."""
+    (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
+    chance = random.Random()
+    command = [*TRAIN, "net.yaml", "--deterministic", "--checkpoint-every", "0", "-o", "run"]
+    waits = []
+    for _ in range(4):
+        waits.append(chance.uniform(0.0, 2.0))
+        if not killed(command, tmp_path, waits[-1]):
+            break
+        command = [*TRAIN, "--resume", "run"] if (tmp_path / "run" / "recipe.json").exists() else command
+    if not (tmp_path / "run" / "result.json").exists():
+        done = train("--resume", "run", cwd=tmp_path)
+        assert done.returncode == 0, (waits, done.stderr)
+    same(whole, tmp_path / "run")
+
+
+def test_ctrl_c_saves_and_ends_with_130(whole: Path, tmp_path: Path) -> None:
+    """An interrupt ends the run after a few steps, with a checkpoint and the way to go on; resumed, it ends as the other."""
+    (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
+    command = [*TRAIN, "net.yaml", "--deterministic", "-o", "run"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            if line.startswith("epoch 2/"):
+                process.send_signal(signal.SIGINT)
+                break
+        process.stdout.read()
+        words = process.stderr.read()
+    if process.returncode == 0:
+        pytest.skip("the run was over before the signal came")
+    assert process.returncode == 130
+    assert "--resume run" in words
+    done = train("--resume", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    same(whole, tmp_path / "run")
+
+
+def state() -> Checkpoint:
+    return Checkpoint({"w": np.arange(6.0).reshape(2, 3)}, {"step": 7})
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there is no room the old checkpoint stays whole, no half file remains, and the message says how to go on."""
+    path = tmp_path / "last.npz"
+    checkpoint.save(path, state())
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunError, match=r"No space left on device.*--resume"):
+        checkpoint.save(path, Checkpoint({"w": np.zeros(2)}, {"step": 8}), keep=tmp_path / "previous.npz")
+    assert checkpoint.load(path).about["step"] == 7
+    assert [one.name for one in tmp_path.iterdir()] == ["last.npz"]
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "empty"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(harm: str, tmp_path: Path) -> None:
+    """A checkpoint that is cut short, altered or empty is refused; the one before is taken."""
+    checkpoint.save(tmp_path / "last.npz", state())
+    checkpoint.save(tmp_path / "last.npz", Checkpoint({"w": np.ones(1000)}, {"step": 8}), keep=tmp_path / "previous.npz")
+    data = (tmp_path / "last.npz").read_bytes()
+    middle = len(data) // 2
+    harmed = {"cut": data[:middle], "changed": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :], "empty": b""}[harm]
+    (tmp_path / "last.npz").write_bytes(harmed)
+    with pytest.raises(RefusedError):
+        checkpoint.load(tmp_path / "last.npz")
+    found = checkpoint.latest(tmp_path)
+    assert found is not None
+    assert found.about["step"] == 7
+
+
+REFUSED: dict[str, tuple[list[str], int, str]] = {
+    "folder": (["lenet", "--data", "digits", "-o", "."], 2, "--resume"),
+    "gpu": (["lenet", "--data", "digits", "--device", "gpu"], 2, "--device cpu"),
+    "nan": (["lenet", "--data", "digits", "--optimizer", "sgd", "--lr", "1e6"], 1, "is the first layer where numbers end"),
+    "optimizer": (["lenet", "--optimizer", "adm"], 2, "did you mean adam"),
+    "value": (["lenet", "--recipe", "epoch=3"], 2, "did you mean epochs"),
+    "no recipe": (["resnet18"], 2, "--data"),
+    "no validation": (["lenet", "--data", "digits", "--recipe", "early_stopping=3"], 2, "--validation"),
+    "outputs": (["unet", "--data", "digits"], 2, "one output"),
+    "no run": (["--resume", "nowhere"], 2, "no such run"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusals_are_one_message_with_the_next_step(case: str, tmp_path: Path) -> None:
+    """What cannot be done is said in one line, with an exit code and the way out, and no traceback."""
+    (tmp_path / "something").touch()
+    told, code, words = REFUSED[case]
+    done = train(*told, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_checkpoint_of_another_spec_is_refused(whole: Path, tmp_path: Path) -> None:
+    """A run whose spec was edited after it began does not take up weights that are not its own."""
+    import shutil
+
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    (run / "result.json").unlink()
+    (run / "spec.yaml").write_text(SMALL.replace("filters: 4", "filters: 5"), encoding="utf-8")
+    done = train("--resume", "run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "another network" in done.stderr
+
+
+def test_memory_that_does_not_suffice_names_a_batch_that_would() -> None:
+    """By the memory model: the batch that is advised fits, and a larger power of two does not."""
+    import cnncli
+    from cnncli.spec.recipe import Recipe
+    from cnncli.training import fits
+
+    document: Any = cnncli.load("vgg16")
+    recipe = Recipe(data="x", batch=4096)
+    free = 8_000_000_000
+    words = fits.advice(document.network, recipe, free)
+    batch = int(words.split()[1])
+    assert fits.needed_bytes(document.network, recipe, batch) <= free < fits.needed_bytes(document.network, recipe, 2 * batch)
