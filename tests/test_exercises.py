@@ -143,7 +143,7 @@ def shares(network: Any) -> dict[str, float]:
 
 def explained_shares(name: str) -> dict[str, str]:
     """The shares that `cnncli explain` tells in words."""
-    return {line["label"]: line["words"] for line in asked(f"explain {name} --only params")[-1]["workings"]}
+    return {line["label"]: line["words"] for line in asked(f"explain {name} --only params")["sections"][-1]["workings"]}
 
 
 def transfer(base: str, head: str) -> tuple[Any, Any]:

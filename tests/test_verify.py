@@ -245,25 +245,20 @@ def test_a_deep_network_is_built(keras: Any) -> None:
 
 
 def test_random_networks_agree(keras: Any) -> None:
-    """A few dozen legal but odd networks, of every kind: no figure differs."""
-    for seed in range(40):
+    """Some legal but odd networks, of every kind: no figure differs."""
+    for seed in range(25):
         assert certify_random(seed, QUANTITIES)[1] is None
 
 
 def test_a_random_network_that_fails_is_made_small(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a broken rule, what is left of a random network is the layer whose rule it is."""
     monkeypatch.setattr(AvgPool, "work", lambda self, x: Work(macs=7))
-    drawing = [seed for seed in range(100) if "avg_pool: {" in random_draft(Random(seed)).text().replace("global_avg", "")]
-    for seed in drawing[:2]:
-        failure = certify_random(seed, ("macs",))[1]
-        assert failure
-        nodes = loads(failure.spec).network.nodes
-        assert [node.kind for node in nodes] == ["input", "avg_pool"]
-        assert {one.quantity for one in failure.certificate.mismatches} == {
-            "MACs",
-            "MACs of all layers",
-            "operations as the framework counts them",
-        }
+    seed = next(seed for seed in range(100) if "- avg_pool" in random_draft(Random(seed)).text())
+    failure = certify_random(seed, ("macs",))[1]
+    assert failure
+    assert [node.kind for node in loads(failure.spec).network.nodes] == ["input", "avg_pool"]
+    quantities = {one.quantity for one in failure.certificate.mismatches}
+    assert quantities == {"MACs", "MACs of all layers", "operations as the framework counts them"}
 
 
 def invoke(*words: str) -> Any:

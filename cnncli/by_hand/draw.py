@@ -61,7 +61,8 @@ def aligned(array: Array, digits: int | None) -> list[str]:
 def render(parts: Sequence[Block], style: str, digits: int | None = None) -> str:
     """All blocks in one of the formats that people read."""
     draw = {"text": _text, "markdown": _markdown, "latex": _latex}[style]
-    return "\n".join(draw(part, digits) for part in parts).strip("\n") + "\n"
+    lines = "\n".join(draw(part, digits) for part in parts).strip("\n").split("\n")
+    return "\n".join(line for line, above in zip(lines, ["", *lines], strict=False) if line or above) + "\n"
 
 
 def _text(part: Block, digits: int | None) -> str:
@@ -106,8 +107,12 @@ def _typeset(word: str) -> str:
     return f"{digits} \\cdot 10^{{{int(exponent)}}}" if sign else word
 
 
-_ESCAPES = str.maketrans({"\\": r"\textbackslash{}", "_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "$": r"\$", "^": r"\textasciicircum{}",
-                          "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "→": r"\(\to\)", "×": r"\(\times\)", "·": r"\(\cdot\)"})  # fmt: skip
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+        "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"\(\to\)", "×": r"\(\times\)", "·": r"\(\cdot\)",
+    }
+)  # fmt: skip
 
 
 def escaped(text: str) -> str:

@@ -44,13 +44,14 @@ def load(path: str, grey: bool = False) -> Array:
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file") from None
     except Exception as error:  # of a broken file Pillow raises what its decoders raise
-        raise UsageError(f"{path} cannot be read as an image: {str(error).splitlines()[0] if str(error) else type(error).__name__}") from None
+        why = str(error).partition("\n")[0] or type(error).__name__
+        raise UsageError(f"{path} cannot be read as an image: {why}") from None
 
 
 def levels(values: list[Number], pixels: str) -> bytes:
     """The numbers as levels from 0 to 255: cut off there, stretched from the least to the largest, or without their signs."""
     if pixels == "absolute":
-        values = [abs(value) for value in values]
+        values = [-value if value < 0 else value for value in values]
     elif pixels == "scale":
         low, high = min(values), max(values)
         values = [255 * (value - low) / (high - low) if high > low else 0 for value in values]

@@ -18,7 +18,7 @@ def number(text: str) -> Number:
         shown = text.strip() if len(text) <= 30 else text[:27] + "..."
         raise ValueError(f"'{shown}' is not a number; numbers are such as 2, -0.5, 1e-3 or 1/9")
     found: Number = tidy(Fraction(plain)) if "/" in plain or plain.lstrip("+-").isdecimal() else float(plain)
-    if abs(found) > LARGEST:
+    if abs(float(found)) > LARGEST:
         raise ValueError(f"{plain} is too large; numbers go up to {LARGEST:g}")
     return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 2**53 else found
 
@@ -40,7 +40,7 @@ def machine(value: Number) -> int | float:
 def show(value: Number, digits: int | None = None) -> str:
     """The number as people write it: whole as whole; a fraction as 0.25 or 1/3; others, or all when told, with so many digits."""
     value = tidy(value)
-    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
+    if isinstance(value, int) or (float(value).is_integer() and abs(float(value)) < 1e15):
         return str(int(value))
     if isinstance(value, Fraction) and digits is None and value.denominator < 1000:
         decimal = f"{float(value):.6g}"

@@ -46,7 +46,8 @@ def pixels(x: Array, place: Sequence[int | None], start: int, stop: int) -> list
     channels, values = x.shape[-1], x.values
     if stop - start == 1:
         return [0 if pixel is None else values[pixel * channels + start] for pixel in place]
-    beside, found = [0] * (stop - start), []
+    beside: list[Value] = [0] * (stop - start)
+    found: list[Value] = []
     for pixel in place:
         found += beside if pixel is None else values[pixel * channels + start : pixel * channels + stop]
     return found

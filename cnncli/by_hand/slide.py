@@ -136,7 +136,7 @@ def convolve_steps(slid: Slid, made: Kernels) -> list[Step]:
         working = sums[0] if channels == 1 else " + ".join(f"({one})" for one in sums)
         if made.bias:
             amount = made.bias[channel]
-            working += f" {'-' if amount < 0 else '+'} {show(abs(amount))}"
+            working += f" - {show(-amount)}" if amount < 0 else f" + {show(amount)}"
         found.append(Step(channel, position, working, [[*pair] for group in groups for pair in group], value))
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,21 +60,26 @@ def weights(network: Network, given: Mapping[str, Mapping[str, Given]]) -> dict[
 
 def made_up(network: Network, rule: str) -> dict[int, Weights]:
     """Weights of ones, of zeros, or at random: tenths from -1 to 1, variances from 0.5 to 1.5."""
+    draw = drawing(rule, "weights")
+    nodes = [node for node in network.nodes if node.shared is None]
+    return {node.index: {w.name: Array(w.shape, [draw(w.name) for _ in range(prod(w.shape))]) for w in needed(node)} for node in nodes}
+
+
+def made_up_inputs(network: Network, rule: str) -> dict[int, Array]:
+    """Inputs of ones, of zeros, or of tenths from -1 to 1 at random."""
+    draw = drawing(rule, "inputs")
+    return {node.index: Array(node.output, [draw("") for _ in range(prod(node.output))]) for node in network.nodes if not node.inputs}
+
+
+def drawing(rule: str, what: str) -> Callable[[str], Number]:
+    """How to make up one number for a weight of a name."""
     word, _, seed = rule.partition(":")
     if word not in ("random", "ones", "zeros") or (word == "random" and not seed.isdecimal()) or (word != "random" and seed):
-        raise UsageError(f"{rule} is no rule for weights; they are {', '.join(MADE_UP)}, such as random:7")
-    chance = Random(int(seed or 0))
-
-    def one(weight: Weight) -> Number:
-        if word != "random":
-            return int(word == "ones")
-        return chance.randrange(5, 16) / 10 if weight.name.endswith("variance") else chance.randrange(-10, 11) / 10
-
-    return {
-        node.index: {weight.name: Array(weight.shape, [one(weight) for _ in range(prod(weight.shape))]) for weight in needed(node)}
-        for node in network.nodes
-        if node.shared is None
-    }
+        raise UsageError(f"{rule} is neither a file nor a rule for {what}; rules are {', '.join(MADE_UP)}, such as random:7")
+    if word != "random":
+        return lambda name: int(word == "ones")
+    chance = Random(int(seed))
+    return lambda name: (chance.randrange(5, 16) if name.endswith("variance") else chance.randrange(-10, 11)) / 10
 
 
 def inputs(network: Network, given: Mapping[str, Given] | Given) -> dict[int, Array]:
@@ -83,7 +88,7 @@ def inputs(network: Network, given: Mapping[str, Given] | Given) -> dict[int, Ar
     if isinstance(given, Given):
         if len(nodes) > 1:
             raise UsageError(f"{network.name} has {len(nodes)} inputs; give each by its name: {', '.join(nodes)}")
-        given = {name: given for name in nodes}
+        given = dict.fromkeys(nodes, given)
     for name, one in given.items():
         if name not in nodes:
             raise UsageError(f"{_at(one)}no input is called {name}{nearest(name, nodes) or '; there is ' + ', '.join(nodes)}")

@@ -1,7 +1,7 @@
 """A network at work on given numbers: every map on the way, and the gradients back.
 
-    steps = forward(network, weights, inputs)                       plain numbers: exact where all are whole
-    traced = gradients(network, weights, inputs, objective)         the same, and the slope of the objective everywhere
+steps = forward(network, weights, inputs)                       plain numbers: exact where all are whole
+traced = gradients(network, weights, inputs, objective)         the same, and the slope of the objective everywhere
 """
 
 from __future__ import annotations

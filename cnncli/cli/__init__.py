@@ -13,7 +13,11 @@ from .. import __version__
 from ..errors import CnncliError, SpecError, UsageError
 
 # in the order in which --help shows them
-COMMANDS = ("summarize", "explain", "calc", "solve", "get", "list", "show", "validate", "layers", "schema", "train", "completion")
+COMMANDS = (
+    "summarize", "explain", "calc", "solve", "convolve", "pool", "trace",
+    "get", "list", "show", "validate", "verify", "convert", "export", "layers", "schema",
+    "train", "lr-find", "evaluate", "predict", "doctor", "completion",
+)  # fmt: skip
 
 
 class Commands(click.Group):
@@ -25,7 +29,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f".commands.{cmd_name}", __name__).command
+        command = import_module(f".commands.{cmd_name.replace('-', '_')}", __name__).command
         assert isinstance(command, click.Command)
         return command
 

@@ -62,9 +62,10 @@ def per_axis(text: str | None) -> Any:
 def window_options(axes: int, **texts: str | None) -> dict[str, Any]:
     """The options of a window that were given; `1:0` alone stands for every axis."""
     found = {name: per_axis(text) for name, text in texts.items() if text is not None}
-    return {
-        name: value * axes if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list) else value for name, value in found.items()
-    }
+    for name, value in found.items():
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+            found[name] = value * axes
+    return found
 
 
 def tree_of(path: str) -> Tree:

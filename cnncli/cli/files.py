@@ -9,19 +9,20 @@ from collections.abc import Iterable
 from ..errors import UsageError
 
 
-def write(path: str, text: Iterable[str]) -> None:
-    """Write `text`, which comes in pieces, beside `path` and rename it into place, so that no reader ever meets half a file."""
+def write(path: str, pieces: Iterable[str | bytes]) -> None:
+    """Write a file in pieces beside `path` and rename it into place, so that no reader ever meets half a file. Text becomes UTF-8."""
+    content = (piece.encode() if isinstance(piece, str) else piece for piece in pieces)
     target = os.path.realpath(path)
     try:
         if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe is no file to replace
-            with open(target, "w", encoding="utf-8") as stream:
-                stream.writelines(text)
+            with open(target, "wb") as stream:
+                stream.writelines(content)
             return
         mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~_umask()
         handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=os.path.basename(target) + ".")
         try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.writelines(text)
+            with open(handle, "wb") as file:
+                file.writelines(content)
             os.chmod(beside, mode)
             os.replace(beside, target)
         except BaseException:

@@ -30,7 +30,7 @@ def spec_text(network: Network, *, keep_order: bool = True, names: bool = False)
     graph = graph_of(network, keep_order)
     speak = speaker()
     items = Structure(graph, blocks=False).items() if names else folded(graph)
-    made = program(graph, items, speak, runs=not names)
+    made = program(graph, items, speak, "none" if names else "all")
     return "\n".join(Spec(made, names).lines()) + "\n"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .graph import Graph
 from .structure import Item, opened
-from .terms import TIMES, Body, Term, Terms, follows, walk
+from .terms import TIMES, Body, Term, Terms, follows, is_run, walk
 from .words import NONE, Arg, Ref, Speak, family
 
 IN_CHANNELS = "in_channels"
@@ -48,8 +48,11 @@ class Program:
         yield self.terms
 
 
-def program(graph: Graph, items: list[Item], speak: Speak, implicit: bool = True, runs: bool = True) -> Program:
-    """The blocks and terms of a network. `implicit`: the channels that enter a block are known in it without being passed."""
+def program(graph: Graph, items: list[Item], speak: Speak, runs: str = "all", implicit: bool = True) -> Program:
+    """The blocks and terms of a network. `runs`: what is put together where it is repeated (see Terms).
+
+    `implicit`: the channels that enter a block are known in it without being passed.
+    """
     outputs = () if graph.outputs == (len(graph.nodes) - 1,) else graph.outputs
     body, groups = _built(items, speak, outputs, runs)
     single = _written_once(body.terms, groups)
@@ -62,12 +65,14 @@ def program(graph: Graph, items: list[Item], speak: Speak, implicit: bool = True
         uses = groups[shape]
         title = numbered(uses[0].item.title, titles)
         titles.add(title)
-        made.blocks.append(abstracted(Block(title, uses[0].item), uses, graph, implicit))
+        block = abstracted(Block(title, uses[0].item), uses, graph, implicit)
+        block.terms = together(block.terms, runs)
+        made.blocks.append(block)
     return made
 
 
-def _built(items: list[Item], speak: Speak, outputs: Iterable[int], runs: bool) -> tuple[Body, dict[int, list[Term]]]:
-    body = Terms(speak, tightened(items, speak)).body(items, outputs, runs=runs)
+def _built(items: list[Item], speak: Speak, outputs: Iterable[int], runs: str) -> tuple[Body, dict[int, list[Term]]]:
+    body = Terms(speak, runs, tightened(items, speak)).body(items, outputs)
     return body, grouped(body.terms)
 
 
@@ -101,7 +106,7 @@ def _titles(items: list[Item]) -> Iterator[str]:
 def _variants(items: list[Item], speak: Speak, tight: frozenset[str]) -> dict[str, int]:
     """In how many shapes each block comes."""
     counts: dict[str, int] = {}
-    for uses in grouped(Terms(speak, tight).body(items).terms).values():
+    for uses in grouped(Terms(speak, "all", tight).body(items).terms).values():
         title = uses[0].item.title
         counts[title] = counts.get(title, 0) + 1
     return counts
@@ -139,7 +144,7 @@ def abstracted(block: Block, uses: list[Term], graph: Graph, implicit: bool) -> 
     args = [arg for term in bodies[0].terms for arg in term.flat_args()]
     parameters = Parameters(channels if implicit else None)
     values = iter([parameters.value(arg, column) for arg, column in zip(args, columns, strict=True)])
-    block.terms = together([term.filled(values) for term in bodies[0].terms])
+    block.terms = [term.filled(values) for term in bodies[0].terms]
     block.places = bodies[0].places
     block.parameters, order = parameters.ordered()
     arguments = dict(zip(distinct, zip(*order, strict=True), strict=True)) if order else {}
@@ -189,14 +194,15 @@ def ratio(column: Column, other: Column) -> int:
     return times if 1 < times <= MOST_TIMES and all(a == times * b for a, b in zip(column, other, strict=True)) else 0
 
 
-def together(terms: list[Term]) -> list[Term]:
+def together(terms: list[Term], runs: str) -> list[Term]:
     """Terms of a block with those put together that read the same."""
     made: list[Term] = []
     for term in terms:
         if term.branches is not None:
-            term.branches = [together(branch) for branch in term.branches]
+            term.branches = [together(branch, runs) for branch in term.branches]
         before = made[-1] if made else None
-        if before and follows(before, term) and text(before) == text(term) and isinstance(before.repeat, int) and isinstance(term.repeat, int):
+        numbers = before and isinstance(before.repeat, int) and isinstance(term.repeat, int)
+        if before and numbers and follows(before, term) and is_run(term, runs) and text(before) == text(term):
             before.repeat += term.repeat
             before.name = term.name
         else:

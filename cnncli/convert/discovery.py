@@ -48,8 +48,8 @@ class Discovery:
     """The tokens of all lists, and the shapes of them that are worth a block."""
 
     def __init__(self, items: list[Item], speak: Speak, outputs: Iterable[int]) -> None:
-        terms = Terms(speak)
-        lists = [terms.body(items, outputs, runs=False).terms]
+        terms = Terms(speak, "none")
+        lists = [terms.body(items, outputs).terms]
         for some in lists:
             lists.extend(branch for term in some for branch in term.branches or ())
         for token in (tokens := [[token_of(term) for term in some] for some in lists])[0]:

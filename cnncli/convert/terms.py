@@ -82,50 +82,55 @@ class Body:
 
 
 class Terms:
-    """Makes terms of items; what is alike gets the same numbers. In the blocks `tight`, equal layers in a row are a run too."""
+    """Makes terms of items; what is alike gets the same numbers.
 
-    def __init__(self, speak: Speak, tight: frozenset[str] = frozenset()) -> None:
-        self.speak, self.tight = speak, tight
+    `runs`: what is put together when it follows on its equal: "all", "simple" (what has no branches), or "none".
+    Layers in a block are not, since they may not be equal in another use of it, but in the blocks `tight`.
+    """
+
+    def __init__(self, speak: Speak, runs: str = "all", tight: frozenset[str] = frozenset()) -> None:
+        self.speak, self.runs, self.tight = speak, runs, tight
         self._numbers: dict[Hashable, int] = {}
 
     def number(self, *key: Hashable) -> int:
         """A number for a key, the same for equal keys."""
         return self._numbers.setdefault(key, len(self._numbers))
 
-    def body(self, items: list[Item], outputs: Iterable[int] = (), tight: bool = True, runs: bool = True) -> Body:
+    def body(self, items: list[Item], outputs: Iterable[int] = (), tight: bool = True) -> Body:
         """The terms of one list."""
         places = sorted({*outputs, *read_by_name(items)})
         names = {place: number for number, place in enumerate(places)}
-        return Body(self._list(items, names, tight, runs), places)
+        return Body(self._list(items, names, tight), places)
 
-    def _list(self, items: list[Item], names: dict[int, int], tight: bool, runs: bool) -> list[Term]:
+    def _list(self, items: list[Item], names: dict[int, int], tight: bool) -> list[Term]:
         terms: list[Term] = []
         for item in items:
-            term = self._use(item, runs) if item.body is not None else self._layer(item, names, tight, runs)
+            term = self._use(item) if item.body is not None else self._layer(item, names, tight)
             term.name = names.get(item.at)
             term.reads = item.reads and tuple([ABOVE if read == ABOVE else names[read] for read in item.reads])
-            if runs and terms and follows(terms[-1], term) and terms[-1].exact == term.exact and (tight or not term.is_plain):
+            joins = terms and follows(terms[-1], term) and terms[-1].exact == term.exact
+            if joins and is_run(term, self.runs) and (tight or not term.is_plain):
                 terms[-1].repeat += 1
                 terms[-1].name = term.name
             else:
                 terms.append(term)
         return terms
 
-    def _use(self, item: Item, runs: bool) -> Term:
+    def _use(self, item: Item) -> Term:
         term = Term(item, None, ())
-        term.body = self.body(item.body or [], (), item.title in self.tight, runs)
+        term.body = self.body(item.body or [], (), item.title in self.tight)
         term.shape = self.number(item.title, *(one.wired for one in term.body.terms))
         term.exact = self.number(term.shape, *((one.exact, one.repeat) for one in term.body.terms))
         return term
 
-    def _layer(self, item: Item, names: dict[int, int], tight: bool, runs: bool) -> Term:
+    def _layer(self, item: Item, names: dict[int, int], tight: bool) -> Term:
         words = self.speak(item.node)
         term = Term(item, words, words.values)
         if item.branches is None:
             term.shape = self.number(words.signature)
             term.exact = self.number(term.shape, words.values)
         else:
-            term.branches = [self._list(branch, names, tight, runs) for branch in item.branches]
+            term.branches = [self._list(branch, names, tight) for branch in item.branches]
             term.shape = self.number(words.signature, *(tuple([one.wired for one in branch]) for branch in term.branches))
             inside = (tuple([(one.exact, one.repeat) for one in branch]) for branch in term.branches)
             term.exact = self.number(term.shape, words.values, *inside)
@@ -135,6 +140,11 @@ class Terms:
 def follows(before: Term, term: Term) -> bool:
     """Whether nothing but the order of the list connects two terms."""
     return term.reads is None and before.name is None
+
+
+def is_run(term: Term, runs: str) -> bool:
+    """Whether equals of a term are put together."""
+    return runs == "all" or (runs == "simple" and term.branches is None)
 
 
 def read_by_name(items: list[Item]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..network import Node
 
 NONE: Any = object()  # no default
-CHANNELS = frozenset("filters units in_channels out_channels channels in_features out_features groups start stop before after".split())
+CHANNELS = frozenset(("filters", "units", "in_channels", "channels", "groups", "start", "stop", "before", "after"))
 WINDOWS = frozenset(("kernel", "size", "kernel_size", "pool_size"))
 
 

@@ -31,6 +31,9 @@ def explain(
         if not node.inputs:
             yield from first(node, element_bytes, batch)
             return
+        if node.index in network.partial:
+            yield Working("shape", "output", None, node.output, words="nothing else is known of this layer")
+            return
         this = made.setdefault(node.facts, Lettered(node.facts))
         yield from shape(this)
         yield from params(this, "" if node.shared is None else network.nodes[node.shared].name)

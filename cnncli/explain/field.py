@@ -60,6 +60,15 @@ def _axis(axis: int, mark: str, field: ReceptiveField, before: list[ReceptiveFie
     field_line = working(TOPIC, label, add([r, product([floor(window.last - window.first, window.up), j])]), size, "pixels")
     yield field_line if field_line.formula is not None else field_line._replace(words="the most that a position sees; they differ")
     yield working(TOPIC, jump, divide(product([j, window.stride]), window.up), stride, "pixels")
+    if window.up == 1 and past.start and field.start and field.start[axis]:
+        line = working(TOPIC, f"starts at{', ' if mark else ''}{mark}", _start(past.start[axis], int(window.first), j), field.start[axis])
+        yield line if line.formula is not None else line._replace(words="the first pixel; positions differ")
+
+
+def _start(before: int, first: int, j: Term) -> int:
+    """The first pixel that output 0 sees: padding moves it before the image, a crop into it."""
+    moved = named("p", -first) if first <= 0 else named("c", first)
+    return add([named("start", before), product([-1 if first <= 0 else 1, moved, j])])
 
 
 def _united(axis: int, mark: str, before: list[ReceptiveField]) -> int:

@@ -10,7 +10,7 @@ from .term import Key, Term, named
 # option -> letter. Those that are 1 (or nothing) unless told appear only where they matter.
 LETTERS = {
     "filters": "F", "units": "u", "kernel": "k", "size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g",
-    "multiplier": "m", "output_padding": "a", "factor": "f", "cropping": "c", "before": "b", "after": "a", "start": "b", "stop": "e",
+    "multiplier": "m", "output_padding": "a", "factor": "f", "cropping": "c", "before": "b", "after": "a", "start": "i", "stop": "e",
 }  # fmt: skip
 SILENT = {"dilation": 1, "groups": 1, "multiplier": 1, "output_padding": 0, "before": 0, "after": 0, "start": 0}
 AXES = {1: ("",), 2: ("h", "w"), 3: ("d", "h", "w")}
@@ -19,8 +19,9 @@ WORDS = {
     "C": "channels that come in", "C'": "channels that come out",
     "F": "filters", "u": "units", "k": "kernel or window", "s": "stride", "p": "padding on each side", "P": "padding in all",
     "d": "dilation", "g": "groups", "m": "multiplier", "a": "added after", "f": "factor", "c": "cropped from each side",
-    "b": "before", "e": "stop", "r": "receptive field before", "j": "jump before", "B": "images", "bytes": "of an element",
-    "params": "parameters", "MACs": "multiply-accumulates",
+    "b": "before", "i": "first channel kept", "e": "channel after the last",
+    "r": "receptive field before", "j": "jump before", "B": "images", "bytes": "of an element",
+    "start": "first pixel seen before", "params": "parameters", "MACs": "multiply-accumulates",
 }  # fmt: skip
 
 

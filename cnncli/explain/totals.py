@@ -50,7 +50,7 @@ def _figure(explanation: Explanation, topic: str, label: str) -> int:
 
 def _by_kind(topic: str, label: str, numbers: Sequence[tuple[Explanation, int]]) -> Iterator[Working]:
     """What each kind of layer has of the parameters and MACs, and its share; then the layer that has most."""
-    kinds = [kind for kind in dict.fromkeys(one.node.kind for one, number in numbers if number)]
+    kinds = list(dict.fromkeys(one.node.kind for one, number in numbers if number))
     if label not in ("parameters", "MACs") or len(kinds) < 2:
         return
     whole = sum(number for _, number in numbers)

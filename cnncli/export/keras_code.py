@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ..convert.abstraction import IN_CHANNELS, Block, Program, numbered, program
 from ..convert.graph import graph_of
@@ -16,7 +17,7 @@ from ..network import Network, Node
 from . import keras_words_more
 from .keras_helpers import helpers
 from .keras_words import SAY
-from .python import INDENT, Code, calls, docstring, identifier, parameters, passed, shown
+from .python import INDENT, RESERVED, Code, calls, docstring, identifier, parameters, passed, shown, variables
 
 assert keras_words_more  # it enters its kinds
 
@@ -27,11 +28,10 @@ def keras_code(network: Network) -> str:
     numbers = counted_names(network)
     made = program(graph, Structure(graph, blocks=numbers is not None).items(), speaker(numbers or literal_names(network)))
     body = "\n\n\n".join([*(_function(block, made) for block in made.blocks), _build_model(made)])
-    parts = [docstring(network, "Written by cnncli; build_model() gives the model."), "import keras\nfrom keras import layers"]
     used = helpers(body)
-    if "ops." in used:
-        parts[1] += ", ops"
-    return "\n\n".join(parts) + "\n\n" + (used + "\n\n" if used else "\n") + body + '\n\n\nif __name__ == "__main__":\n    build_model().summary()\n'
+    imports = "import keras\nfrom keras import layers" + (", ops" if any("ops." in one for one in used) else "")
+    code = "\n\n\n".join([*used, body, 'if __name__ == "__main__":\n    build_model().summary()'])
+    return docstring(network, "Written by cnncli; build_model() gives the model.") + f"\n\n{imports}\n\n\n{code}\n"
 
 
 def speaker(names: list[Code]) -> Speak:
@@ -92,10 +92,10 @@ def counted_names(network: Network) -> list[Code] | None:
 def _function(block: Block, program: Program) -> str:
     """A block as a function of the tensor that enters it."""
     graph = program.graph
-    writer = Writer([identifier(re.sub(r"_\d+$", "", graph.nodes[place].name)) for place in block.places])
+    writer = Writer([re.sub(r"_\d+$", "", graph.nodes[place].name) for place in block.places], _functions(program))
     last = writer.run(block.terms, "x", "x")
     uses = any(IN_CHANNELS in line for line in writer.lines)
-    example = f"{graph.nodes[block.example.enters].output} -> {block.example.node.output}, where it is used first"
+    example = f"{graph.nodes[block.example.enters].output} -> {block.example.node.output}, for example"
     takes = ", ".join(filter(None, ("x", "name", parameters(block))))
     head = [f"def {identifier(block.title)}({takes}):", f'{INDENT}"""{example}."""', *([f"{INDENT}{IN_CHANNELS} = x.shape[-1]"] * uses)]
     return "\n".join([*head, *writer.lines, f"{INDENT}return {last}"])
@@ -105,25 +105,31 @@ def _build_model(program: Program) -> str:
     """The network as a function that gives the model."""
     graph = program.graph
     heads = graph.nodes[: graph.heads]
-    names = {place: identifier(graph.nodes[place].name) for place in program.places}
-    names.update({place: identifier(node.name) if len(heads) > 1 else "inputs" for place, node in enumerate(heads)})
-    writer = Writer([names[place] for place in program.places], tells_shapes=True)
+    places = sorted({*program.places, *range(len(heads))})
+    given = [graph.nodes[place].name if place or len(heads) > 1 else "inputs" for place in places]
+    names = dict(zip(places, variables(given, _functions(program)), strict=True))
+    writer = Writer([names[place] for place in program.places], {*_functions(program), *names.values()}, tells_shapes=True)
     for place, node in enumerate(heads):
         writer.say(f"{names[place]} = keras.Input({shown(node.output)}, name={shown(fit(node.name))})")
     last = writer.run(program.terms, names[0], "x")
-    outputs = [names.get(place, last) for place in graph.outputs]
-    told = [", ".join(one) if len(one) == 1 else f"[{', '.join(one)}]" for one in ([names[place] for place in range(len(heads))], outputs)]
+    ends = [names[place] for place in range(len(heads))], [names.get(place, last) for place in graph.outputs]
+    told = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in ends]
     writer.say(f"return keras.Model({', '.join(told)}, name={shown(fit(graph.network.name).replace('.', '_') or 'network')})")
     counts = [f"{INDENT}name = Names()"] if any("name(" in line or "name," in line for line in writer.lines) else []
     return "\n".join(["def build_model():", *counts, *writer.lines])
 
 
+def _functions(program: Program) -> list[str]:
+    return [identifier(block.title) for block in program.blocks]
+
+
 class Writer:
     """Writes terms as statements: each takes the tensor in one variable and leaves what it makes in another."""
 
-    def __init__(self, names: list[str], tells_shapes: bool = False) -> None:
+    def __init__(self, names: list[str], taken: Iterable[str], tells_shapes: bool = False) -> None:
         self.lines: list[str] = []
-        self._names, self._taken = names, {*names, "x"}
+        self._names = names if tells_shapes else variables(names, taken)
+        self._taken = {*self._names, *taken, *RESERVED}
         self._depth, self._tells_shapes = 1, tells_shapes
         self._size: Shape = ()
 

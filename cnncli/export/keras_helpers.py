@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 CUSTOM = '''
 class Custom(layers.Layer):
     """A layer that Keras lacks. Its options are saved with it."""
 
-    def __init__(self, name=None, **options):
-        super().__init__(name=name)
+    def __init__(self, name=None, trainable=True, dtype=None, **options):
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.options = options
 
     def get_config(self):
@@ -134,9 +136,7 @@ class Names:
 }
 
 
-def helpers(code: str) -> str:
+def helpers(code: str) -> list[str]:
     """The helpers that some code names."""
-    used = [text for name, text in HELPERS.items() if f"{name}(" in code or f"={name}" in code or f"({name})" in code]
-    if any("(Custom)" in text for text in used):
-        used.insert(0, CUSTOM)
-    return "\n".join(used)
+    used = [text.strip() for name, text in HELPERS.items() if re.search(rf"(?<![\w.\"]){name}\b", code)]
+    return [CUSTOM.strip(), *used] if any("(Custom)" in text for text in used) else used

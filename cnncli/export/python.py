@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..convert.abstraction import Block
+from ..convert.abstraction import Block, numbered
 from ..convert.terms import Term
 from ..convert.words import NONE, Arg, Ref
 from ..network import Network
 
 INDENT = "    "
-WIDEST = 120  # columns, before a call is written line by line
+RESERVED = {"x", "name", "layers", "keras", "ops", "torch", "nn", "self", "range", "float", "super", "build_model"}
 
 
 class Code(str):
@@ -62,10 +62,19 @@ def parameters(block: Block) -> str:
 
 
 def identifier(text: str, before: str = "_") -> str:
-    """A text made fit to be a name in Python."""
+    """A text made fit to be a name in Python, and none that the code has another use for."""
     plain = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or before
     plain = f"{before}{plain}" if plain[0].isdigit() else plain
-    return plain + "_" if keyword.iskeyword(plain) else plain
+    return plain + "_" if keyword.iskeyword(plain) or plain in RESERVED else plain
+
+
+def variables(names: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Names for variables, each another, and none of those that are taken."""
+    known, made = {*taken}, []
+    for name in names:
+        made.append(numbered(identifier(name), known))
+        known.add(made[-1])
+    return made
 
 
 def camel(text: str) -> str:

@@ -31,6 +31,10 @@ def counterpart(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 def make(layer: Layer, name: str | None, *shapes: Shape) -> Any:
     """The Keras layer that does what `layer` does with inputs of these shapes. Raises LayerError where Keras cannot."""
+    if layer.kind not in COUNTERPARTS:
+        raise LayerError(
+            f"{layer.kind} is a layer of a model that was read, no kind of its own; it has no counterpart to be built in Keras"
+        )
     return COUNTERPARTS[layer.kind](layer, name, *shapes)
 
 
@@ -69,6 +73,8 @@ def build(network: Network) -> Any:
     tensors: list[Any] = []
     for node, name in zip(network.nodes, keras_names(network), strict=True):
         made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
+        if node.facts.weights and not any(weight.trainable for weight in node.facts.weights):
+            made.trainable = False  # frozen, in a model that was read
         read = [tensors[index] for index in node.inputs]
         tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
     inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]

@@ -93,7 +93,8 @@ def _sum(number: Term, script: Script, letters: bool) -> tuple[str, int]:
     text = ""
     for count, part in parts:
         factor = script.number(abs(count)) + script.times if abs(count) != 1 else ""
-        held = _held(part, script, letters, _ATOM if factor and part.op != "product" else _PRODUCT)
+        tight = _ATOM if factor and part.op != "product" else _PRODUCT if text or count < 0 else _SUM
+        held = _held(part, script, letters, tight)
         sign = script.minus if count < 0 else "+"
         text += f" {sign} {factor}{held}" if text else f"{script.minus if count < 0 else ''}{factor}{held}"
     if number.constant:

@@ -10,7 +10,7 @@ from ..explain import Explanation, Term, Working
 from ..explain.symbols import WORDS
 from .formula import LATEX, TEXT, Script, formula, is_name, lettered
 from .latex import escaped
-from .values import people, plain
+from .values import megabytes, people, plain
 from .words import options_of
 
 STYLES = ("text", "markdown", "latex", "json")
@@ -41,7 +41,7 @@ def _heading(one: Explanation) -> str:
 def render(found: Sequence[Section], style: str) -> str:
     """All sections in one of the formats."""
     if style == "json":
-        return json.dumps(objects(found), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps({"schema": "cnncli/explain/1", "sections": objects(found)}, indent=2, ensure_ascii=False) + "\n"
     if style == "latex":
         return _latex(found)
     return _markdown(found) if style == "markdown" else _text(found)
@@ -74,8 +74,12 @@ def _told(line: Working) -> str:
 
 
 def _unit(line: Working) -> str:
-    """pixels; 1 pixel."""
-    return "" if line.value is None else line.unit.removesuffix("s") if line.value == 1 else line.unit
+    """pixels; 1 pixel; bytes, and how many megabytes that are."""
+    if line.value is None:
+        return ""
+    if line.unit == "bytes" and line.value >= 10**6:
+        return f"bytes ({megabytes(line.value)})"
+    return line.unit.removesuffix("s") if line.value == 1 else line.unit
 
 
 def _markdown(found: Sequence[Section]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..errors import CnncliError, LayerError, UsageError
+from ..errors import CnncliError, UsageError
 from ..expectation import OPERATORS, Expectation
 from ..report import Report
 from . import Answer, Found
@@ -18,22 +18,55 @@ _MOST = 10_000  # steps
 Make = Callable[[str], Report]  # the report with N in its place
 
 
-def whole_numbers(make: Make, demands: Sequence[Expectation], low: int = 1, high: int = LARGEST) -> Answer:
-    """All whole N from `low` to `high` that keep to the demands, the largest first. Totals are taken to grow with N."""
+def whole_numbers(make: Make, demands: Sequence[Expectation], low: int = 1, high: int = LARGEST, few: int = 512) -> Answer:
+    """All whole N from `low` to `high` that keep to the demands, the largest first (the smallest, where nothing is bounded above).
+
+    As many as `few` are all tried; of more the totals are taken to grow with N, and the ends are told.
+    """
     search = _Search(make, low, high)
+    question = f"N from {low:,}{f' to {high:,}' if high < LARGEST else ''}, {' and '.join(map(_words, demands))}"
+    if low > high or search.legal(low, 1) is None:
+        return Answer(question, [], "no N gives a network")
+    tried = range(low, min(high, low + few - 1) + 1)
+    if high in tried or search.legal(tried[-1], -1) is None:
+        return _listed(question, {number: make(str(number)) for number in tried if search.legal(number, 1, 1)}, demands)
     for demand in demands:
         search.keep_to(demand)
+    return _ends(question, search, demands)
+
+
+def _listed(question: str, reports: dict[int, Report], demands: Sequence[Expectation]) -> Answer:
+    """Those that keep to the demands, of all that there are."""
+    found = [Found({"N": number}, note=_figures(report, demands)) for number, report in reports.items() if _holds(report, demands)]
+    if not _from_below(demands):
+        found.reverse()
+    first, last = min(reports), max(reports)
+    why = f"with N = {first:,} {_figures(reports[first], demands)}, with {last:,} {_figures(reports[last], demands)}"
+    return Answer(question, found, "" if found else why, f"{len(found)} of {len(reports)}, from {first:,} to {last:,}" if found else "")
+
+
+def _ends(question: str, search: _Search, demands: Sequence[Expectation]) -> Answer:
+    """The largest, and the range that it closes."""
     first, last = search.first, search.last
-    question = f"N from {low:,}{f' to {high:,}' if high < LARGEST else ''}, {' and '.join(map(_words, demands))}"
+    if first <= last and _from_below(demands) and (least := search.legal(first, 1)):
+        return Answer(question, [Found({"N": least}, note=_figures(search.make(str(least)), demands))], note="and all above")
     best = search.legal(last, -1) if first <= last else None
     if best is None or best < first:
-        near = search.legal(max(low, min(first, high)), 1)
-        return Answer(question, [], f"with N = {near:,} {_figures(make(str(near)), demands)}" if near else "no N gives a network")
-    notes = [f"{first:,} to {best:,} do" if first < best else "no other does"]
+        near = search.legal(min(first, search.high), -1) or search.legal(search.low, 1)
+        return Answer(question, [], f"with N = {near:,} {_figures(search.make(str(near)), demands)}")
     after = search.legal(best + 1, 1)
-    if after is not None:
-        notes.append(f"with {after:,} {_figures(make(str(after)), demands)}")
-    return Answer(question, [Found({"N": best}, note=_figures(make(str(best)), demands))], note="; ".join(notes))
+    notes = [f"{first:,} to {best:,} do" if first < best else "no other does"]
+    notes += [f"with {after:,} {_figures(search.make(str(after)), demands)}"] if after else []
+    return Answer(question, [Found({"N": best}, note=_figures(search.make(str(best)), demands))], note="; ".join(notes))
+
+
+def _from_below(demands: Sequence[Expectation]) -> bool:
+    """Whether nothing is bounded above, so that the smallest is sought."""
+    return all(demand.operator in (">=", ">") for demand in demands)
+
+
+def _holds(report: Report, demands: Sequence[Expectation]) -> bool:
+    return all(demand.holds(report.totals[demand.key]) for demand in demands)
 
 
 def stepped(make: Make, demands: Sequence[Expectation], low: str, high: str, step: str) -> Answer:
@@ -45,7 +78,7 @@ def stepped(make: Make, demands: Sequence[Expectation], low: str, high: str, ste
     for number in range(int((last - first) / by), -1, -1):
         value = _decimal(first + number * by)
         report = make(value)
-        if all(demand.holds(report.totals[demand.key]) for demand in demands):
+        if _holds(report, demands):
             found.append(Found({"N": value}, note=_figures(report, demands)))
         else:
             nearest = f"with N = {value} {_figures(report, demands)}"
@@ -57,7 +90,8 @@ class _Search:
     """The numbers that are left, narrowed by one demand after the other."""
 
     def __init__(self, make: Make, low: int, high: int) -> None:
-        self.make, self.first, self.last = make, low, high
+        self.make, self.low, self.high = make, low, high
+        self.first, self.last = low, high
 
     def keep_to(self, demand: Expectation) -> None:
         """Narrow to where the total is as demanded."""
@@ -90,18 +124,19 @@ class _Search:
             raise UsageError(f"{key} has no value here, so that nothing can be demanded of it")
         return bool(OPERATORS[sign](total, bound))
 
-    def legal(self, number: int, step: int) -> int | None:
-        """The next number, this one included, that gives a network."""
-        last: CnncliError | None = None
-        for tried in range(number, number + _TRIES * step, step):
+    def legal(self, number: int, step: int, tries: int = _TRIES) -> int | None:
+        """The next number, this one included, that gives a network. Raises what refuses the first."""
+        refusal: CnncliError | None = None
+        for tried in range(number, number + tries * step, step):
+            if tried < 1:
+                break
             try:
-                if tried >= 1:
-                    self.make(str(tried))
-                    return tried
-            except (LayerError, CnncliError) as error:
-                last = error
-        if last and number == self.first:
-            raise last
+                self.make(str(tried))
+                return tried
+            except CnncliError as error:
+                refusal = refusal or error
+        if refusal and number == self.low and tries > 1:
+            raise refusal
         return None
 
 

@@ -101,7 +101,10 @@ def _length(network: Network) -> int:
 
 
 def _spacing(found: list[int]) -> str:
-    """Every 32nd from 35, where they are so."""
+    """Every 32nd from 35, where they are so; or all."""
     ordered = sorted(found)
     steps = {late - early for early, late in pairwise(ordered)}
-    return f"every {steps.pop():,} from {ordered[0]:,} to {ordered[-1]:,}" if len(steps) == 1 else ""
+    if len(steps) != 1:
+        return ""
+    step = steps.pop()
+    return f"{f'every {step:,}' if step > 1 else 'all'} from {ordered[0]:,} to {ordered[-1]:,}"

@@ -67,7 +67,7 @@ def sizes(before: int, after: int, ranges: Ranges, kind: str = "conv", exact: bo
             met.add(size)
             if size == after:
                 found.append(way)
-    found.sort(key=lambda way: (_rarity(way), _left(before, way, kind), way))
+    found.sort(key=lambda way: (_rarity(way) + 2 * bool(_left(before, way, kind)), way))
     question = f"{before:,} → {after:,} pixels by {kind}"
     return Answer(question, [_shown(before, after, way, kind) for way in found], "" if found else _why(before, after, sorted(met), kind))
 
@@ -89,12 +89,13 @@ def _left(size: int, way: Way, kind: str) -> int:
 
 
 def _rarity(way: Way) -> int:
-    """How unusual a way is: 3x3, stride 1 or 2, no padding or what keeps the size, no dilation come first."""
+    """How unusual a way is: first 3x3, stride 1 or 2 or as large as the kernel (a pool), no padding or half the kernel, no dilation."""
     kernel = _USUAL_KERNELS.index(way.kernel) if way.kernel in _USUAL_KERNELS else 8 + way.kernel % 2
     stride = _USUAL_STRIDES.index(way.stride) if way.stride in _USUAL_STRIDES else 4
     middle = way.padding * 2 == (way.kernel - 1) * way.dilation
     wide = 0 if way.stride <= way.kernel else 12  # pixels that no window sees
-    return kernel + 2 * max(0, stride - 1) + (0 if middle or not way.padding else 6) + (way.dilation > 1) * 5 + wide
+    tiles = 2 * (way.kernel == way.stride > 1)
+    return kernel + 2 * max(0, stride - 1) - tiles + (0 if middle or not way.padding else 6) + (way.dilation > 1) * 5 + wide
 
 
 def _shown(before: int, after: int, way: Way, kind: str) -> Found:
@@ -124,7 +125,8 @@ def keeping(kernel: int, stride: int = 1, dilation: int = 1, size: int | None = 
     goal = "keeps the size" if stride == 1 else f"takes {n:,} to ⌈{n:,}/{stride}⌉ = {places:,}"
     found = []
     for padding in range(whole // 2, (kernel - 1) * dilation + 1):  # the same before and after
-        if Slide(n, kernel, stride, dilation, padding, padding).count() == places:
+        fits = n + 2 * padding > (kernel - 1) * dilation
+        if fits and Slide(n, kernel, stride, dilation, padding, padding).count() == places:
             way = Way(kernel, stride, padding, dilation)
             found.append(
                 Found({"padding": padding}, convolution(named("n", n), way.lettered()) if size else None, places if size else None)

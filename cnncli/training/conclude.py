@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 from . import pictures, scores, tta
+from .data import Images
 from .machine import peak_memory
 from .run import Run
 from .settings import plain
@@ -16,7 +17,7 @@ from .settings import plain
 def conclude(run: Run) -> dict[str, Any]:
     """Evaluate, save the model, draw, and write result.json, which is also returned."""
     with run.engine.with_averages():
-        result = {**_described(run), **evaluated(run), "predicted": _predicted(run), "measured": _measured(run)}
+        result = {**_described(run), **_judged(run), "predicted": _predicted(run), "measured": _measured(run)}
         result["environment"] = run.folder.read_json("environment.json")
         _save_model(run)
     if pictures.can_draw() and run.loop.history:
@@ -47,20 +48,20 @@ def _described(run: Run) -> dict[str, Any]:
     }
 
 
-def evaluated(run: Run, variants: str | None = None) -> dict[str, Any]:
+def _judged(run: Run) -> dict[str, Any]:
     """The figures on the test images, or on the validation images where there are no others."""
-    from .prepare import parts
+    splits = run.prepared.data.splits
+    name = next((name for name in ("test", "validation") if name in splits), None)
+    return {"evaluated_on": None} if name is None else evaluated(run, name, splits[name], run.recipe.tta)
 
-    found = dict(parts(run.prepared.data))
-    name = next((name for name in ("test", "validation") if name in found), None)
-    if name is None:
-        return {"evaluated_on": None}
-    images, classes = found[name], list(run.prepared.data.classes)
+
+def evaluated(run: Run, name: str, images: Images, kind: str) -> dict[str, Any]:
+    """All figures on some images, and those with test-time augmentation of a kind apart."""
+    classes = list(run.prepared.data.classes)
     outputs = run.engine.outputs(images.x)
     table = scores.confusion(outputs, images.y, len(classes))
     result: dict[str, Any] = {"evaluated_on": name, "images": len(images.y), **scores.figures(outputs, images.y, run.recipe)}
     result["calibration_error"] = scores.calibration(outputs, images.y, run.recipe.loss)
-    kind = variants or run.recipe.tta
     if kind != "none":
         result["tta"] = {"kind": kind, **scores.figures(tta.outputs(run.engine, images.x, kind), images.y, run.recipe)}
     result["per_class"] = scores.per_class(table, classes)

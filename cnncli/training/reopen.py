@@ -1,11 +1,19 @@
-"""A run that was made, taken up again: to resume it, to evaluate it, to ask it about images."""
+"""A run that was made, taken up again: to resume it, to evaluate it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
 from ..spec import load
-from .folder import Folder
-from .machine import Machine
-from .prepare import Request
+from . import checkpoint
+from .data import Images
+from .errors import RefusedError
+from .folder import Folder, existing
+from .keeper import Keeper
+from .machine import Machine, backend_name
+from .prepare import Request, prepare
 from .settings import from_plain
 
 
@@ -14,6 +22,45 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
     kept = folder.read_json("recipe.json")
     document = load(str(folder.path / "spec.yaml"), kept["settings"])
     document.path = kept["spec"]
-    return Request(
-        document, from_plain(kept["train"]), data_dir or kept["data_dir"], Machine(**kept["machine"]), kept["checkpoint_seconds"]
-    )
+    machine = Machine(**kept["machine"])
+    return Request(document, from_plain(kept["train"]), data_dir or kept["data_dir"], machine, kept["checkpoint_seconds"])
+
+
+class Opened:
+    """A run with the weights that it had, to be asked about images."""
+
+    def __init__(self, folder: Folder, data_dir: str | None, best: bool) -> None:
+        from .prepare import fingerprint
+        from .run import Run, Watcher, awake
+
+        backend_name()
+        prepared = prepare(request_of(folder, data_dir))
+        self.run = Run(prepared, awake(prepared), folder, Watcher())
+        if best:
+            self._take_best(folder.checkpoints / "best.npz", fingerprint(prepared.network))
+        elif not Keeper(folder, self.run.loop, 0.0, fingerprint(prepared.network)).resume():
+            raise UsageError(f"{folder} has no checkpoint yet; go on with cnncli train --resume {folder}")
+
+    def _take_best(self, path: Path, network: str) -> None:
+        if not path.exists():
+            raise UsageError(f"{path} is not there; it is kept where validation images are: --validation 0.1")
+        found = checkpoint.load(path)
+        if found.about.get("network") != network:
+            raise RefusedError(f"{path} is of another network than the run's spec")
+        self.run.engine.resume(found.arrays)
+
+    def evaluated(self, split: str | None, tta: str) -> dict[str, Any]:
+        """The figures on a split; without one on the test images."""
+        from .conclude import evaluated
+
+        splits: dict[str, Images] = self.run.prepared.data.splits
+        name = split or ("test" if "test" in splits else "validation")
+        if name not in splits:
+            raise UsageError(f"{self.run.recipe.data} has no {name} images; there are {', '.join(splits)}")
+        with self.run.engine.with_averages():
+            return evaluated(self.run, name, splits[name], tta)
+
+
+def reopened(run: str, data_dir: str | None, best: bool = False) -> Opened:
+    """The run in the folder `run`. Raises CnncliError."""
+    return Opened(existing(run), data_dir, best)

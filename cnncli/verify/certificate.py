@@ -68,7 +68,9 @@ class Certificate(NamedTuple):
     def lines(self) -> list[str]:
         """For people."""
         figures = ", ".join(f"{count:,} {quantity.replace('_', ' ')}" for quantity, count in self.compared.items())
-        if self.mismatches:
+        if not self.compared:
+            head = f"{self.name}: could not be compared"
+        elif self.mismatches:
             head = f"{self.name}: {len(self.mismatches)} of {sum(self.compared.values()):,} figures differ ({figures})"
         else:
             head = f"{self.name}: all {sum(self.compared.values()):,} figures agree ({figures})"

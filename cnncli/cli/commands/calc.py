@@ -61,8 +61,11 @@ def command(
     """
     from ... import analyze
     from ...chain import alternatives, build, pieces, read_shape, split_at
+    from ...errors import UsageError
 
     shapes = [read_shape(text) for text in inputs]
+    if [] in split_at(words, "vs"):
+        raise UsageError("write layers on both sides of vs")
     chains = [build(shapes, pieces(chain), " ".join(chain)) for chain in split_at(words, "vs")]
     if compare:
         chains += alternatives(chains[0])

@@ -31,7 +31,9 @@ PIXELS = ("clip", "scale", "absolute")
 @click.option("--pixels", type=click.Choice(PIXELS), default="clip", show_default=True, help="How numbers become an image (-o out.png).")
 @click.option("--steps", is_flag=True, help="Each position's products.")
 @drawn
-def command(given: str, kernel: str, flip: bool, steps: bool, digits: int | None, style: str | None, output: str | None, **more: Any) -> None:
+def command(
+    given: str, kernel: str, flip: bool, steps: bool, digits: int | None, style: str | None, output: str | None, **more: Any
+) -> None:
     """Slide a kernel over a matrix, by hand.
 
     \b
@@ -48,6 +50,7 @@ def command(given: str, kernel: str, flip: bool, steps: bool, digits: int | None
     from ...by_hand import kernels, slide
     from ...by_hand.reading import inline, read
     from ..arrays import deliver, style_of, window_options
+    from ..slid import is_image
 
     x = read(given, more["grey"]).array
     made = kernels.named(kernel, len(x.shape)) if kernels.is_name(kernel) else read(kernel).array
@@ -65,18 +68,10 @@ def command(given: str, kernel: str, flip: bool, steps: bool, digits: int | None
         deliver(as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits), output)
 
 
-def is_image(path: str) -> bool:
-    """Whether a file of this name is written as an image."""
-    from os.path import splitext
-
-    from ...by_hand.image import WRITTEN
-
-    return splitext(path)[1].lower() in WRITTEN
-
-
 def text(slid: Slid, found: list[Any], flip: bool, style: str, digits: int | None) -> str:
     """For people, and as CSV."""
     from ...by_hand import draw
+    from ..slid import step_blocks
 
     if style == "csv":
         return draw.csv(slid.maps)
@@ -86,51 +81,21 @@ def text(slid: Slid, found: list[Any], flip: bool, style: str, digits: int | Non
     return draw.render([*step_blocks(found, slid, digits), *draw.blocks(label, slid.output, ("channel",))], style, digits)
 
 
-def step_blocks(found: list[Any], slid: Slid, digits: int | None) -> list[Any]:
-    """(0,0): 1·1 + 2·0 = 1, for each position of each channel."""
-    from ...by_hand.draw import Block
-    from ...by_hand.number import show
-
-    several = slid.output.shape[-1] > 1
-    blocks = []
-    for channel in range(slid.output.shape[-1]):
-        mine = [step for step in found if step.channel == channel]
-        lines = [f"({','.join(map(str, step.position))}): {step.working} = {show(step.value, digits)}" for step in mine]
-        if lines:
-            blocks.append(Block(f"channel {channel}" if several else "", None, tuple(lines)))
-    return blocks
-
-
 def as_json(slid: Slid, used: Kernels, flip: bool, found: list[Any]) -> str:
     """For machines: matrices, one for each channel where there are several."""
     import json
 
     from ...by_hand.draw import plain
+    from ..slid import alone, step_list
 
     kernel = plain(used.kernel.moved([-1 % len(used.kernel.shape), -2 % len(used.kernel.shape), *range(len(used.kernel.shape) - 2)]))
     told: dict[str, Any] = {
         "schema": "cnncli-convolve-1",
         "operation": "convolution" if flip else "cross-correlation",
-        "kernel": alone([plain(part).nested() for part in kernel.parts()]),
+        "kernel": alone([alone(plain(part).nested()) for part in kernel.parts()]),
         "output_shape": list(slid.output.shape),
         "output": alone([plain(one).nested() for one in slid.maps]),
     }
     if found:
         told["steps"] = step_list(found)
     return json.dumps(told) + "\n"
-
-
-def step_list(found: list[Any]) -> list[dict[str, Any]]:
-    """The steps for machines."""
-    from ...by_hand.number import machine
-
-    def numbers(terms: Any) -> Any:
-        return [numbers(one) for one in terms] if isinstance(terms, list) else machine(terms)
-
-    names = ("channel", "position", "working", "terms", "value")
-    return [dict(zip(names, (s.channel, list(s.position), s.working, numbers(s.terms), machine(s.value)), strict=True)) for s in found]
-
-
-def alone(entries: list[Any]) -> Any:
-    """The entry, where there is but one."""
-    return entries[0] if len(entries) == 1 else entries

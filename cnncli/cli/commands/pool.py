@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 @click.option("--stride", metavar="N", help="2, or 2,1 for each axis; the size, unless told.")
 @click.option("--padding", metavar="P", help="valid, same, 1, 1,2 for each axis, or 1:0 before and after.")
 @click.option("--max/--average", "largest", default=True, help="The largest of each window, or the mean.  [default: max]")
-@click.option("--backward", "upstream", metavar="M", help="The gradient of the result: one number, or one for each. Gives that of the input.")
+@click.option(
+    "--backward", "upstream", metavar="M", help="Given the gradient of the result, one number or one for each: that of the input."
+)
 @click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
 @click.option("--steps", is_flag=True, help="Each position's window.")
 @drawn
-def command(given: str, size: str, largest: bool, upstream: str | None, digits: int | None, style: str | None, output: str | None, **more: Any) -> None:
+def command(
+    given: str, size: str, largest: bool, upstream: str | None, digits: int | None, style: str | None, output: str | None, **more: Any
+) -> None:
     """Pool a matrix, by hand.
 
     Matrices are written as for convolve: 1 2 3; 4 5 6 or [[1, 2, 3], [4, 5, 6]]. Padding never is the largest, nor is it averaged.
@@ -32,7 +36,7 @@ def command(given: str, size: str, largest: bool, upstream: str | None, digits: 
     from ...by_hand import slide
     from ...by_hand.reading import read
     from ..arrays import deliver, style_of, window_options
-    from .convolve import is_image
+    from ..slid import is_image
 
     x = read(given, more["grey"]).array
     options = window_options(1 if len(x.shape) == 1 else 2, size=size, stride=more["stride"], padding=more["padding"])
@@ -60,7 +64,7 @@ def number_or(upstream: str) -> Array:
 def text(slid: Slid, found: list[Any], slopes: Array | None, style: str, digits: int | None) -> str:
     """For people, and as CSV."""
     from ...by_hand import draw
-    from .convolve import step_blocks
+    from ..slid import step_blocks
 
     if style == "csv":
         return draw.csv((slopes or slid.output).channels())
@@ -74,7 +78,7 @@ def as_json(slid: Slid, found: list[Any], slopes: Array | None) -> str:
     import json
 
     from ...by_hand.draw import plain
-    from .convolve import alone, step_list
+    from ..slid import alone, step_list
 
     told: dict[str, Any] = {"schema": "cnncli-pool-1", "operation": slid.layer.kind, "output_shape": list(slid.output.shape)}
     told["output"] = alone([plain(one).nested() for one in slid.maps])

@@ -77,7 +77,10 @@ def tell(answers: Answer | list[Answer], style: str, every: bool) -> None:
 @click.option("--exact", is_flag=True, help="Only where no pixel is left unused behind the last window.")
 @answered
 def size_command(before: int, after: int, kind: str, exact: bool, style: str, every: bool, **chosen: Any) -> None:
-    """Which kernel, stride, padding and dilation take one size to another?"""
+    """Which options take one size to another?
+
+    Kernel, stride, padding and dilation of a convolution, a pool, or a transposed convolution.
+    """
     from ...solve.size import Ranges, sizes
 
     tell(sizes(before, after, Ranges(**{name: value for name, value in chosen.items() if value is not None}), kind, exact), style, every)
@@ -133,8 +136,8 @@ def field_command(pixels: int, words: tuple[str, ...], style: str, every: bool) 
 @click.option("--input", "inputs", multiple=True, metavar="SIZE", help="What comes into the layers.")
 @click.option("--set", "setting", metavar="NAME=N", help="The parameter of a spec that is sought, such as width=N.")
 @click.option("--and", "more", type=Condition(), multiple=True, metavar="CONDITION", help="Another condition.")
-@click.option("--from", "low", default="1", show_default=True, metavar="N")
-@click.option("--to", "high", metavar="N")
+@click.option("--from", "low", default="1", show_default=True, metavar="N", help="The smallest number that is tried.")
+@click.option("--to", "high", metavar="N", help="The largest; without it the search goes on as long as it is worth it.")
 @click.option("--step", metavar="N", help="Try every so many, such as 0.05; without it all whole numbers.")
 @answered
 def fit_command(
@@ -156,7 +159,11 @@ def fit_command(
     demands = (demand, *more)
     try:
         ends = (low, high or str(LARGEST))
-        found = stepped(make, demands, *ends, step) if step and high else whole_numbers(make, demands, *map(int, ends))
+        found = (
+            stepped(make, demands, *ends, step)
+            if step and high
+            else whole_numbers(make, demands, int(ends[0]), int(ends[1]), 512 if inputs else 32)
+        )
     except ValueError:
         raise UsageError(
             f"from {low} to {high or 'the largest'}{f' by {step}' if step else ''} are no numbers; parts need --from, --to and --step"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +9,8 @@ import click
 from ..options import ParamType, Setting, Spec, styled
 
 if TYPE_CHECKING:
+    from ...importers.model import Model
+    from ...spec import Document
     from ...verify import Certificate, RandomFailure
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
@@ -70,24 +70,13 @@ def command(
     documents = [load(spec, dict(settings), input_size) for spec in (*specs, *(shipped() if everything else ()))]
     wake_keras("verify")
     outcome = Outcome(style)
-    with progress(len(documents) + (count or 0)) as tell:
+    with Progress(len(documents) + (count or 0)) as progress:
         for document in documents:
-            tell(document.name, 0)
-            outcome.add(certified(document.network, only, lambda step, name=document.name: tell(f"{name}: {step}", 0)))  # type: ignore[misc]
-            tell(document.name, 1)
+            outcome.add(document, only, progress)
         for number in range(seed, seed + (count or 0)):
-            tell(f"random network {number}", 0)
-            outcome.add_random(number, only)
-            tell(f"random network {number}", 1)
+            outcome.add_random(number, only, progress)
     outcome.finish(seed, count)
     ctx.exit(outcome.code)
-
-
-def certified(network: Any, only: tuple[str, ...], tell: Callable[[str], object]) -> Certificate:
-    """The certificate of one network."""
-    from ...verify import certify
-
-    return certify(network, only, tell)
 
 
 class Outcome:
@@ -99,24 +88,30 @@ class Outcome:
         self.failures: list[RandomFailure] = []
         self.random: dict[str, int] = {}
 
-    def add(self, certificate: Certificate) -> None:
-        """Of a spec."""
+    def add(self, document: Document | Model, only: tuple[str, ...], progress: Progress) -> None:
+        """The certificate of a spec."""
+        from ...verify import certify
+
+        certificate = certify(document.network, only, lambda step: progress.tell(f"{document.name}: {step}"))
+        progress.tell(document.name, 1)
         self.certificates.append(certificate)
         if self.style == "text":
-            click.echo("\n".join(certificate.lines()))
+            progress.say("\n".join(certificate.lines()))
 
-    def add_random(self, seed: int, only: tuple[str, ...]) -> None:
-        """Of the network that a seed draws."""
+    def add_random(self, seed: int, only: tuple[str, ...], progress: Progress) -> None:
+        """That of the network that a seed draws."""
         from ...verify import certify_random
 
+        progress.tell(f"random network {seed}")
         certificate, failure = certify_random(seed, only)
+        progress.tell(f"random network {seed}", 1)
         for quantity, number in certificate.compared.items():
             self.random[quantity] = self.random.get(quantity, 0) + number
         if failure:
             self.failures.append(failure)
             if self.style == "text":
                 head = f"seed {seed} draws a network that does not agree; it shrinks to"
-                click.echo("\n".join([head, "", failure.spec, *failure.certificate.lines()]))
+                progress.say("\n".join([head, "", failure.spec, *failure.certificate.lines()]))
 
     @property
     def code(self) -> int:
@@ -157,17 +152,36 @@ class Outcome:
         return found
 
 
-@contextmanager
-def progress(total: int) -> Iterator[Callable[[str, int], object]]:
-    """A bar on a terminal (standard error), elsewhere nothing: tell(words, how many more are done)."""
-    import sys
+class Progress:
+    """A bar on a terminal (standard error); elsewhere nothing."""
 
-    if not sys.stderr.isatty():
-        yield lambda words, more: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
+    def __init__(self, total: int) -> None:
+        import sys
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda words, more: bar.update(task, description=words, advance=more)
+        self.bar: Any = None
+        if sys.stderr.isatty():
+            from rich import progress
+            from rich.console import Console
+
+            self.bar = progress.Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+            self.task = self.bar.add_task("", total=total)
+
+    def tell(self, words: str, more: int = 0) -> None:
+        """What is being done, and how many more are done."""
+        if self.bar:
+            self.bar.update(self.task, description=words, advance=more)
+
+    def __enter__(self) -> Progress:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def say(self, text: str) -> None:
+        """Print a result, with the bar out of the way."""
+        self.__exit__()
+        click.echo(text)
+        self.__enter__()

@@ -27,10 +27,10 @@ def _block() -> tuple[float, ...]:
 def spread(name: str, shape: Shape, inputs: int, turn: int) -> Message:
     """An array of random numbers with the variance 2 / inputs, and so with the scale of the layers before: He et al. 2015,
     arXiv:1502.01852, section 2.2. `turn` is where in the block it begins."""
-    bound, start = sqrt(6 / inputs), turn * 997 % _BLOCK
-    numbers = [number * bound for number in _block()]
-    block = packed("f", numbers[start:] + numbers[:start])
-    whole, rest = divmod(prod(shape), _BLOCK)
+    bound, start, count = sqrt(6 / inputs), turn * 997 % _BLOCK, prod(shape)
+    turned = (_block()[start:] + _block()[:start])[:count]
+    block = packed("f", [number * bound for number in turned])
+    whole, rest = divmod(count, _BLOCK)
     return _tensor(name, shape, _FLOAT, [block] * whole + [block[: 4 * rest]])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ...errors import LayerError, SpecError
 from ...layers import Layer, Shape, ShapesDiffer
 from ...layers.merge import listed
+from ...layers.values import LARGEST
 from ...network import Network, Scope
 from ..opaque import SAME, Opaque, Requests
 from . import inputs
@@ -101,15 +102,15 @@ class Builder:
                 raise LayerError(f"{tensor.shape} comes out; the file says {tuple(each or '?' for each in declared.shape)}")
 
     def _output(self, name: str) -> list[int]:
-        """The node of an output of the file: as it lies, or else with its channels second."""
+        """The node of an output of the file, laid so that its shape is shown as the file has it."""
         view = self.tensors.get(name)
         if not isinstance(view, View):
             if isinstance(view, Constant):
                 self.faults.append(f"{self.path}: the output {name} does not depend on the input")
             return []
-        order = channels_last(view.rank) if self.lies(view, channels_last(view.rank)) else channels_first(view.rank)
+        order = channels_first if self.network.channels_first else channels_last
         try:
-            return [self.laid(view, order, Node("Identity", [], [name]))]
+            return [self.laid(view, order(view.rank), Node("Identity", [], [name]))]
         except LayerError as error:
             self.faults.append(f"{self.path}: the output {name}: {error}")
             return []
@@ -143,6 +144,8 @@ class Builder:
         if first and not (whole_layer and self.network.nodes[index].facts.weights == layer.weights(*shapes)):
             layer, whole_layer = tied(layer, frozenset(first)), False
         placed = self.network.place(layer, sources, self._title(node, title), scope, f"{self.path}:{node.title}")
+        if max(placed.output) > LARGEST:
+            raise LayerError(f"{placed.output} comes out; {LARGEST} is the largest that an axis can be")
         if whole_layer:
             self.network.share(placed, self.network.nodes[index])
         for array in held.values():

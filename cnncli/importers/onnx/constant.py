@@ -14,7 +14,7 @@ from ...layers.values import LARGEST
 from . import messages, wire
 from .wire import Span
 
-MOST_VALUES = 4096  # that are worked with
+MOST_VALUES = 256  # that are worked with: shapes, indices and scalars are fewer
 _FEW = 2**17  # numbers that are looked at to see whether they are all the same
 Number = int | float
 
@@ -67,6 +67,11 @@ class Constant:
         """The one number that it is, if it is one."""
         values = self.values if self.count == 1 else None
         return None if not values else wire.shortest(values[0]) if isinstance(values[0], float) else values[0]
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is a single number of a formula: no initialiser, or one without axes. All else are weights."""
+        return self.count == 1 and not (self.origin and self.shape)
 
     def filled_with(self, number: Number) -> bool:
         """Whether all its elements are this number."""

@@ -26,6 +26,7 @@ def place(builder: Builder) -> None:
         raise UsageError(f"--input sets the one input of a model; {builder.path} has {len(read)}")
     batches = {each.shape[0] for each in read if each.shape and isinstance(each.shape[0], int) and each.shape[0] > 0}
     builder.batch = min(batches) if len(batches) == 1 else 1
+    builder.network.channels_first = True
     for each in read:
         shape = _lengths(builder, each)
         if shape is None:
@@ -33,7 +34,7 @@ def place(builder: Builder) -> None:
             continue
         last = _channels_last(graph, each.name, len(shape) + 1)
         order: Order = channels_last(len(shape) + 1) if last else channels_first(len(shape) + 1)
-        builder.network.channels_first |= not last and len(shape) > 1
+        builder.network.channels_first &= not last
         ours = tuple([shape[at - 1] for at in order])
         node = builder.network.place(Input(shape=ours), (), each.name, None, f"{builder.path}:{each.name}")
         builder.tensors[each.name] = whole(node.index, ours, order, builder.batch)

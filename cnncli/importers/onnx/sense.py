@@ -74,7 +74,10 @@ def _dense(covered: Covered) -> Options | None:
     return {} if len(kernel) == 2 and bias[-1:] == kernel[-1:] and set(bias[:-1]) <= {1} else None
 
 
-def _rescale(covered: Covered) -> Options:
+def _rescale(covered: Covered) -> Options | None:
+    """Both are figures: weights keep layers of their own."""
+    if not covered.array("#scale").is_figure or not covered.array("#offset").is_figure:
+        return None
     return {"scale": covered.number("#scale"), "offset": covered.number("#offset")}
 
 

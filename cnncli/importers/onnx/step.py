@@ -100,10 +100,10 @@ class Step:
         """What comes out of a node of the network."""
         return self.builder.network.nodes[index].output
 
-    def map(self) -> int:
-        """The first input as a map, (*size, channels): the channels are its second axis."""
+    def map(self, least: int = 3) -> int:
+        """The first input as a map, (*size, channels), or a vector where `least` allows 2 axes: the channels are its second axis."""
         view = self.view()
-        if view.rank < 3:
+        if view.rank < least:
             raise LayerError(f"reads a batch of maps, (N, C, *size); it gets {shown(view.shape)}")
         return self.lay(view, channels_first(view.rank))
 
@@ -130,7 +130,7 @@ class Step:
         """The output of a node as the tensor whose axes it has in this order."""
         return whole(index, self.shape(index), order, self.builder.batch)
 
-    def on_map(self, layer: Layer, arrays: Weights | None = None) -> View:
+    def on_map(self, layer: Layer, arrays: Weights | None = None, least: int = 3) -> View:
         """Add a layer that reads a map and makes one."""
-        x = self.map()
+        x = self.map(least)
         return self.made(self.place(layer, [x], arrays), channels_first(self.view().rank))

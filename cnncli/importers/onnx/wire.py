@@ -65,6 +65,8 @@ def fields(span: Span) -> Iterator[tuple[int, int, Any]]:
 
 def varint(data: Data, at: int, end: int) -> tuple[int, int]:
     """The whole number of 64 bits that begins at a byte, seven bits to a byte, and where the next field begins."""
+    if at < end and data[at] < 128:  # most have one byte
+        return data[at], at + 1
     value = shift = 0
     while at < end:
         byte = data[at]

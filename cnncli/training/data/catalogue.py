@@ -34,11 +34,11 @@ CATALOGUE = {
     "cifar10": Known(
         ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         ("cifar10", "cifar-10", "CIFAR10", "cifar-10-batches-py-target"),
-        "cifar-10-python.tar.gz or cifar-10-binary.tar.gz, packed or unpacked",
+        "cifar-10-python.tar.gz or cifar-10-binary.tar.gz (or what they hold)",
     ),
     "cifar100": Known(
         tuple(_CIFAR100.split()),
         ("cifar100", "cifar-100", "CIFAR100", "cifar-100-python-target"),
-        "cifar-100-python.tar.gz or cifar-100-binary.tar.gz, packed or unpacked",
+        "cifar-100-python.tar.gz or cifar-100-binary.tar.gz (or what they hold)",
     ),
 }

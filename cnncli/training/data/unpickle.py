@@ -102,10 +102,7 @@ class _Reader(pickle._Unpickler):
 
     def load_state(self) -> None:
         state = self.stack.pop()  # type: ignore[attr-defined]
-        made = self.stack[-1]  # type: ignore[attr-defined]
-        if not isinstance(made, (Type, Values)):
-            raise ValueError("a state of something that is no array")
-        made.__setstate__(state)
+        self.stack[-1].__setstate__(state)  # type: ignore[attr-defined]  # which only our own classes have
 
     dispatch[pickle.EMPTY_DICT[0]] = load_entries  # type: ignore[assignment]
     dispatch[pickle.BUILD[0]] = load_state  # type: ignore[assignment]

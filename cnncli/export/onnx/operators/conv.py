@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ....layers import Shape
+from ....layers.base import spread
 from ....layers.conv import Conv, DepthwiseConv, SeparableConv, Sliding
 from ....layers.dense import Dense
 from ....layers.transposed import ConvTranspose
@@ -75,7 +76,7 @@ def transposed(writer: Writer, node: Node, xs: list[str]) -> str:
         *_bias(writer, node),
         kernel_shape=list(taps),
         strides=[stamp.stride for stamp in stamps],
-        dilations=[(stamp.extent - 1) // (tap - 1) if tap > 1 else 1 for stamp, tap in zip(stamps, taps, strict=True)],
+        dilations=list(spread(layer.dilation, len(taps), "dilation")),
         pads=[stamp.before for stamp in stamps] + [stamp.after for stamp in stamps],
         output_padding=[stamp.extra for stamp in stamps],
         group=layer.groups,

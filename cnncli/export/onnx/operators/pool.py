@@ -10,17 +10,22 @@ from ..writer import Writer, writes
 
 @writes("max_pool", "avg_pool")
 def pool(writer: Writer, node: Node, xs: list[str]) -> str:
-    """Padding is not averaged."""
+    """Padding is not averaged. A last window that hangs over the end (ceil) is written as padding: opsets differ in which they keep."""
     layer, [x] = node.layer, node.facts.shapes
     assert isinstance(layer, Pool)
     slides, mean = layer.slides(x), node.kind == "avg_pool"
+    ends = [(count - 1) * slide.stride + slide.extent for count, slide in zip(node.output, slides, strict=False)]
+    after = (
+        [max(end - slide.size - slide.before, 0) for end, slide in zip(ends, slides, strict=True)]
+        if layer.ceil
+        else [slide.after for slide in slides]
+    )
     return writer.op(
         "AveragePool" if mean else "MaxPool",
         xs[0],
         kernel_shape=[slide.kernel for slide in slides],
         strides=[slide.stride for slide in slides],
-        pads=[slide.before for slide in slides] + [slide.after for slide in slides],
-        ceil_mode=int(layer.ceil),
+        pads=[slide.before for slide in slides] + after,
         count_include_pad=0 if mean else None,
     )
 

@@ -54,7 +54,7 @@ def arithmetic(step: Step) -> View:
     first = step.tensors[0] is array
     if _IDLE.get(step.node.op) is not None and idle(array, _IDLE[step.node.op]) and not (first and step.node.op in ("Sub", "Div", "Pow")):
         return view
-    if array.count == 1 and len(array.shape) <= view.rank:
+    if array.is_figure and len(array.shape) <= view.rank:
         number = array.number
         return view.over(step.place(with_number(step.node.op, 1.0 if number is None else float(number), first), [view.source]))
     return with_array(step, view, array)

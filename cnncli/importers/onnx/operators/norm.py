@@ -24,11 +24,8 @@ def batch_norm(step: Step) -> View:
     given = affine(step)
     options = {"momentum": step.node.real("momentum", 0.9), "epsilon": step.node.real("epsilon", 1e-5)}
     layer = make(BatchNorm, scale=given["gamma"] is not None, center=given["beta"] is not None, **options)
-    view = step.view()
-    order = channels_first(view.rank)
     mean, variance = step.array(3, "mean"), step.array(4, "variance")
-    index = step.place(layer, [step.lay(view, order)], {"moving_mean": mean, "moving_variance": variance, **given})
-    return step.made(index, order)
+    return step.on_map(layer, {"moving_mean": mean, "moving_variance": variance, **given}, least=2)
 
 
 @operator("InstanceNormalization")
@@ -42,10 +39,10 @@ def instance_norm(step: Step) -> View:
 def group_norm(step: Step) -> View:
     """Scale and shift of each channel; before opset 21 of each group, which is read where they do nothing."""
     given, groups = affine(step), step.node.whole("num_groups", 1, low=1)
-    if any(array is not None and array.count == groups != step.shape(step.map())[-1] for array in given.values()):
+    if any(array is not None and array.count == groups != step.shape(step.map(2))[-1] for array in given.values()):
         raise LayerError("scales whole groups of channels (opset 18); cnncli reads scales of channels (opset 21)")
     options = {"groups": groups, "epsilon": step.node.real("epsilon", 1e-5)}
-    return step.on_map(make(GroupNorm, scale=given["gamma"] is not None, center=given["beta"] is not None, **options), given)
+    return step.on_map(make(GroupNorm, scale=given["gamma"] is not None, center=given["beta"] is not None, **options), given, 2)
 
 
 @operator("LayerNormalization")
@@ -67,7 +64,7 @@ def response_norm(step: Step) -> View:
     """alpha is divided by the size here, and not in the paper."""
     size, node = step.node.whole("size", low=1), step.node
     options = {"alpha": node.real("alpha", 1e-4) / size, "beta": node.real("beta", 0.75), "k": node.real("bias", 1.0)}
-    return step.on_map(make(LocalResponseNorm, size=size, **options))
+    return step.on_map(make(LocalResponseNorm, size=size, **options), least=2)
 
 
 @operator("LpNormalization")

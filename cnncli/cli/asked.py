@@ -1,0 +1,73 @@
+"""What `cnncli train` and `cnncli lr-find` are asked for: a spec, and a recipe with options in its words."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Command, Setting
+
+if TYPE_CHECKING:
+    from ..training.prepare import Request
+
+# The options that stand for a value of the recipe, in its words.
+IN_RECIPE = {
+    "data": "Which images: mnist, fashion_mnist, cifar10, cifar100, digits, a folder or an .npz.",
+    "epochs": "How often to see every image, such as 20 or 9.9.",
+    "batch": "Images a step.",
+    "lr": "The highest learning rate.",
+    "optimizer": "Such as adamw, or {sgd: {momentum: 0.9}}.",
+    "schedule": "Such as constant, or {cosine: {warmup: 0.1}}.",
+    "augment": "Such as [random_flip, random_crop: 4], or [] for none.",
+    "label_smoothing": "The part of each label that is spread over all classes.",
+    "weight_decay": "Decoupled: a weight w loses lr * weight_decay * w a step.",
+    "precision": "float32, mixed_bfloat16, mixed_float16 or float64.",
+    "validation": "The part of the training images to keep apart, such as 0.1.",
+    "resize": "Scale the images to so many pixels: 32, or 32,48.",
+    "pad": "Put a black border of so many pixels around the images.",
+    "colour": "grey or rgb.",
+    "seed": "The number that all chance follows from.",
+    "tta": "Also evaluate over flip, shift or flip_shift.",
+}
+OF_MACHINE = ("device", "threads", "deterministic")
+
+
+def asked(command: Command) -> Command:
+    """An option for each value that is changed often, --recipe for all, and those of the machine."""
+    for option in (
+        click.option("--deterministic", is_flag=True, help="The same numbers every time, bit by bit."),
+        click.option("--threads", type=click.IntRange(0), default=0, help="Threads of one operation; 0 leaves it to the backend."),
+        click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True),
+        click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]"),
+        click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
+        click.option("--recipe", "more", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set any value of the recipe."),
+        *(click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words) for name, words in reversed(IN_RECIPE.items())),
+    ):
+        command = option(command)
+    return command
+
+
+def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_seconds: float = 30.0) -> Request:
+    """The spec and its recipe with what is given; the seed is higher by `number`."""
+    from ..spec import load
+    from ..training.machine import Machine
+    from ..training.prepare import Request, with_values
+    from ..training.settings import changed
+
+    document = load(spec, dict(given["settings"]))
+    changes = {name: listed(given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
+    recipe = changed(document.recipe, changes)
+    machine = Machine(*(given[name] for name in OF_MACHINE))
+    return Request(document, with_values(recipe, seed=recipe.seed + number), given["data_dir"], machine, checkpoint_seconds)
+
+
+def listed(text: str) -> str:
+    """32,48 as the list that it means."""
+    return f"[{text}]" if "," in text and not text.startswith(("[", "{")) else text
+
+
+def stem(path: str) -> str:
+    """The name of a spec without folder and ending."""
+    return os.path.splitext(os.path.basename(path))[0] or "network"

@@ -1,0 +1,69 @@
+"""cnncli evaluate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..options import styled
+
+TTA = ("none", "flip", "shift", "flip_shift")
+
+
+@click.command("evaluate", epilog="Example: cnncli evaluate runs/lenet-1 --tta shift")
+@click.argument("run", type=click.Path())
+@click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]")
+@click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which images; without it those for testing.")
+@click.option("--tta", type=click.Choice(TTA), default="none", show_default=True, help="Also the mean over moved copies of each image.")
+@click.option("--best", is_flag=True, help="The weights that were best on the validation images, not the last.")
+@styled("text", "json")
+def command(run: str, data_dir: str | None, split: str | None, tta: str, best: bool, style: str) -> None:
+    """Tell how good a trained network is.
+
+    Accuracy and loss, each class's recall and precision, the confusion table, the pairs most often confused, and how well its
+    confidence agrees with its accuracy.
+    """
+    import json
+
+    from ...training.reopen import reopened
+
+    opened = reopened(run, data_dir, best)
+    result = opened.evaluated(split, tta)
+    click.echo(json.dumps(result, indent=2, ensure_ascii=False) if style == "json" else "\n".join(told(result)))
+
+
+def told(result: dict[str, Any]) -> list[str]:
+    """The figures as text."""
+    lines = [
+        f"{result['evaluated_on']} accuracy {100 * result['accuracy']:.2f} %, loss {result['loss']:.4f}, {result['images']:,} images",
+        f"calibration error {100 * result['calibration_error']:.2f} %: the mean distance of confidence and accuracy",
+    ]
+    if "tta" in result:
+        lines.append(f"with test-time augmentation ({result['tta']['kind']}): accuracy {100 * result['tta']['accuracy']:.2f} %")
+    names = [row["class"] for row in result["per_class"]]
+    wide = max(5, *map(len, names))
+    lines += ["", f"{'class'.ljust(wide)}  images  recall  precision"]
+    for row in result["per_class"]:
+        lines.append(f"{row['class'].ljust(wide)}  {row['images']:6,}  {percent(row['recall'])}  {percent(row['precision']):>9}")
+    if result["most_confused"]:
+        lines += ["", "most often confused"]
+        lines += [f"  {pair['class']} taken for {pair['taken_for']}: {pair['images']:,}" for pair in result["most_confused"]]
+    if len(names) <= 20:
+        lines += ["", "confusion: a row for each class, a column for what it was taken for", *grid(names, result["confusion"])]
+    return lines
+
+
+def grid(names: list[str], table: list[list[int]]) -> list[str]:
+    """The confusion table."""
+    wide = max(len(f"{number:,}") for row in table for number in row) + 1
+    first = max(map(len, names))
+    short = [name[: wide - 1].rjust(wide) for name in names]
+    return [" " * first + "".join(short)] + [
+        name.rjust(first) + "".join(f"{number:,}".rjust(wide) for number in row) for name, row in zip(names, table, strict=True)
+    ]
+
+
+def percent(share: float | None) -> str:
+    """97.1 %, or a dash where there was nothing to divide by."""
+    return "     -" if share is None else f"{100 * share:5.1f}%"

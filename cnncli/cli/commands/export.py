@@ -1,0 +1,90 @@
+"""cnncli export."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from ...errors import LayerError, UsageError
+from ..options import Setting, Spec
+
+if TYPE_CHECKING:
+    from ...network import Network
+
+FORMATS = ("keras", "keras-code", "onnx", "torch-code", "dot", "mermaid")
+FILES = ("keras", "onnx")  # these are no text
+DRAWINGS = ("dot", "mermaid")
+
+
+@click.command("export", epilog="Example: cnncli export resnet18 --to torch-code -o resnet18.py")
+@click.argument("spec", type=Spec())
+@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="What to write.")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="In a drawing, fold blocks N deep into a box each.")
+@click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
+@click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+def command(
+    spec: str, form: str, depth: int | None, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None
+) -> None:
+    """Write a network for other programs.
+
+    \b
+    keras        a .keras file, with weights as Keras initializes them
+    keras-code   a Python file with the functional API, a function for each block
+    onnx         an ONNX file, with weights of zeros and ones
+    torch-code   a Python file with a PyTorch module, a class for each block
+    dot          a drawing for Graphviz, blocks as clusters
+    mermaid      a drawing for Markdown, blocks as subgraphs
+
+    Text goes to standard output unless a file is named; keras and onnx need one.
+    """
+    from ... import load
+    from ..files import write
+
+    if depth is not None and form not in DRAWINGS:
+        raise UsageError(f"--depth folds drawings; --to {form} has none")
+    if form in FILES and output is None:
+        raise UsageError(f"--to {form} writes a file; name it with -o")
+    network = load(spec, dict(settings), input_size).network
+    try:
+        if output is None:
+            sys.stdout.writelines(_text(network, form, depth))
+        else:
+            write(output, _bytes(network, form) if form in FILES else _text(network, form, depth))
+    except LayerError as error:
+        raise UsageError(f"{spec}: {error}") from None
+
+
+def _text(network: Network, form: str, depth: int | None) -> Iterable[str]:
+    """The text of an export, in pieces."""
+    if form == "dot":
+        from ...export.dot import dot
+
+        return dot(network, depth)
+    if form == "mermaid":
+        from ...export.mermaid import mermaid
+
+        return mermaid(network, depth)
+    if form == "keras-code":
+        from ...export.keras_code import keras_code
+
+        return [keras_code(network)]
+    from ...export.torch_code import torch_code
+
+    return [torch_code(network)]
+
+
+def _bytes(network: Network, form: str) -> Iterable[bytes]:
+    """The content of a file that is no text."""
+    if form == "onnx":
+        from ...export.onnx import export
+
+        return export(network)
+    from ...export.keras_file import keras_file
+    from ...verify import wake_keras
+
+    wake_keras("export --to keras")
+    return [keras_file(network)]

@@ -1,0 +1,61 @@
+"""cnncli lr-find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..asked import asked, request, stem
+from ..options import Spec
+
+if TYPE_CHECKING:
+    from ...training.rate_finder import Found
+
+BARS = 24
+
+
+@click.command("lr-find", epilog="Example: cnncli lr-find lenet --data digits")
+@click.argument("spec", type=Spec())
+@asked
+@click.option("--from", "low", type=click.FloatRange(0, min_open=True), default=1e-6, show_default=True, help="The first rate.")
+@click.option("--to", "high", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="The last rate.")
+@click.option("--steps", type=click.IntRange(10), default=200, show_default=True, help="How many steps of training to spend.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="PNG", help="The picture; without it NAME-lr.png.")
+def command(spec: str, low: float, high: float, steps: int, output: str | None, **given: Any) -> None:
+    """Find a learning rate.
+
+    Trains for a few steps while the rate grows, until the loss breaks, and tells at which rates it fell.
+    """
+    from pathlib import Path
+
+    from ...errors import UsageError
+    from ...training import pictures, rate_finder
+    from ...training.machine import backend_name
+    from ...training.prepare import prepare
+    from ...training.run import awake, plan_of
+
+    if high <= low:
+        raise UsageError(f"the last rate, {high:g}, must be above the first, {low:g}")
+    wanted = request(spec, given)
+    backend_name()
+    prepared = prepare(wanted)
+    engine, _ = awake(prepared)
+    found = rate_finder.find(engine, plan_of(prepared, engine), low, high, steps)
+    click.echo("\n".join(table(found)))
+    click.echo(f"the loss falls most steeply at {found.steepest:.2g} and is lowest at {found.lowest:.2g}; try --lr {found.advised:.2g}")
+    if pictures.can_draw():
+        path = Path(output or f"{stem(wanted.document.path)}-lr.png")
+        rate_finder.draw(found, f"{wanted.document.name} on {wanted.recipe.data}", path)
+        click.echo(f"{path}: the curve")
+
+
+def table(found: Found, rows: int = 20) -> list[str]:
+    """Some of the rates, the loss at each as a number and as a bar."""
+    places = sorted({round(n * (len(found.rates) - 1) / (rows - 1)) for n in range(rows)})
+    most = max(min(float(found.losses.max()), 2.0 * float(found.losses[0])), 1e-9)
+    lines = ["      rate      loss"]
+    for place in places:
+        loss = float(found.losses[place])
+        lines.append(f"{found.rates[place]:10.2e}  {loss:8.4f}  {'█' * round(BARS * min(loss / most, 1.0))}")
+    return lines

@@ -1,0 +1,161 @@
+"""Modules that PyTorch lacks, as code that is copied into a file that needs them."""
+
+from __future__ import annotations
+
+import re
+
+SAME_CONV = '''
+class SameConv{axes}d(nn.Conv{axes}d):
+    """A convolution padded so that ceil(size / stride) pixels come out, the odd pixel after (TensorFlow's "same")."""
+
+    def forward(self, x):
+        pads = []
+        for size, kernel, stride, dilation in zip(x.shape[2:], self.kernel_size, self.stride, self.dilation):
+            total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+            pads = [total // 2, total - total // 2, *pads]
+        return super().forward(F.pad(x, pads))
+'''
+PADDED_POOL = '''
+class PaddedAvgPool{axes}d(nn.Module):
+    """Average pooling with padding, which is not averaged."""
+
+    def __init__(self, kernel_size, stride=None, pad=()):
+        super().__init__()
+        self.pool = nn.AvgPool{axes}d(kernel_size, stride)
+        self.pad = pad
+
+    def forward(self, x):
+        return self.pool(F.pad(x, self.pad)) / self.pool(F.pad(torch.ones_like(x), self.pad))
+'''
+BATCH_NORM = '''
+class BatchNorm{axes}d(nn.BatchNorm{axes}d):
+    """Batch normalisation that may do without its factor (scale) or its shift (center)."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, center=True, scale=True):
+        super().__init__(num_features, eps=eps, momentum=momentum)
+        if not center:
+            self.bias = None
+        if not scale:
+            self.weight = None
+'''
+ONCE = {
+    "ChannelLinear": '''
+class ChannelLinear(nn.Linear):
+    """A linear layer over the channels, at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "ChannelLayerNorm": '''
+class ChannelLayerNorm(nn.LayerNorm):
+    """Layer normalisation over the channels, at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "LayerScale": '''
+class LayerScale(nn.Module):
+    """Multiply each channel by a trainable factor."""
+
+    def __init__(self, channels, init=1.0):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((channels,), init))
+
+    def forward(self, x):
+        return x * self.gamma.view(-1, *[1] * (x.dim() - 2))
+''',
+    "Normalize": '''
+class Normalize(nn.Module):
+    """Bring each channel to mean 0 and variance 1 with figures measured beforehand."""
+
+    def __init__(self, channels, mean=0.0, variance=1.0):
+        super().__init__()
+        self.register_buffer("mean", torch.as_tensor(mean).expand(channels).clone())
+        self.register_buffer("variance", torch.as_tensor(variance).expand(channels).clone())
+        self.register_buffer("count", torch.tensor(0))
+
+    def forward(self, x):
+        channels = (-1, *[1] * (x.dim() - 2))
+        return (x - self.mean.view(channels)) / self.variance.view(channels).sqrt()
+''',
+    "Rescale": '''
+class Rescale(nn.Module):
+    """scale * x + offset"""
+
+    def __init__(self, scale, offset=0.0):
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, x):
+        return self.scale * x + self.offset
+''',
+    "Reshape": '''
+class Reshape(nn.Module):
+    """The same numbers under another shape (*size, channels), counted with the channels last."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x):
+        return x.movedim(1, -1).reshape(len(x), *self.shape).movedim(-1, 1)
+''',
+    "Permute": '''
+class Permute(nn.Module):
+    """The axes in another order, numbered from 1 with the channels last."""
+
+    def __init__(self, axes):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x):
+        return x.movedim(1, -1).permute(0, *self.axes).movedim(-1, 1)
+''',
+    "ChannelSlice": '''
+class ChannelSlice(nn.Module):
+    """Keep the channels from `start` to before `stop`."""
+
+    def __init__(self, start, stop):
+        super().__init__()
+        self.start, self.stop = start, stop
+
+    def forward(self, x):
+        return x[:, self.start : self.stop]
+''',
+    "ChannelPad": '''
+class ChannelPad(nn.Module):
+    """Put channels of zeros before and after."""
+
+    def __init__(self, before=0, after=0):
+        super().__init__()
+        self.before, self.after = before, after
+
+    def forward(self, x):
+        return F.pad(x, [0, 0] * (x.dim() - 2) + [self.before, self.after])
+''',
+    "DropPath": '''
+class DropPath(nn.Module):
+    """In training, set whole images to zero, so that the shortcut alone remains."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x):
+        if not self.training or not self.rate:
+            return x
+        kept = torch.rand(len(x), *[1] * (x.dim() - 1), device=x.device) >= self.rate
+        return x * kept / (1 - self.rate)
+''',
+}
+HELPERS = {
+    **{f"{name}{axes}d": text.replace("{axes}", str(axes)) for name, text in (
+        ("SameConv", SAME_CONV), ("PaddedAvgPool", PADDED_POOL), ("BatchNorm", BATCH_NORM),
+    ) for axes in (1, 2, 3)},
+    **ONCE,
+}  # fmt: skip
+
+
+def helpers(code: str) -> list[str]:
+    """The helpers that some code calls."""
+    return [text.strip() for name, text in HELPERS.items() if re.search(rf"(?<![\w.]){name}\(", code)]

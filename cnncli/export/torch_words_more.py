@@ -1,0 +1,169 @@
+"""What PyTorch says for the layers that do not slide: norms, activations, and those that move or disturb what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..convert.words import Arg, Call
+from ..errors import LayerError
+from ..layers import Shape
+from .python import Code, shown
+from .torch_words import Calls, around, lone, of_axes, plain, says, sides_of
+
+
+def affine(layer: Any, option: str) -> tuple[Arg, ...]:
+    """The factor and the shift are there together, or not at all."""
+    if layer.center != layer.scale:
+        raise LayerError(f"PyTorch has no {layer.kind} with center: {layer.center} and scale: {layer.scale}".lower())
+    return (Arg(option, layer.scale, True),)
+
+
+@says("batch_norm")
+def batch_norm(layer: Any, x: Shape) -> Calls:
+    """PyTorch's momentum is the part of the new figures, Keras' that of the old."""
+    name = f"BatchNorm{max(len(x) - 1, 1)}d" if len(x) < 5 else of_axes("BatchNorm", x)
+    args = (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), Arg("momentum", round(1 - layer.momentum, 12), 0.1))
+    if layer.center == layer.scale:
+        return (Call(f"nn.{name}", (*args, Arg("affine", layer.scale, True))),)
+    return (Call(name, (*args, Arg("center", layer.center, True), Arg("scale", layer.scale, True))),)
+
+
+@says("layer_norm")
+def layer_norm(layer: Any, x: Shape) -> Calls:
+    callee = "nn.LayerNorm" if len(x) == 1 else "ChannelLayerNorm"
+    return (Call(callee, (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), *affine(layer, "elementwise_affine"))),)
+
+
+@says("group_norm")
+def group_norm(layer: Any, x: Shape) -> Calls:
+    args = (lone("groups", layer.groups), lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5))
+    return (Call("nn.GroupNorm", (*args, *affine(layer, "affine"))),)
+
+
+@says("instance_norm")
+def instance_norm(layer: Any, x: Shape) -> Calls:
+    affine(layer, "affine")
+    args = (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), Arg("affine", layer.scale, False))
+    return (Call(of_axes("InstanceNorm", x), args),)
+
+
+@says("local_response_norm")
+def local_response_norm(layer: Any, x: Shape) -> Calls:
+    """PyTorch divides alpha by the size."""
+    alpha = Arg("alpha", round(layer.alpha * layer.size, 12), 0.0001)
+    return (Call("nn.LocalResponseNorm", (lone("size", layer.size), alpha, Arg("beta", layer.beta, 0.75), Arg("k", layer.k, 1.0))),)
+
+
+@says("scale")
+def scale(layer: Any, x: Shape) -> Calls:
+    return (Call("LayerScale", (lone("channels", x[-1]), Arg("init", layer.init, 1.0))),)
+
+
+@says("normalize")
+def normalize(layer: Any, x: Shape) -> Calls:
+    return (Call("Normalize", (lone("channels", x[-1]), Arg("mean", layer.mean, 0.0), Arg("variance", layer.variance, 1.0))),)
+
+
+@says("rescale")
+def rescale(layer: Any, x: Shape) -> Calls:
+    return (Call("Rescale", (lone("scale", layer.scale), Arg("offset", layer.offset, 0.0))),)
+
+
+@says("flatten")
+def flatten(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.Flatten"),)
+
+
+@says("reshape")
+def reshape(layer: Any, x: Shape) -> Calls:
+    shape = layer.output(x)
+    if len(x) == 1 and set(shape[:-1]) == {1}:
+        return (Call("nn.Unflatten", (lone("axis", Code("1")), lone("shape", Code(f"(-1, {', '.join('1' * (len(shape) - 1))})")))),)
+    return (Call("Reshape", (lone("shape", shape),)),)
+
+
+@says("permute")
+def permute(layer: Any, x: Shape) -> Calls:
+    return (Call("Permute", (lone("axes", layer.axes),)),)
+
+
+@says("pad")
+def pad(layer: Any, x: Shape) -> Calls:
+    return around(sides_of(layer.padding, x, "padding", 1), x) or (Call("nn.Identity"),)
+
+
+@says("crop")
+def crop(layer: Any, x: Shape) -> Calls:
+    return around(sides_of(layer.cropping, x, "cropping", -1), x) or (Call("nn.Identity"),)
+
+
+@says("upsample")
+def upsample(layer: Any, x: Shape) -> Calls:
+    mode = layer.mode if layer.mode == "nearest" else {1: "linear", 2: "bilinear", 3: "trilinear"}.get(len(x) - 1)
+    if mode is None:
+        raise LayerError(f"PyTorch does not mix pixels along {len(x) - 1} axes")
+    return (Call("nn.Upsample", (Arg("scale_factor", plain(layer.factor)), Arg("mode", Code(shown(mode)), Code('"nearest"')))),)
+
+
+@says("channel_shuffle")
+def channel_shuffle(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.ChannelShuffle", (lone("groups", layer.groups),)),)
+
+
+@says("channel_slice")
+def channel_slice(layer: Any, x: Shape) -> Calls:
+    return (Call("ChannelSlice", (lone("start", layer.start), lone("stop", x[-1] if layer.stop is None else layer.stop))),)
+
+
+@says("channel_pad")
+def channel_pad(layer: Any, x: Shape) -> Calls:
+    return (Call("ChannelPad", (Arg("before", layer.before, 0), Arg("after", layer.after, 0))),)
+
+
+@says("dropout", "spatial_dropout", "drop_path")
+def dropout(layer: Any, x: Shape) -> Calls:
+    callee = {"dropout": "nn.Dropout", "drop_path": "DropPath"}.get(layer.kind) or of_axes("Dropout", x)
+    return (Call(callee, (lone("rate", layer.rate),)),)
+
+
+ACTIVATIONS = {
+    "relu": "ReLU", "relu6": "ReLU6", "selu": "SELU", "silu": "SiLU", "mish": "Mish", "hard_swish": "Hardswish", "linear": "Identity",
+    "hard_sigmoid": "Hardsigmoid", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",
+}  # fmt: skip
+
+
+@says(*ACTIVATIONS)
+def activation(layer: Any, x: Shape) -> Calls:
+    return (Call(f"nn.{ACTIVATIONS[layer.kind]}"),)
+
+
+@says("softmax")
+def softmax(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.Softmax", (Arg("dim", Code("1")),)),)
+
+
+@says("leaky_relu")
+def leaky_relu(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.LeakyReLU", (lone("slope", layer.slope, 0.01),)),)
+
+
+@says("elu")
+def elu(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.ELU", (lone("alpha", layer.alpha, 1.0),)),)
+
+
+@says("gelu")
+def gelu(layer: Any, x: Shape) -> Calls:
+    mode = "tanh" if layer.approximate else "none"
+    return (Call("nn.GELU", (Arg("approximate", Code(shown(mode)), Code('"none"')),)),)
+
+
+@says("prelu")
+def prelu(layer: Any, x: Shape) -> Calls:
+    return (Call("nn.PReLU", (lone("channels", x[-1]),)),)
+
+
+@says("random_flip", "random_crop", "random_translation", "random_rotation", "random_zoom", "random_contrast", "random_brightness")
+def augmentation(layer: Any, x: Shape) -> Calls:
+    """In PyTorch the data loader augments; the model has nothing to do."""
+    return (Call("nn.Identity"),)

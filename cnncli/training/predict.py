@@ -1,0 +1,95 @@
+"""What a trained network says about images that people bring."""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, UsageError
+from . import machine
+from .data.fitting import Fitting
+from .data.pictures import decoded
+from .folder import existing
+
+Array = Any
+NPY = b"\x93NUMPY"
+
+
+class Oracle:
+    """The model of a finished run, with the classes and the normalization that it was trained with."""
+
+    def __init__(self, run: str) -> None:
+        folder = existing(run)
+        if not (folder.path / "model.keras").exists():
+            raise UsageError(f"{run} is not finished; go on with cnncli train --resume {run}")
+        result, kept = folder.read_json("result.json"), folder.read_json("recipe.json")
+        self.classes, self.loss = result["data"]["classes"], kept["train"]["loss"]
+        self.scale, self.offset = (np.array(result["input"][name], np.float32) for name in ("scale", "offset"))
+        keras = machine.wake(machine.Machine(), "float32", 0)
+        from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
+
+        self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
+        self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
+
+    def answers(self, image: str, top: int) -> list[dict[str, Any]]:
+        """For each image in a file the `top` classes. Raises DataError."""
+        found = read(image)
+        fitted, how = fit(found, self.shape, image)
+        outputs = np.asarray(self.model(fitted.astype(np.float32) * self.scale + self.offset, training=False), np.float64)
+        if outputs.shape[1] == 1:
+            outputs = np.concatenate([1.0 - outputs, outputs], axis=1)
+        names = [image] if len(found) == 1 else [f"{image}[{n}]" for n in range(len(found))]
+        return [{"image": name, "fitted": how, "classes": self._first(row, top)} for name, row in zip(names, outputs, strict=True)]
+
+    def _first(self, row: Array, top: int) -> list[dict[str, Any]]:
+        return [{"class": self.classes[n], "probability": float(row[n])} for n in np.argsort(-row, kind="stable")[:top]]
+
+
+def read(image: str) -> Array:
+    """(n, height, width, channels) bytes from a file or from standard input."""
+    if image != "-":
+        path = Path(image)
+        if not path.is_file():
+            raise DataError(f"{image}: no such image")
+        with path.open("rb") as file:
+            first = file.read(len(NPY))
+        return array(path.read_bytes(), image) if first == NPY else decoded(path)[None]
+    data = sys.stdin.buffer.read()
+    if data.startswith(NPY):
+        return array(data, "standard input")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "standard input"
+        path.write_bytes(data)
+        return decoded(path)[None]
+
+
+def array(data: bytes, name: str) -> Array:
+    """Images from an .npy: bytes, with or without axes for channels and for several images."""
+    try:
+        found = np.load(io.BytesIO(data), allow_pickle=False)
+    except ValueError as error:
+        raise DataError(f"{name} is no whole .npy file: {error}") from None
+    if found.dtype != np.uint8:
+        raise DataError(f"{name} holds {found.dtype}; expected bytes (uint8) from 0 to 255")
+    if found.ndim == 2 or (found.ndim == 3 and found.shape[-1] not in (1, 3)):
+        found = found[..., None]
+    if found.ndim not in (3, 4):
+        raise DataError(f"{name} has shape {found.shape}; expected (height, width, channels), or several such")
+    return found if found.ndim == 4 else found[None]
+
+
+def fit(images: Array, shape: tuple[int, ...], name: str) -> tuple[Array, str]:
+    """Images in the network's size and colour, and in words what was done to them."""
+    if images.shape[1:] == shape:
+        return images, ""
+    if len(shape) != 3 or shape[-1] not in (1, 3):
+        raise DataError(f"{name} is {images.shape[1:]}; the network reads {shape}")
+    colour = None if images.shape[-1] == shape[-1] else "grey" if shape[-1] == 1 else "rgb"
+    fitting = Fitting(resize=shape[:-1] if images.shape[1:-1] != shape[:-1] else None, colour=colour)
+    return fitting.apply(images, name), str(fitting)

@@ -1,0 +1,86 @@
+"""One run on every backend that is installed: the same seed gives the same batches, and from the same weights the same losses."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.keras
+
+INSTALLED = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name) and importlib.util.find_spec("keras")]
+STEPS = """
+import json, os, sys
+import numpy as np
+from cnncli import spec
+from cnncli.training.machine import Machine
+from cnncli.training.prepare import Request, prepare
+from cnncli.training.run import awake, plan_of
+
+document = spec.load("net.yaml")
+prepared = prepare(Request(document, document.recipe, None, Machine("cpu")))
+engine, _ = awake(prepared)
+weights = [one for one in engine.model.weights]
+if os.path.exists("weights.npz"):
+    with np.load("weights.npz") as file:
+        for n, one in enumerate(weights):
+            one.assign(file[f"w{n}"])
+    for mean, one in zip(engine.averages, engine.averaged_ones()):
+        mean.assign(one)
+else:
+    import keras
+    np.savez("weights.npz", **{f"w{n}": keras.ops.convert_to_numpy(one) for n, one in enumerate(weights)})
+plan = plan_of(prepared, engine)
+losses = []
+for epoch in range(2):
+    order, chances = plan.order(epoch), plan.chances(epoch)
+    found, right = engine.steps(order[:10], tuple(one[:10] for one in chances), np.full(10, 0.01, np.float32))
+    losses += found.tolist()
+outputs = engine.outputs(prepared.data.test.x)
+averages = [float(np.abs(value).sum()) for name, value in engine.state().items() if name.startswith("average")]
+print(json.dumps({"losses": losses, "outputs": np.abs(outputs).sum(axis=1).tolist(), "averages": averages}))
+"""
+NET = """
+input: [16, 16, 1]
+layers:
+  - conv: {filters: 4, kernel: 3, activation: relu}
+  - batch_norm
+  - max_pool: 2
+  - flatten
+  - dense: {units: 10, activation: softmax}
+train:
+  data: digits
+  resize: 16
+  augment: [random_rotation, random_flip: horizontal, random_contrast, {random_crop: {padding: 2}}]
+  optimizer: {sgd: {momentum: 0.9}}
+  weight_decay: 0.01
+  label_smoothing: 0.1
+  batch: 64
+  ema: 0.9
+"""
+
+
+@pytest.mark.skipif(len(INSTALLED) < 2, reason=f"needs two backends; there is {', '.join(INSTALLED) or 'none'}")
+def test_backends_agree(tmp_path: Path) -> None:
+    """From the same weights, losses of 20 steps, outputs and averages agree on all backends, whatever is augmented and averaged."""
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    found = {name: steps(name, tmp_path) for name in INSTALLED}
+    first = found[INSTALLED[0]]
+    for name in INSTALLED[1:]:
+        for figure, values in first.items():
+            assert found[name][figure] == pytest.approx(values, rel=2e-3, abs=2e-3), (name, figure)
+    assert first["losses"][-1] < 0.8 * first["losses"][0]
+
+
+def steps(backend: str, folder: Path) -> dict[str, list[float]]:
+    """What 20 steps give on a backend."""
+    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
+    done = subprocess.run([sys.executable, "-c", STEPS], cwd=folder, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return found
