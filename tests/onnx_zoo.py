@@ -129,7 +129,14 @@ def unet(kind: str) -> nn.Module:
         x = m.c2(up(m.u2, m.middle(F.max_pool2d(second, 2)), second))
         return m.out(m.c1(up(m.u1, x, first)))
 
-    parts = {"d1": block(3, 8), "d2": block(8, 16), "middle": block(16, 32), "c2": block(32, 16), "c1": block(16, 8), "out": nn.Conv2d(8, 2, 1)}
+    parts = {
+        "d1": block(3, 8),
+        "d2": block(8, 16),
+        "middle": block(16, 32),
+        "c2": block(32, 16),
+        "c1": block(16, 8),
+        "out": nn.Conv2d(8, 2, 1),
+    }
     up2 = nn.ConvTranspose2d(32, 16, 2, 2) if kind == "t" else nn.Conv2d(32, 16, 1)
     up1 = nn.ConvTranspose2d(16, 8, 3, 2, 1, 1) if kind == "t" else nn.Conv2d(16, 8, 1)
     return Calls(forward, **parts, u2=up2, u1=up1)
@@ -143,7 +150,9 @@ def shufflenet() -> nn.Module:
             n, c, h, w = x.size()
             return x.view(n, 2, c // 2, h, w).transpose(1, 2).contiguous().view(n, -1, h, w)
 
-        return Calls(forward, branch=nn.Sequential(block(c // 2, c // 2, 1), block(c // 2, c // 2, 3, 1, c // 2, None), block(c // 2, c // 2, 1)))
+        return Calls(
+            forward, branch=nn.Sequential(block(c // 2, c // 2, 1), block(c // 2, c // 2, 3, 1, c // 2, None), block(c // 2, c // 2, 1))
+        )
 
     stages = nn.Sequential(block(3, 24, 3, 2), shuffled(24), shuffled(24), nn.Conv2d(24, 24, 1, groups=3))
     return Calls(lambda m, x: m.fc(m.stages(x).mean([2, 3])), stages=stages, fc=nn.Linear(24, 10))
@@ -177,15 +186,20 @@ def convnext() -> nn.Module:
 
 
 def activations() -> nn.Module:
-    kinds = [
-        nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.PReLU(), nn.PReLU(4), nn.ELU(), nn.SELU(), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(),
-        nn.Hardswish(), nn.Hardsigmoid(), nn.Sigmoid(), nn.Tanh(), nn.Softplus(), nn.Softmax2d(), nn.Hardtanh(), nn.LogSoftmax(1), nn.Softsign(),
-    ]  # fmt: skip
+    kinds = [nn.ReLU(), nn.ReLU6(), nn.LeakyReLU(0.2), nn.PReLU(), nn.PReLU(4), nn.ELU(), nn.SELU(), nn.GELU(), nn.GELU("tanh")]
+    kinds += [nn.SiLU(), nn.Mish(), nn.Hardswish(), nn.Hardsigmoid(), nn.Sigmoid(), nn.Tanh(), nn.Softplus(), nn.Softmax2d()]
+    kinds += [nn.Hardtanh(), nn.LogSoftmax(1), nn.Softsign()]
     return nn.Sequential(*[part for kind in kinds for part in (nn.Conv2d(4, 4, 1), kind)])
 
 
 def norms() -> nn.Module:
-    first = [nn.Conv2d(3, 8, 3), nn.GroupNorm(4, 8), nn.InstanceNorm2d(8), nn.InstanceNorm2d(8, affine=True), nn.GroupNorm(2, 8, affine=False)]
+    first = [
+        nn.Conv2d(3, 8, 3),
+        nn.GroupNorm(4, 8),
+        nn.InstanceNorm2d(8),
+        nn.InstanceNorm2d(8, affine=True),
+        nn.GroupNorm(2, 8, affine=False),
+    ]
     return nn.Sequential(*first, nn.BatchNorm2d(8, affine=False), nn.LocalResponseNorm(3), nn.BatchNorm2d(8), nn.BatchNorm2d(8))
 
 
@@ -253,8 +267,13 @@ def tied() -> nn.Module:
 
 def option_a() -> nn.Module:
     """A shortcut without weights: every other pixel, and channels of zeros."""
+
+    def forward(m: Any, x: Tensor) -> Tensor:
+        x = m.stem(x)
+        return F.relu(m.main(x) + F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 4, 4)))
+
     main = nn.Sequential(block(8, 16, 3, 2), block(16, 16, act=None))
-    return Calls(lambda m, x: F.relu(m.main(m.stem(x)) + F.pad(m.stem(x)[:, :, ::2, ::2], (0, 0, 0, 0, 4, 4))), stem=block(3, 8), main=main)
+    return Calls(forward, stem=block(3, 8), main=main)
 
 
 def signal() -> nn.Module:

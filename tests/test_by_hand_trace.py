@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from math import prod
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from cnncli import load
+from cnncli.by_hand.array import Array
+from cnncli.by_hand.supply import LAYOUTS, Given, fitted, inputs, weights
+from cnncli.by_hand.trace import gradients
+from cnncli.by_hand.variable import dot
 from cnncli.cli import main
 
 SMALL = "input: [3, 3, 1]\nlayers:\n  - conv: {filters: 2, kernel: 2}\n  - flatten\n  - dense: {units: 2, activation: softmax}\n"
@@ -143,6 +151,19 @@ def test_layouts_are_the_same_numbers(room: Path) -> None:
     assert json.loads(found.pop())[1]["conv_1"]["output"][0] == [[16, 22], [20, 28]]
 
 
+@pytest.mark.parametrize(("kind", "name"), LAYOUTS)
+def test_every_layout_is_turned_into_that_of_keras(kind: str, name: str) -> None:
+    """Written for each filter, unit or channel, a number stands where Keras has it with its indices in another order."""
+    shape = {"dense": (2, 3), "input": (3, 4, 2)}.get(kind, (2, 3, 4, 5) if name != "pointwise_kernel" else (1, 1, 4, 5))
+    word, first = LAYOUTS[kind, name]
+    expected = Array(shape, [*range(prod(shape))])
+    axes = [axis % len(shape) for axis in first]
+    there = expected.moved([*axes, *(axis for axis in range(len(shape)) if axis not in axes)])
+    node: Any = SimpleNamespace(kind=kind, name="it", inputs=() if kind == "input" else (0,))
+    assert fitted(Given(there, layout=word), shape, node, name) == expected
+    assert fitted(Given(expected), shape, node, name) == expected
+
+
 def test_made_up_weights(room: Path) -> None:
     """random:SEED gives the same every time and another for another seed; ones and zeros are what they say."""
     same = [run("net.yaml", "--weights", "random:3", "--input", "random:4").stdout for _ in range(2)]
@@ -241,3 +262,72 @@ def test_other_formats(style: str, room: Path) -> None:
     name = f"out.{'md' if style == 'markdown' else 'tex'}"
     assert run(*words, "-o", name).stdout == ""
     assert Path(name).read_text(encoding="utf-8") == text
+
+
+RESIDUAL = """
+input: [6, 5, 2]
+layers:
+  - conv: {filters: 4, kernel: 3, padding: same}
+  - add:
+      body:
+        - batch_norm
+        - relu
+        - depthwise_conv: {kernel: 3, padding: same, activation: silu}
+        - multiply:
+            features: []
+            gate: [{global_avg_pool: {keep_axes: true}}, {dense: {units: 2, activation: relu}}, {dense: {units: 4, activation: sigmoid}}]
+      shortcut: []
+  - concat:
+      a: [{max_pool: {size: 2, padding: same}}, {separable_conv: {filters: 3, kernel: 2, padding: same}}]
+      b: [{avg_pool: {size: 3, stride: 2, padding: 1}}]
+  - layer_norm
+  - conv_transpose: {filters: 2, kernel: 3, stride: 2, activation: gelu}
+  - flatten
+  - dense: {units: 3, activation: softmax}
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+def test_a_network_with_branches_is_that_of_keras(room: Path) -> None:
+    """Through branches, gates and merges, outputs and gradients of all weights are to 1e-6 those of automatic differentiation."""
+    keras = pytest.importorskip("keras")
+    import numpy as np
+
+    from cnncli.keras_model import build
+    from cnncli.verify.backend import gradients as automatic
+
+    (room / "net.yaml").write_text(RESIDUAL, encoding="utf-8")
+    network, before, policy = load("net.yaml").network, keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    try:
+        model = build(network)
+    finally:
+        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(policy)
+    chance, given = Random(2), {}
+    for layer in model.layers:
+        for variable in layer.weights:
+            values = np.array(
+                [chance.uniform(0.2, 1.0) if "variance" in variable.path else chance.uniform(-1, 1) for _ in range(variable.numpy().size)]
+            )
+            variable.assign(values.reshape(variable.shape))
+            given.setdefault(layer.name, {})[variable.path.rpartition("/")[2]] = Given(Array(tuple(variable.shape), values.tolist()))
+    image = [chance.uniform(-1, 1) for _ in range(60)]
+    factors = [1.0, -2.0, 3.0]
+    x = inputs(network, Given(Array((6, 5, 2), image)))
+    traced = gradients(network, weights(network, given), x, lambda steps: dot(steps[-1].output.values, factors))
+    arrays = [np.array(image).reshape(1, 6, 5, 2), *[variable.numpy() for variable in model.trainable_variables]]
+
+    def call(images: Any, *values: Any) -> Any:
+        with keras.StatelessScope(state_mapping=[*zip(model.trainable_variables, values, strict=True)]):
+            return model(images, training=False)
+
+    assert traced.steps[-1].output.values == pytest.approx(np.asarray(call(*arrays)).ravel().tolist(), rel=1e-6)
+    found = automatic(call, arrays, np.array([factors]))
+    assert traced.slopes[0][0].values == pytest.approx(found[0].ravel().tolist(), rel=1e-6, abs=1e-9)
+    indices = {node.name: node.index for node in network.nodes}
+    for variable, gradient in zip(model.trainable_variables, found[1:], strict=True):
+        name, _, weight = variable.path.rpartition("/")
+        assert traced.weights[indices[name]][weight].values == pytest.approx(gradient.ravel().tolist(), rel=1e-6, abs=1e-9)

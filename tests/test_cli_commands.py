@@ -42,7 +42,11 @@ def test_every_command_has_an_example(command: str, flag: str) -> None:
     assert re.search(rf"Example: .*cnncli {command}", result.stdout)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+# Their examples need a framework, a trained network, or a model of another program; their own tests run them.
+ELSEWHERE = {"verify", "convert", "train", "lr-find", "evaluate", "predict", "doctor", "grade"}
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ELSEWHERE])
 def test_examples_run(command: str, tmp_path: Path) -> None:
     """The example in each command's help runs as it stands."""
     example = re.search(r"Example: (.*(\n .*)*)", run(command, "--help").stdout)
@@ -61,7 +65,7 @@ def test_every_command_is_listed() -> None:
         assert re.search(rf"^  {command} +\S.*[.]$", text, re.MULTILINE)
     assert "..." not in text.split("Commands:")[1]
     files = {path.stem for path in (Path(__file__).parent.parent / "cnncli/cli/commands").glob("*.py")} - {"__init__"}
-    assert files == set(COMMANDS)
+    assert files == {command.replace("-", "_") for command in COMMANDS}
 
 
 def test_version() -> None:

@@ -102,9 +102,9 @@ def test_symmetric_kernels_are_those_that_a_turn_leaves() -> None:
         assert (found[0] == found[1]) is equal is answer("E03")[f"{kernel}{' equal under 180-degree rotation' if not equal else ' equal'}"]
 
 
-def test_conv_relu_and_pool_of_an_image() -> None:
+def test_conv_relu_and_pool_of_an_image(tmp_path: Path) -> None:
     """The sums, with the bias of -5, after relu, and pooled: every map of the trace of the network, and step by step."""
-    expected, (layers, _) = answer("B26"), traced()
+    expected, layers = answer("B26"), traced(tmp_path)
     stages = {name: [[pixel for [pixel] in row] for row in stage] for name, stage in layers["conv_1"]["stages"].items()}
     assert stages == {"products": expected["no_bias"], "with bias": expected["bias"], "relu": expected["relu"]}
     assert [[pixel for [pixel] in row] for row in layers["max_pool_1"]["output"]] == expected["pool"]
@@ -113,9 +113,9 @@ def test_conv_relu_and_pool_of_an_image() -> None:
 
 
 @pytest.mark.parametrize("number", ["B27", "B28"])
-def test_dense_softmax(number: str) -> None:
+def test_dense_softmax(number: str, tmp_path: Path) -> None:
     """The logits and the shares of three classes behind the flattened pool; the third wins."""
-    layers, _ = traced()
+    layers = traced(tmp_path)
     spec, expected = EXERCISES[number]["spec"], answer("B27")
     assert layers["flatten_1"]["output"] == spec["x"]
     assert layers["dense_1"]["stages"]["with bias"] == pytest.approx(expected["logits"], abs=1e-9)
@@ -124,18 +124,13 @@ def test_dense_softmax(number: str) -> None:
     assert layers["dense_1"]["output"].index(max(layers["dense_1"]["output"])) + 1 == expected["class"]
 
 
-def traced() -> tuple[dict[str, Any], Any]:
+def traced(room: Path) -> dict[str, Any]:
     """The trace of exercise_6x6 with the weights of the exercises."""
     conv, dense = EXERCISES["B26"]["spec"], EXERCISES["B27"]["spec"]
     weights = {
         "conv_1": {"kernel": conv["kernel"], "bias": conv["bias"]},
         "dense_1": {"kernel": {"per_unit": dense["W"]}, "bias": dense["b"]},
     }
-    runner = CliRunner()
-    with runner.isolated_filesystem():
-        Path("weights.json").write_text(json.dumps(weights), encoding="utf-8")
-        words = ["trace", "exercise_6x6", "--weights", "weights.json", "--input", str(conv["input"]), "--format", "json"]
-        done = runner.invoke(main, words)
-    assert done.exit_code == 0, done.output
-    found = json.loads(done.stdout)
-    return {layer["name"]: layer for layer in found["layers"]}, found
+    (room / "weights.json").write_text(json.dumps(weights), encoding="utf-8")
+    found = asked("trace", "exercise_6x6", "--weights", str(room / "weights.json"), "--input", str(conv["input"]))
+    return {layer["name"]: layer for layer in found["layers"]}

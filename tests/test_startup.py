@@ -35,7 +35,7 @@ def test_help_wakes_click_alone(words: list[str]) -> None:
     names = woken(*words)
     assert names & {"rich", "yaml", "json", "fractions", "decimal", "dataclasses", *HEAVY} == set()
     assert {name for name in names if name.startswith("cnncli.")} <= {
-        "cnncli.cli", "cnncli.errors", "cnncli.cli.options", "cnncli.cli.commands",
+        "cnncli.cli", "cnncli.errors", "cnncli.cli.options", "cnncli.cli.arrays", "cnncli.cli.commands",
         *(name for name in names if name.startswith("cnncli.cli.commands.")),
     }  # fmt: skip
 

@@ -62,7 +62,8 @@ def render(parts: Sequence[Block], style: str, digits: int | None = None) -> str
     """All blocks in one of the formats that people read."""
     draw = {"text": _text, "markdown": _markdown, "latex": _latex}[style]
     lines = "\n".join(draw(part, digits) for part in parts).strip("\n").split("\n")
-    return "\n".join(line for line, above in zip(lines, ["", *lines], strict=False) if line or above) + "\n"
+    lines = [line for line, above in zip(lines, ["", *lines], strict=False) if line or above]
+    return "\n".join([*["% \\usepackage{amsmath}"] * (style == "latex"), *lines]) + "\n"
 
 
 def _text(part: Block, digits: int | None) -> str:

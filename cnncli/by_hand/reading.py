@@ -15,7 +15,8 @@ from .supply import PER_CHANNEL, Given
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 TEXTS = (".csv", ".tsv", ".txt", ".dat")
-LARGEST_TEXT, DEEPEST, MOST_NUMBERS = 16 * 2**20, 8, 4_000_000
+LARGEST_TEXT, DEEPEST = 16 * 2**20, 8
+_PATH = re.compile(r"(?!(nan|[-+]?inf(inity)?)$)[^\s,;|\[\]]*[a-z_][^\s,;|\[\]]*", re.IGNORECASE)
 _CELL = re.compile(r'"[^"]*"|[^\s,;"]+|(?<=[,;\t])(?=[,;\t]|$)|^(?=[,;\t])')
 
 
@@ -28,7 +29,7 @@ def read(text: str, grey: bool = False) -> Given:
         from .image import load
 
         return Given(load(text, grey), text, PER_CHANNEL)
-    if ending in TEXTS or os.sep in text.replace("1/", "") or (text.isidentifier() and text.lower() not in ("nan", "inf", "infinity")):
+    if ending in TEXTS or (_PATH.fullmatch(text) and not _is_number(text)):
         raise UsageError(f"{text}: no such file; numbers are written '1 2 3; 4 5 6' or [[1, 2, 3], [4, 5, 6]]")
     return inline(text)
 
@@ -49,6 +50,14 @@ def inline(text: str) -> Given:
     except ValueError as error:
         raise UsageError(f"{_short(text)}: {error}") from None
     return Given(array, "", PER_CHANNEL) if len(channels) > 1 else Given(Array(array.shape[1:], array.values))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _row(text: str) -> list[Number]:
@@ -81,10 +90,16 @@ def bracketed(text: str) -> Any:
 
 
 def from_csv(path: str) -> Given:
-    """Rows of numbers with commas, semicolons, tabs or blanks between them; after an empty line, the matrix of the next channel."""
+    """Rows of numbers with commas, semicolons, tabs or blanks between them; after an empty line, the matrix of the next channel.
+
+    A file that begins with a bracket holds lists in brackets.
+    """
     name = "stdin" if path == "-" else path
+    text = _text(path, name)
+    if text.lstrip().startswith("["):
+        return _lists(text, name)
     channels: list[list[list[Number]]] = [[]]
-    for line_number, line in enumerate(_text(path, name).split("\n"), 1):
+    for line_number, line in enumerate(text.split("\n"), 1):
         row = [_number(cell, f"{name}:{line_number}:{column}") for column, cell in _cells(line)]
         if not row and channels[-1]:
             channels.append([])
@@ -100,6 +115,13 @@ def from_csv(path: str) -> Given:
     except ValueError as error:
         raise UsageError(f"{name}: the channels differ; {error}") from None
     return Given(array, name, PER_CHANNEL) if len(found) > 1 else Given(Array(array.shape[1:], array.values), name)
+
+
+def _lists(text: str, name: str) -> Given:
+    try:
+        return Given(from_nested(bracketed(text)), name)
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
 def _cells(line: str) -> Iterator[tuple[int, str]]:

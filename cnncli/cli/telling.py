@@ -54,8 +54,10 @@ def ending(result: dict[str, Any], folder: Folder) -> str:
     if "tta" in result:
         lines.append(f"with test-time augmentation ({result['tta']['kind']}): accuracy {100 * result['tta']['accuracy']:.2f} %")
     if measured["images_per_second"]:
+        peak = measured["machine_flops_per_second"]
+        share = f", {100 * measured['flops_per_second'] / peak:.0f} % of what this machine does in a product of matrices" if peak else ""
         lines.append(
             f"trained in {duration(measured['training_seconds'])}, and {measured['first_step_seconds']:.1f} s for the first step; "
-            f"{measured['images_per_second']:,.0f} images/s, {measured['flops_per_second'] / 1e9:,.1f} GFLOP/s"
+            f"{measured['images_per_second']:,.0f} images/s, {measured['flops_per_second'] / 1e9:,.1f} GFLOP/s{share}"
         )
     return "\n".join([*lines, f"{folder}: result.json, history.csv, model.keras"])

@@ -27,17 +27,18 @@ class PaddedAvgPool{axes}d(nn.Module):
     def forward(self, x):
         return self.pool(F.pad(x, self.pad)) / self.pool(F.pad(torch.ones_like(x), self.pad))
 '''
-BATCH_NORM = '''
-class BatchNorm{axes}d(nn.BatchNorm{axes}d):
-    """Batch normalisation that may do without its factor (scale) or its shift (center)."""
+PARTIAL_NORM = '''
+class {name}(nn.{name}):
+    """{name} that may do without its factor (scale) or its shift (center)."""
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, center=True, scale=True):
-        super().__init__(num_features, eps=eps, momentum=momentum)
+    def __init__(self, *args, center=True, scale=True, **options):
+        super().__init__(*args, **options)
         if not center:
             self.bias = None
         if not scale:
             self.weight = None
 '''
+PARTIAL = ("LayerNorm", "GroupNorm", *(f"{kind}Norm{axes}d" for kind in ("Batch", "Instance") for axes in (1, 2, 3)))
 ONCE = {
     "ChannelLinear": '''
 class ChannelLinear(nn.Linear):
@@ -48,10 +49,28 @@ class ChannelLinear(nn.Linear):
 ''',
     "ChannelLayerNorm": '''
 class ChannelLayerNorm(nn.LayerNorm):
-    """Layer normalisation over the channels, at each position."""
+    """Layer normalisation over the channels, at each position; it may do without its factor (scale) or its shift (center)."""
+
+    def __init__(self, channels, eps=1e-5, center=True, scale=True):
+        super().__init__(channels, eps=eps)
+        if not center:
+            self.bias = None
+        if not scale:
+            self.weight = None
 
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "ChannelShuffle": '''
+class ChannelShuffle(nn.Module):
+    """Deal the channels of `groups` groups out in turn."""
+
+    def __init__(self, groups):
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, x):
+        return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
 ''',
     "LayerScale": '''
 class LayerScale(nn.Module):
@@ -150,8 +169,9 @@ class DropPath(nn.Module):
 }
 HELPERS = {
     **{f"{name}{axes}d": text.replace("{axes}", str(axes)) for name, text in (
-        ("SameConv", SAME_CONV), ("PaddedAvgPool", PADDED_POOL), ("BatchNorm", BATCH_NORM),
+        ("SameConv", SAME_CONV), ("PaddedAvgPool", PADDED_POOL),
     ) for axes in (1, 2, 3)},
+    **{name: PARTIAL_NORM.replace("{name}", name) for name in PARTIAL},
     **ONCE,
 }  # fmt: skip
 

@@ -11,45 +11,47 @@ from .python import Code, shown
 from .torch_words import Calls, around, lone, of_axes, plain, says, sides_of
 
 
-def affine(layer: Any, option: str) -> tuple[Arg, ...]:
-    """The factor and the shift are there together, or not at all."""
+def norm(layer: Any, name: str, *args: Arg, affine: str = "affine", by_default: bool = True) -> Calls:
+    """A norm of torch.nn, which has a factor and a shift or neither; else the helper of its name."""
+    args = (*args, Arg("eps", layer.epsilon, 1e-5))
     if layer.center != layer.scale:
-        raise LayerError(f"PyTorch has no {layer.kind} with center: {layer.center} and scale: {layer.scale}".lower())
-    return (Arg(option, layer.scale, True),)
+        there = () if by_default else (Arg(affine, True),)
+        return (Call(name, (*args, *there, Arg("center", layer.center, True), Arg("scale", layer.scale, True))),)
+    return (Call(f"nn.{name}", (*args, Arg(affine, layer.scale, by_default))),)
 
 
 @says("batch_norm")
 def batch_norm(layer: Any, x: Shape) -> Calls:
     """PyTorch's momentum is the part of the new figures, Keras' that of the old."""
-    name = f"BatchNorm{max(len(x) - 1, 1)}d" if len(x) < 5 else of_axes("BatchNorm", x)
-    args = (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), Arg("momentum", round(1 - layer.momentum, 12), 0.1))
-    if layer.center == layer.scale:
-        return (Call(f"nn.{name}", (*args, Arg("affine", layer.scale, True))),)
-    return (Call(name, (*args, Arg("center", layer.center, True), Arg("scale", layer.scale, True))),)
+    name = of_axes("BatchNorm", x if len(x) > 1 else (1, *x)).removeprefix("nn.")
+    [made] = norm(layer, name, lone("channels", x[-1]))
+    momentum = Arg("momentum", round(1 - layer.momentum, 12), 0.1)
+    return (made._replace(args=(*made.args[:2], momentum, *made.args[2:])),)
 
 
 @says("layer_norm")
 def layer_norm(layer: Any, x: Shape) -> Calls:
-    callee = "nn.LayerNorm" if len(x) == 1 else "ChannelLayerNorm"
-    return (Call(callee, (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), *affine(layer, "elementwise_affine"))),)
+    if len(x) == 1:
+        return norm(layer, "LayerNorm", lone("channels", x[-1]), affine="elementwise_affine")
+    flags = (Arg("center", layer.center, True), Arg("scale", layer.scale, True))
+    return (Call("ChannelLayerNorm", (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), *flags)),)
 
 
 @says("group_norm")
 def group_norm(layer: Any, x: Shape) -> Calls:
-    args = (lone("groups", layer.groups), lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5))
-    return (Call("nn.GroupNorm", (*args, *affine(layer, "affine"))),)
+    return norm(layer, "GroupNorm", lone("groups", layer.groups), lone("channels", x[-1]))
 
 
 @says("instance_norm")
 def instance_norm(layer: Any, x: Shape) -> Calls:
-    affine(layer, "affine")
-    args = (lone("channels", x[-1]), Arg("eps", layer.epsilon, 1e-5), Arg("affine", layer.scale, False))
-    return (Call(of_axes("InstanceNorm", x), args),)
+    return norm(layer, of_axes("InstanceNorm", x).removeprefix("nn."), lone("channels", x[-1]), by_default=False)
 
 
 @says("local_response_norm")
 def local_response_norm(layer: Any, x: Shape) -> Calls:
     """PyTorch divides alpha by the size."""
+    if len(x) == 1:
+        raise LayerError("PyTorch has no local_response_norm of a vector")
     alpha = Arg("alpha", round(layer.alpha * layer.size, 12), 0.0001)
     return (Call("nn.LocalResponseNorm", (lone("size", layer.size), alpha, Arg("beta", layer.beta, 0.75), Arg("k", layer.k, 1.0))),)
 
@@ -107,7 +109,7 @@ def upsample(layer: Any, x: Shape) -> Calls:
 
 @says("channel_shuffle")
 def channel_shuffle(layer: Any, x: Shape) -> Calls:
-    return (Call("nn.ChannelShuffle", (lone("groups", layer.groups),)),)
+    return (Call("nn.ChannelShuffle" if len(x) > 1 else "ChannelShuffle", (lone("groups", layer.groups),)),)
 
 
 @says("channel_slice")

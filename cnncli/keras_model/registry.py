@@ -72,7 +72,10 @@ def build(network: Network) -> Any:
     """The network as a functional keras.Model. Raises LayerError where Keras has no such layer."""
     tensors: list[Any] = []
     for node, name in zip(network.nodes, keras_names(network), strict=True):
-        made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
+        try:
+            made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
+        except LayerError as error:
+            raise LayerError(f"{node.place or network.name}: {node.name}: {error}") from None
         if node.facts.weights and not any(weight.trainable for weight in node.facts.weights):
             made.trainable = False  # frozen, in a model that was read
         read = [tensors[index] for index in node.inputs]

@@ -9,9 +9,12 @@ from typing import Any
 
 from . import pictures, scores, tta
 from .data import Images
+from .doctor import peak as measured_peak
 from .machine import peak_memory
 from .run import Run
 from .settings import plain
+
+LONG = 5.0  # seconds of training, beyond which it is worth half a second to see what the machine could do
 
 
 def conclude(run: Run) -> dict[str, Any]:
@@ -85,6 +88,7 @@ def _measured(run: Run) -> dict[str, Any]:
     """What this process saw: of a run that was resumed, its last part."""
     pace, model = run.loop.pace, run.engine.model
     speed = run.plan.batch / pace.per_step if pace.steps else None
+    peak = measured_peak() if pace.seconds > LONG else None
     return {
         "params": int(sum(_count(one) for one in model.weights)),
         "trainable_params": int(sum(_count(one) for one in model.trainable_weights)),
@@ -96,6 +100,7 @@ def _measured(run: Run) -> dict[str, Any]:
         "seconds_per_step": pace.per_step if pace.steps else None,
         "images_per_second": speed,
         "flops_per_second": speed and speed * run.prepared.flops_per_image,
+        "machine_flops_per_second": peak,
     }
 
 

@@ -52,7 +52,7 @@ def version(package: str) -> str | None:
         return None
 
 
-def peak(seconds: float = 1.0) -> float:
+def peak(seconds: float = 0.5) -> float:
     """Floating-point operations a second in a product of matrices, on the device that the backend takes."""
     import keras
     import numpy as np

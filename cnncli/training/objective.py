@@ -21,6 +21,14 @@ def bare(model: Any, loss: str) -> Any:
     return taken
 
 
+def precise_head(model: Any, precision: str) -> None:
+    """Where arithmetic is mixed, the last layer still computes in float32: its few numbers decide."""
+    if precision.startswith("mixed"):
+        import keras
+
+        model.layers[-1].dtype_policy = keras.DTypePolicy("float32")
+
+
 def losses(outputs: Array, labels: Array, recipe: Any) -> Array:
     """(batch,) the loss of each image. `outputs` are logits, except for mean_squared_error."""
     from keras import ops

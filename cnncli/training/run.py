@@ -17,7 +17,7 @@ from .folder import Folder
 from .keeper import Keeper
 from .loop import DivergedError, Loop, Progress
 from .machine import peak_memory
-from .objective import bare
+from .objective import bare, precise_head
 from .plan import Plan
 from .prepare import Prepared, fingerprint, standard
 
@@ -105,6 +105,7 @@ def awake(prepared: Prepared) -> tuple[Engine, Any]:
 
     model = build(prepared.network)
     head = bare(model, recipe.loss)
+    precise_head(model, recipe.precision)
     varied = stages(recipe.augment, prepared.network.nodes[0].output[:-1])
     scale, offset = standard(prepared.network, prepared.data)
     made = optimizer(recipe, list(model.trainable_variables))

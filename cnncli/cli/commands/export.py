@@ -34,7 +34,7 @@ def command(
     \b
     keras        a .keras file, with weights as Keras initializes them
     keras-code   a Python file with the functional API, a function for each block
-    onnx         an ONNX file, with weights of zeros and ones
+    onnx         an ONNX file, with random weights
     torch-code   a Python file with a PyTorch module, a class for each block
     dot          a drawing for Graphviz, blocks as clusters
     mermaid      a drawing for Markdown, blocks as subgraphs

@@ -1,0 +1,323 @@
+"""Each operator of ONNX, in the forms that the opsets gave it, is the layer that it should be: worked out by hand, and against ONNX itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from onnx_graphs import model, node, numpy, onnx, saved
+
+from cnncli.errors import SpecError
+from cnncli.importers import load_model
+from cnncli.importers.onnx.view import channels_first, channels_last, turned, whole
+from cnncli.layers.channels import ChannelShuffle
+from cnncli.layers.spatial import Permute
+from cnncli.network import Network
+
+pytestmark = pytest.mark.onnx
+MAP = ["N", 6, 8, 10]
+
+
+def read(folder: Path, made: Any, **options: Any) -> Network:
+    """The network of a model."""
+    return load_model(saved(folder, made), **options).network
+
+
+# operator, attributes, arrays behind the first input, opset; the layer's kind, the options that are not the defaults, the shape as the
+# file writes it, the parameters
+TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any], tuple[int, ...], int]] = {
+    "plain": ("Conv", {}, [(4, 6, 3, 3)], 7, "conv", {"filters": 4, "kernel": 3, "bias": False}, (4, 6, 8), 216),
+    "grouped": ("Conv", {"group": 2}, [(4, 3, 1, 3), (4,)], 7, "conv", {"filters": 4, "kernel": (1, 3), "groups": 2}, (4, 8, 8), 40),
+    "depthwise": (
+        "Conv", {"group": 6, "strides": [2, 1], "pads": [1, 1, 1, 1]}, [(12, 1, 3, 3)], 11,
+        "depthwise_conv", {"kernel": 3, "stride": (2, 1), "padding": 1, "multiplier": 2, "bias": False}, (12, 4, 10), 108,
+    ),
+    "same upper": (
+        "Conv", {"auto_pad": "SAME_UPPER", "strides": [3, 3]}, [(4, 6, 2, 2)], 11,
+        "conv", {"filters": 4, "kernel": 2, "stride": 3, "padding": "same", "bias": False}, (4, 3, 4), 96,
+    ),
+    "same lower": (
+        "Conv", {"auto_pad": "SAME_LOWER"}, [(4, 6, 2, 2)], 11,
+        "conv", {"filters": 4, "kernel": 2, "padding": ((1, 0), (1, 0)), "bias": False}, (4, 8, 10), 96,
+    ),
+    "transposed": (
+        "ConvTranspose", {"strides": [2, 2], "output_padding": [1, 1], "pads": [1, 1, 1, 1], "group": 2}, [(6, 2, 3, 3), (4,)], 11,
+        "conv_transpose", {"filters": 4, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1, "groups": 2}, (4, 16, 20), 112,
+    ),
+    "transposed to a size": (
+        "ConvTranspose", {"strides": [2, 2], "output_shape": [16, 20]}, [(6, 2, 3, 3)], 11,
+        "conv_transpose", {"filters": 2, "kernel": 3, "stride": 2, "padding": ((1, 0), (1, 0)), "bias": False}, (2, 16, 20), 108,
+    ),
+    "max pool": ("MaxPool", {"kernel_shape": [3, 3]}, [], 8, "max_pool", {"size": 3, "stride": 1}, (6, 6, 8), 0),
+    "ceil pool": (
+        "AveragePool", {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1, "count_include_pad": 1}, [], 10,
+        "avg_pool", {"size": 3, "stride": 2, "ceil": True}, (6, 4, 5), 0,
+    ),
+    "dilated pool": (
+        "MaxPool", {"kernel_shape": [2, 2], "dilations": [2, 3]}, [], 11,
+        "max_pool", {"size": 2, "stride": 1, "dilation": (2, 3)}, (6, 6, 7), 0,
+    ),
+    "global": ("GlobalAveragePool", {}, [], 7, "global_avg_pool", {"keep_axes": True}, (6, 1, 1), 0),
+    "mean of the map, attribute": ("ReduceMean", {"axes": [2, -1], "keepdims": 0}, [], 11, "global_avg_pool", {}, (6,), 0),
+    "mean of the map, input": ("ReduceMean", {"keepdims": 0}, [[-2, -1]], 18, "global_avg_pool", {}, (6,), 0),
+    "largest of the map": ("ReduceMax", {}, [[2, 3]], 18, "global_max_pool", {"keep_axes": True}, (6, 1, 1), 0),
+    "sum over channels": ("ReduceSum", {"keepdims": 0}, [[1]], 13, "reduce", {"function": "sum", "axes": (3,)}, (10, 8), 0),
+    "batch norm": (
+        "BatchNormalization", {"epsilon": 1e-3}, [(6,), (6,), (6,), (6,)], 15, "batch_norm", {"momentum": 0.9}, (6, 8, 10), 24,
+    ),
+    "instance norm": ("InstanceNormalization", {}, [(6,), (6,)], 7, "instance_norm", {"epsilon": 1e-05}, (6, 8, 10), 12),
+    "group norm": (
+        "GroupNormalization", {"num_groups": 3}, [(6,), (6,)], 21, "group_norm", {"groups": 3, "epsilon": 1e-05}, (6, 8, 10), 12,
+    ),
+    "layer norm over a row": (
+        "LayerNormalization", {}, [(10,), (10,)], 17, "layer_norm", {"epsilon": 1e-05}, (6, 8, 10), 20,
+    ),
+    "layer norm over all": (
+        "LayerNormalization", {"axis": 1}, [(6, 8, 10)], 17,
+        "layer_norm", {"epsilon": 1e-05, "center": False, "axes": (1, 2, 3)}, (6, 8, 10), 480,
+    ),
+    "response norm": (
+        "LRN", {"size": 5, "alpha": 0.001, "bias": 2.0}, [], 7, "local_response_norm", {"alpha": 0.0002}, (6, 8, 10), 0,
+    ),
+    "leaky": ("LeakyRelu", {"alpha": 0.3}, [], 7, "leaky_relu", {"slope": 0.3}, (6, 8, 10), 0),
+    "slopes of channels": ("PRelu", {}, [(6, 1, 1)], 9, "prelu", {}, (6, 8, 10), 6),
+    "slopes of elements": ("PRelu", {}, [(6, 8, 10)], 9, "shared_prelu", {}, (6, 8, 10), 480),
+    "clip, attributes": ("Clip", {"min": 0.0, "max": 6.0}, [], 7, "relu6", {}, (6, 8, 10), 0),
+    "clip, inputs": ("Clip", {}, [0.0, 6.0], 11, "relu6", {}, (6, 8, 10), 0),
+    "clip from below": ("Clip", {}, [0.0], 11, "relu", {}, (6, 8, 10), 0),
+    "clip elsewhere": ("Clip", {}, [0.0, 4.0], 11, "bounded_relu", {"most": 4.0}, (6, 8, 10), 0),
+    "another slope": ("HardSigmoid", {}, [], 7, "sloped_hard_sigmoid", {}, (6, 8, 10), 0),
+    "softmax": ("Softmax", {"axis": 1}, [], 13, "softmax", {}, (6, 8, 10), 0),
+    "dropout, attribute": ("Dropout", {"ratio": 0.25}, [], 7, "dropout", {"rate": 0.25}, (6, 8, 10), 0),
+    "dropout, input": ("Dropout", {}, [0.1], 13, "dropout", {"rate": 0.1}, (6, 8, 10), 0),
+    "factor": ("Mul", {}, [0.5], 7, "rescale", {"scale": 0.5}, (6, 8, 10), 0),
+    "divisor": ("Div", {}, [4.0], 7, "rescale", {"scale": 0.25}, (6, 8, 10), 0),
+    "scale": ("Mul", {}, [(6, 1, 1)], 7, "scale", {}, (6, 8, 10), 6),
+    "shift": ("Add", {}, [(1, 6, 1, 1)], 7, "with_array", {"function": "add", "shape": (1, 1, 6)}, (6, 8, 10), 6),
+    "every element": ("Add", {}, [(6, 8, 10)], 7, "with_array", {"function": "add", "shape": (8, 10, 6)}, (6, 8, 10), 480),
+    "square": ("Pow", {}, [2.0], 7, "square", {}, (6, 8, 10), 0),
+    "pads, attribute": ("Pad", {"pads": [0, 0, 1, 2, 0, 0, 3, 2]}, [], 7, "pad", {"padding": ((1, 3), (2, 2))}, (6, 12, 14), 0),
+    "pads, input": ("Pad", {}, [[0, 1, 0, 0, 0, 2, 0, 0]], 11, "channel_pad", {"before": 1, "after": 2}, (9, 8, 10), 0),
+    "pads below 0": ("Pad", {}, [[0, 0, -1, 0, 0, 0, -1, 0]], 11, "crop", {"cropping": (1, 0)}, (6, 6, 10), 0),
+    "slice, attributes": ("Slice", {"starts": [2], "ends": [4], "axes": [1]}, [], 7, "channel_slice", {"start": 2, "stop": 4}, (2, 8, 10), 0),
+    "slice, inputs": ("Slice", {}, [[1], [2**63 - 1], [2]], 10, "crop", {"cropping": ((1, 0), (0, 0))}, (6, 7, 10), 0),
+    "every other": ("Slice", {}, [[0], [10], [3], [2]], 10, "take", {"picks": ((0, 8, 1), (0, 5, 2), (0, 6, 1))}, (6, 8, 5), 0),
+    "upsample, attribute": ("Upsample", {"scales": [1.0, 1.0, 2.0, 2.0]}, [], 7, "upsample", {"factor": 2}, (6, 16, 20), 0),
+    "upsample, input": ("Upsample", {"mode": "nearest"}, [[1.0, 1.0, 2.0, 3.0]], 9, "upsample", {"factor": (2, 3)}, (6, 16, 30), 0),
+    "bilinear": (
+        "Resize", {"mode": "linear"}, [[], [1.0, 1.0, 2.0, 2.0]], 13, "upsample", {"factor": 2, "mode": "bilinear"}, (6, 16, 20), 0,
+    ),
+    "to a size": (
+        "Resize", {"mode": "cubic"}, [[], [], [1, 6, 12, 5]], 13, "resize", {"size": (12, 5), "mode": "bicubic"}, (6, 12, 5), 0,
+    ),
+    "pixel shuffle": ("DepthToSpace", {"blocksize": 1}, [], 13, "depth_to_space", {"block": 1}, (6, 8, 10), 0),
+    "flatten": ("Flatten", {}, [], 9, "flatten", {}, (480,), 0),
+    "reshape to a row": ("Reshape", {}, [[0, -1]], 7, "flatten", {}, (480,), 0),
+    "reshape across axes": ("Reshape", {}, [[-1, 5, 96]], 14, "reshape", {"shape": (96, 5)}, (5, 96), 0),
+    "rows and columns": ("Transpose", {"perm": [0, 1, 3, 2]}, [], 7, "permute", {"axes": (2, 1, 3)}, (6, 10, 8), 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_operators(case: str, tmp_path: Path) -> None:
+    """One node is one layer, with these options, this output and this many weights."""
+    op, attributes, arrays, opset, kind, options, shape, params = TABLE[case]
+    names = [f"a{at}" for at in range(len(arrays))]
+    made = model([node(op, " ".join(["x", *names]), **attributes)], {"x": MAP}, arrays=dict(zip(names, arrays, strict=True)), opset=opset)
+    network = read(tmp_path, made)
+    layers = [each for each in network.nodes[1:] if each.kind != "permute" or kind == "permute"]
+    [layer] = layers
+    said = {name: value for name, value in ((name, getattr(layer.layer, name)) for name in layer.layer.fields)}
+    usual = {name: field.default for name, field in layer.layer.fields.items() if not field.required}
+    assert layer.kind == kind
+    assert {name: value for name, value in said.items() if name not in usual or usual[name] != value} == options
+    assert network.shown(network.nodes[network.outputs[0]].output) == shape
+    assert sum(weight.count for weight in layer.facts.weights) == params
+
+
+def test_dense_in_three_spellings(tmp_path: Path) -> None:
+    """A product with a kernel, transposed or not, and a bias, within the node or added behind it, is one dense layer."""
+    nodes = [
+        node("Gemm", "x w0 b0", "t0", "first", transB=1),
+        node("MatMul", "t0 w1", "m1"),
+        node("Add", "b1 m1", "t1", "second"),
+        node("MatMul", "t1 w2", "y", "third"),
+    ]
+    arrays = {"w0": (5, 7), "b0": (5,), "w1": (5, 4), "b1": (4,), "w2": (4, 3)}
+    network = read(tmp_path, model(nodes, {"x": ["N", 7]}, arrays=arrays))
+    assert [(each.name, each.kind, each.output) for each in network.nodes[1:]] == [
+        ("first", "dense", (5,)), ("second", "dense", (4,)), ("third", "dense", (3,)),
+    ]  # fmt: skip
+    assert [each.facts.work.macs for each in network.nodes[1:]] == [35, 20, 12]
+    assert [sum(weight.count for weight in each.facts.weights) for each in network.nodes[1:]] == [40, 24, 12]
+
+
+def test_gates_are_stretched(tmp_path: Path) -> None:
+    """(N, C, 1, 1) times (N, C, H, W) is a multiplication in which every position sees the gate."""
+    nodes = [node("GlobalAveragePool", "x", "g"), node("Mul", "g x", "y")]
+    network = read(tmp_path, model(nodes, {"x": MAP}))
+    assert [(each.kind, each.output) for each in network.nodes[1:]] == [("global_avg_pool", (1, 1, 6)), ("multiply", (8, 10, 6))]
+
+
+def test_map_with_channels_last(tmp_path: Path) -> None:
+    """An input whose last axis is brought forward at once has its channels last, and is shown so."""
+    nodes = [
+        node("Transpose", "x", "first", perm=[0, 3, 1, 2]),
+        node("Conv", "first w", "c", "conv"),
+        node("Transpose", "c", "last", perm=[0, 2, 3, 1]),
+        node("Softmax", "last", "y", "shares"),
+    ]
+    network = read(tmp_path, model(nodes, {"x": ["N", 8, 10, 6]}, arrays={"w": (4, 6, 3, 3)}))
+    assert not network.channels_first
+    assert [(each.kind, each.output) for each in network.nodes] == [("input", (8, 10, 6)), ("conv", (6, 8, 4)), ("softmax", (6, 8, 4))]
+
+
+def test_shapes_are_worked_out(tmp_path: Path) -> None:
+    """A graph may compute the shape that it reshapes to: the numbers are followed through Shape, Gather, Mul, Concat and the like."""
+    nodes = [
+        node("Shape", "x", "s"), node("Gather", "s zero", "n"), node("Gather", "s one", "c"), node("Slice", "s two four", "hw"),
+        node("ReduceProd", "hw", "area", keepdims=0), node("Mul", "c area", "all"), node("Unsqueeze", "n axis", "n1"),
+        node("Unsqueeze", "all axis", "all1"), node("Concat", "n1 all1", "target", axis=0), node("Reshape", "x target", "y"),
+    ]  # fmt: skip
+    arrays = {"two": [2], "four": [4], "axis": [0]}
+    made = model(nodes, {"x": MAP}, arrays=arrays, opset=13)
+    made.graph.initializer.extend(
+        onnx.numpy_helper.from_array(numpy.array(at, dtype=numpy.int64), name) for name, at in (("zero", 0), ("one", 1))
+    )
+    network = read(tmp_path, made)
+    assert [(each.kind, each.output) for each in network.nodes[1:]] == [("flatten", (480,))]
+
+
+def test_a_squeeze_by_choice(tmp_path: Path) -> None:
+    """The If in which PyTorch wraps squeeze(axis) is that squeeze where the length is 1, and nothing where it is not."""
+    squeeze = onnx.helper.make_graph([node("Squeeze", "p axis", "t")], "then", [], [onnx.helper.make_tensor_value_info("t", 1, None)])
+    leave = onnx.helper.make_graph([node("Identity", "p", "e")], "else", [], [onnx.helper.make_tensor_value_info("e", 1, None)])
+    squeeze.node.insert(0, node("Constant", "", "axis", value_ints=[2]))
+    nodes = [
+        node("MaxPool", "x", "p", kernel_shape=[8, 1]), node("Shape", "p", "s"), node("Gather", "s two", "n"), node("Equal", "n one", "c"),
+        node("If", "c", "y", then_branch=squeeze, else_branch=leave),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"two": [2], "one": [1]}))
+    assert network.shown(network.nodes[network.outputs[0]].output) == (6, 10)
+
+
+def test_nodes_that_nobody_needs_are_passed_over(tmp_path: Path) -> None:
+    """What no output depends on is no part of the network, whatever it is; nor is an input that is not read."""
+    nodes = [node("Relu", "x", "y"), node("NonMaxSuppression", "x z", "unread")]
+    network = read(tmp_path, model(nodes, {"x": MAP, "z": [1]}))
+    assert [each.kind for each in network.nodes] == ["input", "relu"]
+
+
+def test_nodes_in_any_order(tmp_path: Path) -> None:
+    """Nodes that stand before what they read are put behind it."""
+    network = read(tmp_path, model([node("Tanh", "t", "y"), node("Relu", "x", "t")], {"x": MAP}))
+    assert [each.kind for each in network.nodes] == ["input", "relu", "tanh"]
+
+
+def test_names_are_made_where_there_are_none(tmp_path: Path) -> None:
+    """A node without a name goes by its output; a name that comes twice gives way to it."""
+    nodes = [node("Relu", "x", "a", "same"), node("Tanh", "a", "b", "same"), node("Sigmoid", "b", "y")]
+    assert [each.name for each in read(tmp_path, model(nodes, {"x": MAP})).nodes] == ["x", "same", "b", "y"]
+
+
+@pytest.mark.parametrize(("size", "first", "output"), [(None, 6, None), ("6x32x48", 6, (4, 30, 46))])
+def test_open_sizes_are_given(size: str | None, first: int, output: Any, tmp_path: Path) -> None:
+    """An open height and width are given with --input, as the file has them; without, they are asked for."""
+    path = saved(tmp_path, model([node("Conv", "x w")], {"x": ["N", 6, "h", "w"]}, arrays={"w": (4, 6, 3, 3)}))
+    if size is None:
+        with pytest.raises(SpecError, match=r"model.onnx: x: its size is open, 6x\?x\?; give it with --input"):
+            load_model(path)
+    else:
+        network = load_model(path, input_size=size).network
+        assert network.shown(network.nodes[1].output) == output
+
+
+def test_opaque_layers_have_the_shape_that_is_declared(tmp_path: Path) -> None:
+    """An unknown operator may be kept for its shape: as the file declares it, or as it is said; the totals then miss what it holds."""
+    nodes = [node("Mystery", "x", "m", "box", domain="com.example"), node("Conv", "m w", "y")]
+    arrays = {"w": (4, 5, 3, 3)}
+    told = read(tmp_path, model(nodes, {"x": MAP}, arrays=arrays, declared={"m": ["N", 5, 4, 4]}), opaque=["Mystery"])
+    said = read(tmp_path, model(nodes, {"x": MAP}, arrays=arrays), opaque=["box=5x4x4"])
+    for network in (told, said):
+        assert [(each.kind, each.output) for each in network.nodes[1:]] == [("opaque", (4, 4, 5)), ("conv", (2, 2, 4))]
+        assert network.partial == (1,)
+
+
+windows = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 3))
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["Conv", "ConvTranspose", "MaxPool", "AveragePool"]), st.lists(windows, min_size=1, max_size=3), st.data())
+def test_windows_agree_with_onnx(tmp_path: Path, op: str, axes: list[tuple[int, ...]], data: Any) -> None:
+    """For any kernel, stride, dilation and padding along one to three axes, what comes out is what ONNX infers."""
+    kernel, stride, dilation, before, after = (list(column) for column in zip(*axes, strict=True))
+    size = [data.draw(st.integers(1, 12)) for _ in axes]
+    attributes: dict[str, Any] = {"kernel_shape": kernel, "strides": stride, "dilations": dilation, "pads": before + after}
+    auto = data.draw(st.sampled_from(["NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"]))
+    if auto != "NOTSET":
+        attributes |= {"auto_pad": auto, "pads": None}
+    if op.endswith("Pool"):
+        attributes |= {"ceil_mode": data.draw(st.sampled_from([0, 1])) if auto == "NOTSET" else 0}
+        assume(op == "MaxPool" or set(dilation) == {1})
+        assume(all(max(pads) < k for *pads, k in zip(before, after, kernel, strict=True)))
+    attributes = {name: value for name, value in attributes.items() if value is not None}
+    arrays = {} if op.endswith("Pool") else {"w": (4, 6, *kernel) if op == "Conv" else (6, 4, *kernel)}
+    made = model([node(op, " ".join(["x", *arrays]), **attributes)], {"x": [1, 6, *size]}, arrays=arrays, opset=22)
+    try:
+        inferred = onnx.shape_inference.infer_shapes(made, strict_mode=True).graph.output[0].type.tensor_type.shape.dim
+    except onnx.shape_inference.InferenceError:
+        inferred = []
+    expected = [dim.dim_value for dim in inferred]
+    if not expected or min(expected) < 1:
+        with pytest.raises(SpecError):
+            read(tmp_path, made)
+    else:
+        network = read(tmp_path, made)
+        assert [1, *network.shown(network.nodes[-1].output)] == expected
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_views_say_what_pixels_do(data: Any) -> None:
+    """Whatever reshapes and transposes do to a map, the layer that is placed for them does: checked with numbered pixels."""
+    size = tuple(data.draw(st.lists(st.sampled_from([1, 2, 3, 4, 6]), min_size=1, max_size=2)))
+    shape = (*size, data.draw(st.sampled_from([1, 2, 4, 6, 12])))
+    pixels = numpy.arange(1, 1 + numpy.prod(shape)).reshape(shape)
+    first = channels_first(len(shape) + 1)
+    view = whole(0, shape, first, 1)
+    tensor = numpy.moveaxis(pixels, -1, 0)[None]
+    for _ in range(data.draw(st.integers(0, 4))):
+        if data.draw(st.booleans()):
+            order = [0, *data.draw(st.permutations(range(1, tensor.ndim)))]
+            view, tensor = view.permuted(order, None), tensor.transpose(order)
+        else:
+            at = data.draw(st.integers(1, tensor.ndim - 1))
+            parts = data.draw(st.sampled_from([(n, tensor.shape[at] // n) for n in range(1, 13) if tensor.shape[at] % n == 0]))
+            split = data.draw(st.booleans()) or tensor.ndim == 2
+            kept = tensor.shape[:at] + (parts if split else (tensor.shape[at - 1] * tensor.shape[at],)) + tensor.shape[at + 1 :]
+            target = (
+                kept if split or at == 1 else tensor.shape[: at - 1] + (tensor.shape[at - 1] * tensor.shape[at],) + tensor.shape[at + 1 :]
+            )
+            if numpy.prod(target) != tensor.size:
+                continue
+            moved = view.reshaped(tuple(map(int, target)), None)
+            assert moved is not None
+            view, tensor = moved, tensor.reshape(target)
+    assert view.shape == tensor.shape
+    order = data.draw(st.sampled_from([channels_first(tensor.ndim), channels_last(tensor.ndim)]))
+    layer = turned(view, shape, order)
+    wanted = tensor[0].transpose([axis - 1 for axis in order])
+    if layer is None:
+        made = pixels
+    elif isinstance(layer, Permute):
+        made = pixels.transpose([axis - 1 for axis in layer.axes])
+    elif isinstance(layer, ChannelShuffle):
+        groups = pixels.reshape(*shape[:-1], layer.groups, shape[-1] // layer.groups)
+        made = groups.swapaxes(-1, -2).reshape(shape)
+    else:
+        assert layer.output(shape) == wanted.shape
+        return
+    assert (made == wanted).all()

@@ -1,0 +1,105 @@
+"""What can be asked of a run that is over, and of a network before its first run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tensorflow", reason="needs the extra train")
+np = pytest.importorskip("numpy")
+pytestmark = pytest.mark.keras
+
+NET = """
+input: [8, 8, 1]
+layers:
+  - conv: {filters: 8, kernel: 3, activation: relu}
+  - flatten
+  - dense: {units: 10, activation: softmax}
+train: {data: digits, lr: 0.01, batch: 64, epochs: 8, tta: shift}
+"""
+
+
+def cnncli(*told: str, cwd: Path, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, "-m", "cnncli", *told], cwd=cwd, input=given, capture_output=True, check=False, env=environment)
+
+
+def answer(*told: str, cwd: Path, given: bytes = b"") -> Any:
+    """What a command answers as JSON."""
+    done = cnncli(*told, "--format", "json", cwd=cwd, given=given)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two runs that differ in their seed."""
+    made = tmp_path_factory.mktemp("runs")
+    (made / "net.yaml").write_text(NET, encoding="utf-8")
+    done = cnncli("train", "net.yaml", "--seeds", "2", cwd=made)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "accuracy over 2 seeds: " in done.stdout.decode()
+    return made
+
+
+def test_evaluation_repeats_the_result(folder: Path) -> None:
+    """`evaluate` gives the figures of result.json; its table's rows sum to the images of each class."""
+    result = json.loads((folder / "runs/net-1/result.json").read_text(encoding="utf-8"))
+    found = answer("evaluate", "runs/net-1", "--tta", "shift", cwd=folder)
+    for name in ("accuracy", "loss", "confusion", "per_class", "calibration_error", "tta"):
+        assert found[name] == pytest.approx(result[name]) if isinstance(found[name], float) else found[name] == result[name]
+    assert [sum(row) for row in found["confusion"]] == [row["images"] for row in found["per_class"]]
+    other = json.loads((folder / "runs/net-2/result.json").read_text(encoding="utf-8"))
+    assert other["seed"] == result["seed"] + 1
+    assert other["confusion"] != result["confusion"]
+
+
+def test_predictions_agree_with_the_evaluation(folder: Path) -> None:
+    """The model that was saved says of the test images what the confusion table says; from a file and from standard input alike."""
+    from cnncli.training.data import load
+
+    images = load("digits").test
+    assert images is not None
+    np.save(folder / "test.npy", images.x)
+    found = answer("predict", "runs/net-1", "test.npy", "--top", "1", cwd=folder)
+    right = sum(one["classes"][0]["class"] == str(label) for one, label in zip(found, images.y.tolist(), strict=True))
+    result = json.loads((folder / "runs/net-1/result.json").read_text(encoding="utf-8"))
+    assert right / len(images.y) == pytest.approx(result["accuracy"])
+    again = answer("predict", "runs/net-1", "-", "--top", "1", cwd=folder, given=(folder / "test.npy").read_bytes())
+    assert [one["classes"] for one in again] == [one["classes"] for one in found]
+
+
+def test_what_is_no_image_is_refused(folder: Path) -> None:
+    """No such file, half an .npy, and numbers that are not bytes: one line each."""
+    np.save(folder / "floats.npy", np.zeros((8, 8)))
+    (folder / "half.npy").write_bytes((folder / "floats.npy").read_bytes()[:90])
+    for name, words in (("nothing.png", "no such image"), ("half.npy", "no whole .npy"), ("floats.npy", "expected bytes")):
+        done = cnncli("predict", "runs/net-1", name, cwd=folder)
+        assert done.returncode == 2
+        assert words in done.stderr.decode()
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_rate_finder_finds_a_rate(folder: Path) -> None:
+    """The advised rate lies between the first and the last, and the picture is there."""
+    done = cnncli("lr-find", "net.yaml", "--steps", "80", cwd=folder)
+    assert done.returncode == 0, done.stderr.decode()
+    advised = float(done.stdout.decode().split("try --lr ")[1].split()[0])
+    assert 1e-5 < advised < 3.0
+    assert (folder / "net-lr.png").stat().st_size > 1000
+
+
+def test_the_doctor_sees_what_is_here(tmp_path: Path) -> None:
+    """Keras' version, a device, the digits; and of other data where it is, or that it is not here."""
+    found = answer("doctor", "--no-measure", cwd=tmp_path)
+    import keras
+
+    assert found["packages"]["keras"] == keras.__version__
+    assert "cpu" in found["machine"]["devices"]
+    assert found["data"]["digits"] == "comes with cnncli"
