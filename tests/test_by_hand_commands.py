@@ -302,6 +302,19 @@ def test_pooling_backward_of_each() -> None:
     assert "(0): (1 + (-5)) / 2 = -2" in run("pool", "--input", "1 -5", "--size", "2", "--steps", "--average").stdout
 
 
+def test_steps_are_not_dropped(tmp_path: Path) -> None:
+    """Where only the result has room, steps are refused."""
+    words = ["convolve", "--input", "1 2; 3 4", "--kernel", "1", "--steps"]
+    for more in (["--format", "csv"], ["-o", str(tmp_path / "x.png")], ["-o", str(tmp_path / "x.csv")]):
+        assert "there is room for the result alone" in refused(*words, *more)
+
+
+def test_json_tells_the_kernel_as_it_was_slid() -> None:
+    """A named kernel is written out, and turned where it was turned."""
+    assert asked("convolve", "--input", "1 2; 3 4", "--kernel", "1 2; 3 4", "--flip")["kernel"] == [[4, 3], [2, 1]]
+    assert asked("convolve", "--input", "1 2 3", "--kernel", "gaussian")["kernel"] == [0.25, 0.5, 0.25]
+
+
 def test_too_much_work_is_refused(tmp_path: Path) -> None:
     """Millions of products are refused with how many there would be, also those that would only be printed."""
     (tmp_path / "m.csv").write_text("\n".join([",".join(["1"] * 400)] * 400), encoding="utf-8")

@@ -56,7 +56,8 @@ _ACTIVATIONS = """
     log_softmax softsign
 """
 KINDS = {
-    "googlenet_opset13": f"conv relu max_pool local_response_norm {'conv relu ' * 5}max_pool conv relu concat avg_pool flatten dense softmax",
+    "googlenet_opset13": f"conv relu max_pool local_response_norm {'conv relu ' * 5}max_pool conv relu concat avg_pool "
+    "flatten dense softmax",
     "attention_opset17": "conv global_avg_pool dense relu dense sigmoid reshape upsample multiply "
     f"global_avg_pool {_GATE} global_max_pool {_GATE} add sigmoid reshape multiply reduce reduce concat conv sigmoid multiply",
     "tied_trained": "conv relu conv relu global_avg_pool dense relu dense",

@@ -18,10 +18,13 @@ STEPS = """
 import json, os, sys
 import numpy as np
 from cnncli import spec
+from cnncli.training import machine
 from cnncli.training.machine import Machine
 from cnncli.training.prepare import Request, prepare
 from cnncli.training.run import awake, plan_of
 
+if "COMPILED" in os.environ:  # as on a GPU: steps, or loops of them, go through XLA
+    machine.gpu_count = lambda: 1
 document = spec.load("net.yaml")
 prepared = prepare(Request(document, document.recipe, None, Machine("cpu")))
 engine, _ = awake(prepared)
@@ -77,9 +80,18 @@ def test_backends_agree(tmp_path: Path) -> None:
     assert first["losses"][-1] < 0.8 * first["losses"][0]
 
 
-def steps(backend: str, folder: Path) -> dict[str, list[float]]:
+@pytest.mark.parametrize("backend", [name for name in INSTALLED if name != "torch"])
+def test_compiled_steps_are_the_same_steps(backend: str, tmp_path: Path) -> None:
+    """What a GPU is given, compiled by XLA, is what a processor does, up to rounding."""
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    plain, compiled = steps(backend, tmp_path), steps(backend, tmp_path, COMPILED="1")
+    for figure, values in plain.items():
+        assert compiled[figure] == pytest.approx(values, rel=2e-3, abs=2e-3), figure
+
+
+def steps(backend: str, folder: Path, **more: str) -> dict[str, list[float]]:
     """What 20 steps give on a backend."""
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
+    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1", **more}
     done = subprocess.run([sys.executable, "-c", STEPS], cwd=folder, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     found: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])

@@ -15,7 +15,7 @@ from .supply import PER_CHANNEL, Given
 
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 TEXTS = (".csv", ".tsv", ".txt", ".dat")
-LARGEST_TEXT, DEEPEST = 16 * 2**20, 8
+LARGEST_TEXT, DEEPEST = 8 * 2**20, 8
 _PATH = re.compile(r"(?!(nan|[-+]?inf(inity)?)$)[^\s,;|\[\]]*[a-z_][^\s,;|\[\]]*", re.IGNORECASE)
 _CELL = re.compile(r'"[^"]*"|[^\s,;"]+|(?<=[,;\t])(?=[,;\t]|$)|^(?=[,;\t])')
 

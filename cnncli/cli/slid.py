@@ -8,13 +8,21 @@ if TYPE_CHECKING:
     from ..by_hand.slide import Slid
 
 
-def is_image(path: str) -> bool:
+def is_image(path: str | None) -> bool:
     """Whether a file of this name is written as an image."""
     from os.path import splitext
 
     from ..by_hand.image import WRITTEN
 
-    return splitext(path)[1].lower() in WRITTEN
+    return splitext(path or "")[1].lower() in WRITTEN
+
+
+def without_steps(steps: bool, style: str, output: str | None) -> None:
+    """Refuse steps where only the result has room."""
+    from ..errors import UsageError
+
+    if steps and (style == "csv" or is_image(output)):
+        raise UsageError("there is room for the result alone; leave --steps out, or take --format text, markdown, latex or json")
 
 
 def step_blocks(found: list[Any], slid: Slid, digits: int | None) -> list[Any]:

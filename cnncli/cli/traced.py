@@ -86,7 +86,8 @@ def _gradients(step: Step, slopes: list[Array], traced: Traced) -> list[Block]:
     for name in trained(step, traced):
         array = traced.weights[step.node.index][name]
         deep = len(array.shape) > 2
-        found += draw.blocks(f"{name} {array.shape}", array, ("channel", "filter") if deep else ())
+        names = ("filter", "channel") if step.node.kind == "conv_transpose" else ("channel", "filter")
+        found += draw.blocks(f"{name} {array.shape}", array, names if deep else ())
     return found
 
 

@@ -115,7 +115,7 @@ def _build_model(program: Program) -> str:
     ends = [names[place] for place in range(len(heads))], [names.get(place, last) for place in graph.outputs]
     told = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in ends]
     writer.say(f"return keras.Model({', '.join(told)}, name={shown(fit(graph.network.name).replace('.', '_') or 'network')})")
-    counts = [f"{INDENT}name = Names()"] if any("name(" in line or "name," in line for line in writer.lines) else []
+    counts = [f"{INDENT}name = Names()"] if any(re.search(r"\bname[(),]", line) for line in writer.lines) else []
     return "\n".join(["def build_model():", *counts, *writer.lines])
 
 

@@ -71,6 +71,54 @@ class LocalResponseNormalization(Custom):
         total = sum(squares[..., shift : shift + channels] for shift in range(size))
         return x / (self.options["k"] + self.options["alpha"] * total) ** self.options["beta"]
 ''',
+    "MeasuredNormalization": '''
+class MeasuredNormalization(Custom):
+    """Bring each channel to mean 0 and variance 1 with figures measured beforehand."""
+
+    def __init__(self, mean=0.0, variance=1.0, **kwargs):
+        super().__init__(mean=mean, variance=variance, **kwargs)
+
+    def build(self, shape):
+        for name in ("mean", "variance"):
+            start = lambda shape, dtype, name=name: ops.broadcast_to(ops.cast(self.options[name], dtype), shape)
+            setattr(self, name, self.add_weight(name=name, shape=shape[-1:], initializer=start, trainable=False))
+        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x):
+        return (x - self.mean) / ops.sqrt(self.variance)
+''',
+    "Contrast": '''
+class Contrast(Custom):
+    """In training, stretch the distance to each channel's mean by a factor from 1 - amount to 1 + amount."""
+
+    def __init__(self, amount, **kwargs):
+        super().__init__(amount=amount, **kwargs)
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        axes, amount = list(range(1, len(x.shape) - 1)), self.options["amount"]
+        mean = ops.mean(x, axis=axes, keepdims=True)
+        each = (ops.shape(x)[0], *[1] * (len(x.shape) - 1))
+        return mean + (x - mean) * keras.random.uniform(each, 1 - amount, 1 + amount, seed=self.seed)
+''',
+    "Brightness": '''
+class Brightness(Custom):
+    """In training, add up to `amount` of the range of an image's values, either way."""
+
+    def __init__(self, amount, **kwargs):
+        super().__init__(amount=amount, **kwargs)
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        axes, amount = list(range(1, len(x.shape))), self.options["amount"]
+        span = ops.max(x, axis=axes, keepdims=True) - ops.min(x, axis=axes, keepdims=True)
+        each = (ops.shape(x)[0], *[1] * (len(x.shape) - 1))
+        return x + span * keras.random.uniform(each, -amount, amount, seed=self.seed)
+''',
     "LayerScale": '''
 class LayerScale(Custom):
     """Multiply each channel by a trainable factor."""

@@ -34,8 +34,10 @@ def scale(layer: Any, x: Shape) -> Calls:
 
 @says("normalize")
 def normalize(layer: Any, x: Shape) -> Calls:
-    """Figures other than 0 and 1 are constants of Keras' layer, not weights."""
-    return (Call("layers.Normalization", (Arg("mean", layer.mean, 0.0), Arg("variance", layer.variance, 1.0))),)
+    """Figures other than 0 and 1 would be constants of Keras' layer; here they are weights."""
+    if (layer.mean, layer.variance) == (0.0, 1.0):
+        return (Call("layers.Normalization"),)
+    return (Call("MeasuredNormalization", (Arg("mean", layer.mean, 0.0), Arg("variance", layer.variance, 1.0))),)
 
 
 @says("rescale")
@@ -180,11 +182,6 @@ def random_zoom(layer: Any, x: Shape) -> Calls:
     return (Call("layers.RandomZoom", (lone("height_factor", layer.amount),)),)
 
 
-@says("random_contrast")
-def random_contrast(layer: Any, x: Shape) -> Calls:
-    return (Call("layers.RandomContrast", (lone("factor", layer.amount),)),)
-
-
-@says("random_brightness")
-def random_brightness(layer: Any, x: Shape) -> Calls:
-    return (Call("layers.RandomBrightness", (lone("factor", layer.amount), Arg("value_range", Code("(0, 1)")))),)
+@says("random_contrast", "random_brightness")
+def tone(layer: Any, x: Shape) -> Calls:
+    return (Call("Contrast" if layer.kind == "random_contrast" else "Brightness", (lone("amount", layer.amount),)),)

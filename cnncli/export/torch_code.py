@@ -27,8 +27,10 @@ def torch_code(network: Network) -> str:
     items = folded(graph)
     made = program(graph, items, speaker(uneven(items)), "simple", implicit=False)
     classes = [*(Class(made, camel(block.title), block) for block in made.blocks), Class(made, camel(network.name))]
-    body, norms = said_once("\n\n\n".join("\n".join(one.lines()) for one in classes))
-    code = "\n\n\n".join([*norms, *helpers(body), body])
+    body = "\n\n\n".join("\n".join(one.lines()) for one in classes)
+    used = helpers(body)
+    body, norms = said_once(body)
+    code = "\n\n\n".join([*norms, *used, body])
     return docstring(network, f"Written by cnncli. {usage(graph)}") + f"\n\n{imports(code)}\n{code}\n"
 
 

@@ -143,8 +143,10 @@ def pool(layer: Any, x: Shape) -> Calls:
     sides, axes = padding_of(layer, x), len(x) - 1
     size, stride = plain(layer.size), plain(layer.size if layer.stride is None else layer.stride)
     args = (lone("kernel_size", size), Arg("stride", None if stride == size else stride, None))
-    same = even(sides)
-    if same is not None and all(2 * before <= k for (before, _), k in zip(sides, spread(layer.size, axes, "size"), strict=True)):
+    same, taps = even(sides), spread(layer.size, axes, "size")
+    fits = all(2 * before <= k for (before, _), k in zip(sides, taps, strict=True))
+    small = axes == 3 and not largest and any(n < k for n, k in zip(x, taps, strict=False))  # AvgPool3d looks at the bare map
+    if same is not None and fits and not small:
         args = (*args, Arg("padding", same, 0), Arg("ceil_mode", layer.ceil, False))
         told = () if largest or not any(map(any, sides)) or axes == 0 else (Arg("count_include_pad", False),)
         return (Call(of_axes("MaxPool" if largest else "AvgPool", x), (*args, *told)),)

@@ -44,6 +44,8 @@ def group_norm(layer: Any, x: Shape) -> Calls:
 
 @says("instance_norm")
 def instance_norm(layer: Any, x: Shape) -> Calls:
+    if set(x[:-1]) == {1}:
+        raise LayerError("PyTorch has no instance_norm of a map of one pixel")
     return norm(layer, of_axes("InstanceNorm", x).removeprefix("nn."), lone("channels", x[-1]), by_default=False)
 
 

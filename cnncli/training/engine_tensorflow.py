@@ -15,7 +15,8 @@ Array = Any
 
 
 class TensorFlowEngine(Engine):
-    """A `tf.function` that loops over steps. XLA compiles the step on a GPU; on a CPU it would make it slower."""
+    """A `tf.function` that loops over steps. On a GPU XLA compiles the step (not the augmentation before it, for resampling is not
+    among its operations); on a CPU it would make it slower."""
 
     def __init__(self, task: Task, train: Images) -> None:
         super().__init__(task, train)
@@ -44,18 +45,23 @@ class TensorFlowEngine(Engine):
         found, right = tf.TensorArray(tf.float32, count, element_shape=()), tf.TensorArray(tf.int32, count, element_shape=())
 
         def body(number: Array, found: Array, right: Array) -> tuple[Array, Array, Array]:
-            loss, correct = self._step(order[number], tuple(one[number] for one in chances), rates[number])
+            inputs, labels = self._batch(order[number], tuple(one[number] for one in chances))
+            loss, correct = self._step(inputs, labels, rates[number])
             return number + 1, found.write(number, loss), right.write(number, correct)
 
         _, found, right = tf.while_loop(lambda number, *_: number < count, body, (0, found, right))
         return found.stack(), right.stack()
 
-    def _trained(self, places: Array, drawn: tuple[Array, ...], rate: Array) -> tuple[Array, Array]:
+    def _batch(self, places: Array, drawn: tuple[Array, ...]) -> tuple[Array, Array]:
+        """The images in some places, varied, and their labels."""
+        batch = self.recipe.batch
+        places = tf.ensure_shape(places, (batch,))
+        inputs = self.inputs(tf.gather(self.x, places), tuple(tf.ensure_shape(one, (batch, None)) for one in drawn))
+        return inputs, tf.gather(self.y, places)
+
+    def _trained(self, inputs: Array, labels: Array, rate: Array) -> tuple[Array, Array]:
         """One step of training."""
         optimizer = self.task.optimizer
-        places = tf.ensure_shape(places, (self.recipe.batch,))
-        images, labels = tf.gather(self.x, places), tf.gather(self.y, places)
-        inputs = self.inputs(images, tuple(tf.ensure_shape(one, (self.recipe.batch, None)) for one in drawn))
         with tf.GradientTape() as tape:
             outputs = self.model(inputs, training=True)
             loss = tf.reduce_mean(losses(outputs, labels, self.recipe))

@@ -50,8 +50,10 @@ def command(
     from ...by_hand import kernels, slide
     from ...by_hand.reading import inline, read
     from ..arrays import deliver, style_of, window_options
-    from ..slid import is_image
+    from ..slid import is_image, without_steps
 
+    style = style_of(style, output)
+    without_steps(steps, style, output)
     x = read(given, more["grey"]).array
     made = kernels.named(kernel, len(x.shape)) if kernels.is_name(kernel) else read(kernel).array
     axes = 1 if len(x.shape) == len(made.shape) == 1 else 2
@@ -64,7 +66,6 @@ def command(
 
         save(output, slid.maps, more["pixels"])
     else:
-        style = style_of(style, output)
         deliver(as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits), output)
 
 

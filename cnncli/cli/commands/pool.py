@@ -36,8 +36,10 @@ def command(
     from ...by_hand import slide
     from ...by_hand.reading import read
     from ..arrays import deliver, style_of, window_options
-    from ..slid import is_image
+    from ..slid import is_image, without_steps
 
+    style = style_of(style, output)
+    without_steps(more["steps"], style, output)
     x = read(given, more["grey"]).array
     options = window_options(1 if len(x.shape) == 1 else 2, size=size, stride=more["stride"], padding=more["padding"])
     slid = slide.pool(x, options, not largest)
@@ -48,7 +50,6 @@ def command(
 
         save(output, (slopes or slid.output).channels(), "clip")
     else:
-        style = style_of(style, output)
         deliver(as_json(slid, found, slopes) if style == "json" else text(slid, found, slopes, style, digits), output)
 
 

@@ -29,7 +29,7 @@ LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_en
 @click.option("--input-size", metavar="SIZE", help="Another input: the axes, then the channels, such as 8x8x1.")
 @drawn
 def command(spec: str, weights: str, given: str, back: bool, loss: str | None, target: str | None, **more: Any) -> None:
-    """Run a small network on given numbers and print every map on the way.
+    """Run a small network by hand and print every map.
 
     \b
     W.yaml names layers, and their weights as lists within lists:
@@ -62,6 +62,7 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
     if style == "csv":
         raise click.UsageError("a trace holds many maps; its formats are text, markdown, latex, json")
     network = load(spec, dict(more["settings"]), more["input_size"]).network
+    trace.check(network, trace.MOST_BACKWARD if back else trace.MOST_FORWARD)  # before numbers are made up by the million
     known = supply.weights(network, weights_from(weights)) if is_file(weights) else supply.made_up(network, weights)
     xs = supply.made_up_inputs(network, given) if is_rule(given) else supply.inputs(network, inputs_from(given, network))
     if back:

@@ -93,13 +93,13 @@ def conv_transpose(step: Step) -> View:
     if channels != x[-1]:
         raise LayerError(f"its kernel is {shown(kernel.shape)}, for {channels} channels; {x[-1]} come in")
     stride, dilation = per_axis(step, "strides", axes), per_axis(step, "dilations", axes)
-    extra = tuple(step.node.wholes("output_padding", axes, low=0) or [0] * axes)
+    pads, extra = _cut(step, x[:-1], taps, stride, dilation)
     layer = make(
         ConvTranspose,
         filters=each * groups,
         kernel=one_if_equal(taps),
         stride=one_if_equal(stride),
-        padding=_cut(step, x[:-1], taps, stride, dilation, extra),
+        padding=shortest(pads) if any(map(any, pads)) else "valid",
         output_padding=one_if_equal(extra),
         dilation=one_if_equal(dilation),
         groups=groups,
@@ -108,18 +108,20 @@ def conv_transpose(step: Step) -> View:
     return step.on_map(layer, {"kernel": kernel, "bias": bias})
 
 
-def _cut(step: Step, size: Shape, taps: Shape, stride: Shape, dilation: Shape, extra: Shape) -> Any:
-    """What is cut off, as the file says, or so that the size it asks for comes out."""
+def _cut(step: Step, size: Shape, taps: Shape, stride: Shape, dilation: Shape) -> tuple[Pairs, Shape]:
+    """What is cut off before and after, and what is added behind: as the file says, or so that the size it asks for comes out."""
     auto = step.node.word("auto_pad", "NOTSET", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER", "")
-    wanted = step.node.wholes("output_shape", low=1)
-    if wanted is None and auto in ("NOTSET", "VALID", ""):
-        pads = explicit(step, len(size)) if auto != "VALID" else ()
-        return shortest(pads) if any(map(any, pads)) else "valid"
-    sizes = tuple([n * s for n, s in zip(size, stride, strict=True)]) if wanted is None else tuple(wanted[-len(size) :])
-    whole = [s * (n - 1) + e + (k - 1) * d + 1 for n, k, s, d, e in zip(size, taps, stride, dilation, extra, strict=True)]
-    cuts = [have - want for have, want in zip(whole, sizes, strict=True)]
-    if any(cut < 0 for cut in cuts):
-        raise LayerError(f"{shown(tuple(whole))} comes out at most; {shown(sizes)} is asked for")
-    if auto == "SAME_UPPER":  # the odd pixel after
-        return shortest(tuple([(cut // 2, cut - cut // 2) for cut in cuts]))
-    return shortest(tuple([(cut - cut // 2, cut // 2) for cut in cuts]))
+    extra = tuple(step.node.wholes("output_padding", len(size), low=0) or [0] * len(size))
+    asked = step.node.wholes("output_shape", low=1)
+    if asked is None and auto in ("NOTSET", "VALID", ""):
+        return (explicit(step, len(size)) if auto != "VALID" else ()), extra
+    sizes = [n * s for n, s in zip(size, stride, strict=True)] if asked is None else asked[-len(size) :]
+    if len(sizes) != len(size):
+        raise LayerError(f"output_shape is {asked}; expected a length for each of {len(size)} axes")
+    pads, added = [], []
+    for n, k, s, d, e, wanted in zip(size, taps, stride, dilation, extra, sizes, strict=True):
+        spare = s * (n - 1) + e + (k - 1) * d + 1 - wanted
+        cut = max(spare, 0)
+        pads.append((cut // 2, cut - cut // 2) if auto == "SAME_UPPER" else (cut - cut // 2, cut // 2))  # the odd pixel after, or before
+        added.append(e + max(-spare, 0))
+    return tuple(pads), tuple(added)
