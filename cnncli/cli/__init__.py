@@ -12,12 +12,31 @@ import click
 from .. import __version__
 from ..errors import CnncliError, SpecError, UsageError
 
-# in the order in which --help shows them
-COMMANDS = (
-    "summarize", "explain", "calc", "solve", "convolve", "pool", "trace",
-    "get", "list", "show", "validate", "verify", "convert", "export", "layers", "schema",
-    "train", "lr-find", "evaluate", "predict", "doctor", "completion",
-)  # fmt: skip
+# In the order in which --help shows them. The sentences are those of the commands, which stay asleep while --help is written.
+COMMANDS = {
+    "summarize": "Tell the layers of networks, and the totals.",
+    "explain": "Show the working: the formula, the numbers put in, the result.",
+    "calc": "Work out a layer, or several in a row, without a file.",
+    "solve": "Find what gives a wanted size, field or cost.",
+    "convolve": "Slide a kernel over a matrix, by hand.",
+    "pool": "Pool a matrix, by hand.",
+    "trace": "Run a small network by hand and print every map.",
+    "get": "Print single figures, one a line, raw, for a script.",
+    "list": "List the architectures that ship.",
+    "show": "Print the YAML of an architecture, to copy and edit.",
+    "validate": "Check specs, and whether what they expect comes out.",
+    "verify": "Compare the figures with those of the model that Keras builds.",
+    "convert": "Write a model as a spec.",
+    "export": "Write a network for other programs.",
+    "layers": "List the kinds of layers, or tell all about one.",
+    "schema": "Print a JSON Schema, for editors.",
+    "train": "Train a network by the recipe of its spec.",
+    "lr-find": "Find a learning rate.",
+    "evaluate": "Tell how good a trained network is.",
+    "predict": "Ask a trained network what it sees.",
+    "doctor": "Look at what training would find here.",
+    "completion": "Print a script that completes commands in your shell.",
+}
 
 
 class Commands(click.Group):
@@ -25,6 +44,10 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

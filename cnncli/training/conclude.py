@@ -18,7 +18,12 @@ LONG = 5.0  # seconds of training, beyond which it is worth half a second to see
 
 
 def conclude(run: Run) -> dict[str, Any]:
-    """Evaluate, save the model, draw, and write result.json, which is also returned."""
+    """Evaluate, save the model, draw, and write result.json, which is also returned.
+
+    The weights are the last ones; where the recipe stops early, the best ones on the validation images.
+    """
+    if run.recipe.early_stopping:
+        run.keeper.take_best()
     with run.engine.with_averages():
         result = {**_described(run), **_judged(run), "predicted": _predicted(run), "measured": _measured(run)}
         result["environment"] = run.folder.read_json("environment.json")
@@ -47,6 +52,7 @@ def _described(run: Run) -> dict[str, Any]:
         "epochs": loop.history[-1]["epoch"] if loop.history else 0,
         "steps": loop.step,
         "stopped_early": loop.ended,
+        "weights": "best" if run.recipe.early_stopping else "last",
         "recipe": plain(run.recipe),
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 
 from . import checkpoint
 from .checkpoint import Checkpoint
 from .errors import RefusedError
 from .folder import Folder
 from .loop import Loop
+from .prepare import Prepared, identity
 
 WORTH = 20.0  # a checkpoint that took a second is followed by so many seconds of work at least
 
@@ -16,8 +18,8 @@ WORTH = 20.0  # a checkpoint that took a second is followed by so many seconds o
 class Keeper:
     """Keeps `last.npz`, the one before it, and `best.npz`."""
 
-    def __init__(self, folder: Folder, loop: Loop, seconds: float, fingerprint: str) -> None:
-        self.folder, self.loop, self.seconds, self.fingerprint = folder, loop, seconds, fingerprint
+    def __init__(self, folder: Folder, loop: Loop, prepared: Prepared) -> None:
+        self.folder, self.loop, self.prepared, self.seconds = folder, loop, prepared, prepared.request.checkpoint_seconds
         self._kept, self._cost = time.monotonic(), 0.0
 
     def resume(self) -> bool:
@@ -25,15 +27,21 @@ class Keeper:
         found = checkpoint.latest(self.folder.checkpoints)
         if found is None:
             return False
-        if found.about.get("network") != self.fingerprint:
-            raise RefusedError(
-                f"the checkpoint in {self.folder} is of another network than its spec; resume it with the spec it was begun with"
-            )
+        self._same(found)
         try:
             self.loop.resume(found)
         except ValueError as error:
             raise RefusedError(f"the checkpoint in {self.folder} does not fit: {error}") from None
         return True
+
+    def take_best(self) -> None:
+        """Put the weights in place that were best on the validation images. Raises RefusedError where none were kept."""
+        path = self.folder.checkpoints / "best.npz"
+        if not path.exists():
+            raise RefusedError(f"{path} is not there; it is kept where validation images are: --validation 0.1")
+        found = checkpoint.load(path)
+        self._same(found)
+        self.loop.engine.resume(found.arrays)
 
     def after_chunk(self) -> None:
         """Keep the best, and the last when it is time."""
@@ -53,4 +61,18 @@ class Keeper:
         self._cost = self._kept - begun
 
     def _checkpoint(self) -> Checkpoint:
-        return Checkpoint(self.loop.engine.state(), {"network": self.fingerprint, **self.loop.state()})
+        return Checkpoint(self.loop.engine.state(), {"of": self.identity, **self.loop.state()})
+
+    @cached_property
+    def identity(self) -> dict[str, str]:
+        """Fingerprints of what the run comes from."""
+        return identity(self.prepared)
+
+    def _same(self, found: Checkpoint) -> None:
+        """Refuse a checkpoint that comes from something else."""
+        for what, digest in self.identity.items():
+            if found.about.get("of", {}).get(what) != digest:
+                raise RefusedError(
+                    f"the checkpoint in {self.folder} is of another {what} than the run has now; "
+                    f"put back what it was begun with, or begin a new run"
+                )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
@@ -14,6 +15,7 @@ from . import fits
 from .data import DataSet, Images, fitted, load
 from .errors import RefusedError
 from .machine import Machine, free_bytes
+from .settings import plain
 
 Array = Any
 FORWARD_AND_BACKWARD = 3  # the forward pass, the gradient of the inputs, the gradient of the weights
@@ -93,6 +95,13 @@ def fingerprint(network: Network) -> str:
     """What tells one network from another: its layers, their options and how they are wired."""
     text = "\n".join(f"{node.kind} {node.facts.layer!r} {node.inputs}" for node in network.nodes)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def identity(prepared: Prepared) -> dict[str, str]:
+    """What must be the same when a run goes on: by name, a fingerprint of each."""
+    recipe = json.dumps(plain(prepared.recipe), sort_keys=True)
+    digest = hashlib.sha256(recipe.encode()).hexdigest()
+    return {"network": fingerprint(prepared.network), "recipe": digest, "data": prepared.data.sha256}
 
 
 def standard(network: Network, data: DataSet) -> tuple[Array, Array]:

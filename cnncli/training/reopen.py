@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 from ..spec import load
-from . import checkpoint
 from .data import Images
-from .errors import RefusedError
 from .folder import Folder, existing
-from .keeper import Keeper
 from .machine import Machine, backend_name
 from .prepare import Request, prepare
 from .settings import from_plain
@@ -27,27 +23,18 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
 
 
 class Opened:
-    """A run with the weights that it had, to be asked about images."""
+    """A run with its last weights, or with the best, as after early stopping; to be asked about images."""
 
     def __init__(self, folder: Folder, data_dir: str | None, best: bool) -> None:
-        from .prepare import fingerprint
         from .run import Run, Watcher, awake
 
         backend_name()
         prepared = prepare(request_of(folder, data_dir))
         self.run = Run(prepared, awake(prepared), folder, Watcher())
-        if best:
-            self._take_best(folder.checkpoints / "best.npz", fingerprint(prepared.network))
-        elif not Keeper(folder, self.run.loop, 0.0, fingerprint(prepared.network)).resume():
+        if best or prepared.recipe.early_stopping:
+            self.run.keeper.take_best()
+        elif not self.run.keeper.resume():
             raise UsageError(f"{folder} has no checkpoint yet; go on with cnncli train --resume {folder}")
-
-    def _take_best(self, path: Path, network: str) -> None:
-        if not path.exists():
-            raise UsageError(f"{path} is not there; it is kept where validation images are: --validation 0.1")
-        found = checkpoint.load(path)
-        if found.about.get("network") != network:
-            raise RefusedError(f"{path} is of another network than the run's spec")
-        self.run.engine.resume(found.arrays)
 
     def evaluated(self, split: str | None, tta: str) -> dict[str, Any]:
         """The figures on a split; without one on the test images."""

@@ -19,7 +19,7 @@ from .loop import DivergedError, Loop, Progress
 from .machine import peak_memory
 from .objective import bare, precise_head
 from .plan import Plan
-from .prepare import Prepared, fingerprint, standard
+from .prepare import Prepared, standard
 
 OUT_OF_MEMORY = ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when")
 
@@ -47,7 +47,7 @@ class Run:
         self.memory_before = peak_memory()
         self.plan = plan_of(prepared, self.engine)
         self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)
-        self.keeper = Keeper(folder, self.loop, prepared.request.checkpoint_seconds, fingerprint(prepared.network))
+        self.keeper = Keeper(folder, self.loop, prepared)
 
     def train(self) -> None:
         """All steps that are left. Raises StoppedError on Ctrl-C, RunError where the run cannot go on."""

@@ -73,7 +73,7 @@ class Graph:
         self.inputs = [each for each in map(Declared.read, found.get("input", ())) if each.name not in self.constants]
         self.outputs = [Declared.read(each) for each in found.get("output", ())]
         named = [*map(Declared.read, found.get("value_info", ())), *self.outputs]
-        self.declared = {each.name: each for each in named}
+        self.declared = {each.name: each for each in named if each.shape is not None}
 
     def makers(self) -> dict[str, Node]:
         """Which node makes a tensor. A tensor that two nodes make is refused."""

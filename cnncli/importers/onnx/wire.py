@@ -47,6 +47,8 @@ def fields(span: Span) -> Iterator[tuple[int, int, Any]]:
     while at < end:
         key, at = varint(data, at, end)
         number, kind = key >> 3, key & 7
+        if not number:
+            raise Malformed(f"byte {at} begins no field")
         if kind == _VARINT:
             value, at = varint(data, at, end)
             yield number, kind, value
@@ -55,7 +57,7 @@ def fields(span: Span) -> Iterator[tuple[int, int, Any]]:
             length, at = varint(data, at, end)
         else:
             length = {_EIGHT: 8, _FOUR: 4}.get(kind, -1)
-        if length < 0 or not number:
+        if length < 0:
             raise Malformed(f"byte {at} begins no field")
         if at + length > end:
             raise Malformed(f"it breaks off: at byte {at} there should be {length} more, there are {end - at}")
