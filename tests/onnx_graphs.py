@@ -10,7 +10,7 @@ import pytest
 
 onnx = pytest.importorskip("onnx", reason="builds files with onnx: pip install 'cnncli[onnx]'")
 numpy = pytest.importorskip("numpy", reason="builds files with onnx: pip install 'cnncli[onnx]'")
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper, reference  # noqa: E402, F401
 
 Array = tuple[int, ...] | list[Any] | float  # a shape of weights, or the values of a row, or a number
 

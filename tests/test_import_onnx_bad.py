@@ -128,7 +128,7 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "reshape that does not fill": (
         lambda: reshape(1, 7, -1), "lay (Reshape): 480 numbers, (1, 6, 8, 10), do not fill the shape [1, 7, -1]",
     ),
-    "reshape of the batch": (lambda: reshape(2, 240), "the output y: the batch, its first axis, is mixed with other axes in (2, 240); cnncli follows"),
+    "reshape of the batch": (lambda: reshape(2, 240), "the output y: the batch, its first axis, is mixed with other axes in (2, 240)"),
     "map to the batch": (
         lambda: model([node("Reshape", "x s", "t"), node("Relu", "t", "r"), node("MaxPool", "r", "y", "p", kernel_shape=[1, 1])],
                       {"x": MAP}, arrays={"s": [6, 1, 8, 10]}),
@@ -169,10 +169,10 @@ def test_refusals(case: str, tmp_path: Path) -> None:
 
 
 def test_independent_faults_are_told_together(tmp_path: Path) -> None:
-    """Every unknown operator and every fault is told, and what depends on one of them is passed over in silence."""
+    """Every unknown operator and every fault is told; what depends on one of them is passed over in silence."""
     nodes = [
-        node("TopK", "x k", "t u", "first"), node("Relu", "t", "r"), node("TopK", "x k", "v w", "second"), node("Conv", "x big", "c", "wide"),
-        node("Sum", "r v c", "y", "sum"),
+        node("TopK", "x k", "t u", "first"), node("Relu", "t", "r"), node("TopK", "x k", "v w", "second"),
+        node("Conv", "x big", "c", "wide"), node("Sum", "r v c", "y", "sum"),
     ]  # fmt: skip
     with pytest.raises(SpecError) as refusal:
         load_model(saved(tmp_path, model(nodes, {"x": MAP}, arrays={"k": [3], "big": (4, 6, 9, 9)})))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,17 +207,22 @@ def test_refusals_are_one_message_with_the_next_step(case: str, tmp_path: Path) 
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_checkpoint_of_another_spec_is_refused(whole: Path, tmp_path: Path) -> None:
-    """A run whose spec was edited after it began does not take up weights that are not its own."""
-    import shutil
-
+@pytest.mark.parametrize(("file", "old", "new", "what"), [
+    ("spec.yaml", "filters: 4", "filters: 5", "another network"),
+    ("recipe.json", '"lr": 0.01', '"lr": 0.02', "another recipe"),
+    ("recipe.json", '"seed": 0', '"seed": 1', "another"),
+])  # fmt: skip
+def test_a_checkpoint_of_something_else_is_refused(file: str, old: str, new: str, what: str, whole: Path, tmp_path: Path) -> None:
+    """A run whose spec, recipe or data were changed after it began does not take up weights that are not its own."""
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     (run / "result.json").unlink()
-    (run / "spec.yaml").write_text(SMALL.replace("filters: 4", "filters: 5"), encoding="utf-8")
+    text = (run / file).read_text(encoding="utf-8")
+    assert old in text
+    (run / file).write_text(text.replace(old, new), encoding="utf-8")
     done = train("--resume", "run", cwd=tmp_path)
     assert done.returncode == 2
-    assert "another network" in done.stderr
+    assert what in done.stderr
 
 
 def test_memory_that_does_not_suffice_names_a_batch_that_would() -> None:

@@ -21,6 +21,8 @@ COMMANDS = {
     "convolve": "Slide a kernel over a matrix, by hand.",
     "pool": "Pool a matrix, by hand.",
     "trace": "Run a small network by hand and print every map.",
+    "exercise": "Make a sheet of exercises with blanks.",
+    "grade": "Mark answers, and tell the slips behind wrong ones.",
     "get": "Print single figures, one a line, raw, for a script.",
     "list": "List the architectures that ship.",
     "show": "Print the YAML of an architecture, to copy and edit.",

@@ -52,7 +52,9 @@ def asked(command: Command) -> Command:
 def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_seconds: float = 30.0) -> Request:
     """The spec and its recipe with what is given; the seed is higher by `number`."""
     from ..spec import load
-    from ..training.machine import Machine
+    from ..training.machine import Machine, backend_name
+
+    backend_name()  # before the modules that need what may be missing
     from ..training.prepare import Request, with_values
     from ..training.settings import changed
 
@@ -60,7 +62,8 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     changes = {name: listed(given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
     recipe = changed(document.recipe, changes)
     machine = Machine(*(given[name] for name in OF_MACHINE))
-    return Request(document, with_values(recipe, seed=recipe.seed + number), given["data_dir"], machine, checkpoint_seconds)
+    data_dir = given["data_dir"] and os.path.abspath(given["data_dir"])  # a run may be resumed from another folder
+    return Request(document, with_values(recipe, seed=recipe.seed + number), data_dir, machine, checkpoint_seconds)
 
 
 def listed(text: str) -> str:

@@ -11,14 +11,14 @@ text        the lines of the file (defaults)
 from __future__ import annotations
 
 from ..network import Network
-from .abstraction import Program, program
+from .abstraction import program
 from .discovery import with_blocks
 from .graph import Graph, graph_of
-from .options import speaker
+from .options import frozen, speaker
 from .structure import Item, Structure
 from .text import Spec
 
-__all__ = ["Program", "folded", "spec_text"]
+__all__ = ["folded", "frozen", "spec_text"]
 
 
 def spec_text(network: Network, *, keep_order: bool = True, names: bool = False) -> str:

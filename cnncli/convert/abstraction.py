@@ -223,4 +223,3 @@ def numbered(name: str, taken: Any) -> str:
         number += 1
         made = f"{name}_{number}"
     return made
-

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import LayerError
 from ..layers import KINDS, Layer
-from ..network import Facts, Node
+from ..network import Facts, Network, Node
 from .words import NONE, Arg, Call, Speak, Words
 
 
@@ -41,12 +39,29 @@ def words(layer: Layer) -> Words:
 
 
 def check(node: Node) -> None:
-    """Refuse what the notation cannot say (LayerError)."""
-    layer, cls = node.layer, KINDS.get(node.layer.kind)
+    """Refuse what is not in the vocabulary (LayerError)."""
     if node.shared is not None:
-        raise LayerError(f"{node.name} is used more than once; in a spec each layer is used in one place")
-    if cls is None or not isinstance(layer, cls) or layer.fields.keys() != cls.fields.keys():
-        raise LayerError(f"{node.name} is a {layer.kind} as no spec can say it; cnncli layers lists what there is")
-    options: dict[str, Any] = {name: getattr(layer, name) for name in layer.fields}
-    if type(layer) is not cls and cls(**options).weights(*node.facts.shapes) != node.facts.weights:
-        raise LayerError(f"{node.name} has weights that are not trained; a spec says what a network is, not how it is trained")
+        raise LayerError(f"{node.name} is used more than once; here each layer is used in one place")
+    if plain(node.facts) is None:
+        raise LayerError(f"{node.name} is a {node.kind} that the notation has no word for; cnncli layers lists what there is")
+
+
+def plain(facts: Facts) -> Facts | None:
+    """The same layer as it stands in the vocabulary; None where there is none that does the same. What is frozen is none the less the same."""
+    layer, cls = facts.layer, KINDS.get(facts.layer.kind)
+    if cls is None or type(layer) is cls:
+        return facts if cls else None
+    if not isinstance(layer, cls) or layer.fields.keys() != cls.fields.keys():
+        return None
+    try:
+        made = Facts(cls(**{name: getattr(layer, name) for name in layer.fields}), facts.shapes)
+    except LayerError:
+        return None
+    arrays = [[weight[:2] for weight in one.weights] for one in (made, facts)]
+    same = (made.output, made.work, made.windows) == (facts.output, facts.work, facts.windows)
+    return made if same and arrays[0] == arrays[1] else None
+
+
+def frozen(network: Network) -> list[str]:
+    """The names of the layers whose weights would be trained in a spec, but are not here."""
+    return [node.name for node in network.nodes if (known := plain(node.facts)) and known.weights != node.facts.weights]

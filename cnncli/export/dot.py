@@ -18,7 +18,8 @@ def dot(network: Network, depth: int | None = None) -> Iterator[str]:
     """The lines of the graph. Blocks are clusters; those `depth` deep are one box each."""
     drawn = picture(network, depth)
     yield f"digraph {quoted(drawn.title)} {{\n"
-    yield f'  graph [label={quoted(drawn.title)}, labelloc=t, labeljust=l, fontname="Helvetica", fontsize=11, style=rounded, color="#8c8c8c"]\n'
+    look = 'fontname="Helvetica", fontsize=11, style=rounded, color="#8c8c8c"'
+    yield f"  graph [label={quoted(drawn.title)}, labelloc=t, labeljust=l, {look}]\n"
     yield '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=10]\n'
     numbers = count()
     for deep, what in nested(drawn.boxes):

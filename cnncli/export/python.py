@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..convert.abstraction import Block, numbered
 from ..convert.terms import Term
-from ..convert.words import NONE, Arg, Ref
+from ..convert.words import NONE, Arg, Call, Ref
+from ..layers import Shape
 from ..network import Network
 
 INDENT = "    "
 RESERVED = {"x", "name", "layers", "keras", "ops", "torch", "nn", "self", "range", "float", "super", "build_model"}
+
+
+Calls = tuple[Call, ...]
+Say = Callable[[Any, Shape], Calls]
+
+
+class Vocabulary(dict[str, Say]):
+    """What a framework says for each kind: a function (layer, shape that comes in) -> calls."""
+
+    def says(self, *kinds: str) -> Callable[[Say], Say]:
+        """Enter a function for some kinds."""
+
+        def enter(function: Say) -> Say:
+            self.update(dict.fromkeys(kinds, function))
+            return function
+
+        return enter
 
 
 class Code(str):
@@ -66,6 +84,16 @@ def identifier(text: str, before: str = "_") -> str:
     plain = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or before
     plain = f"{before}{plain}" if plain[0].isdigit() else plain
     return plain + "_" if keyword.iskeyword(plain) or plain in RESERVED else plain
+
+
+def plain(value: Any) -> Any:
+    """One number, where a list has one entry or equal ones."""
+    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
+
+
+def lone(name: str, value: Any, default: Any = NONE) -> Arg:
+    """An argument that is told by its position."""
+    return Arg(name, value, default, keyword=False)
 
 
 def variables(names: Iterable[str], taken: Iterable[str]) -> list[str]:

@@ -72,11 +72,13 @@ def peak(seconds: float = 0.5) -> float:
 
 def _where(name: str, folder: str | None) -> str:
     """Where a data set is read from, if that needs no download."""
+    if name == "digits":
+        return "comes with cnncli"
+    if version("numpy") is None:
+        return "not looked for, without numpy"
     from .data.download import keras_cache
     from .data.search import found
 
-    if name == "digits":
-        return "comes with cnncli"
     for place in [*([Path(folder)] if folder else []), keras_cache()]:
         try:
             data = found(name, place)

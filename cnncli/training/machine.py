@@ -31,7 +31,7 @@ def backend_name() -> str:
     asked = os.environ.get("KERAS_BACKEND", "tensorflow")
     if asked not in PACKAGES:
         raise RefusedError(f"KERAS_BACKEND is {asked}; cnncli trains on {', '.join(PACKAGES)}")
-    for package in ("keras", PACKAGES[asked]):
+    for package in ("numpy", "keras", PACKAGES[asked]):
         if importlib.util.find_spec(package) is None:
             raise RefusedError(f"{package} is not installed, and training needs it: pip install 'cnncli[train]'")
     return asked

@@ -132,4 +132,5 @@ def second_opinion(pairs: list[Pair]) -> tuple[Counted, list[Mismatch]]:
         if found != twice + sum(reasons.values()):
             expected = twice + sum(reasons.values())
             mismatches.append(Mismatch(node.place, node.name, "operations as the framework counts them", expected, found))
+    explained = {words: difference for words, difference in explained.items() if difference}
     return Counted(counter(), flops, ours, explained), mismatches

@@ -26,6 +26,9 @@ def command(run: str, data_dir: str | None, split: str | None, tta: str, best: b
     """
     import json
 
+    from ...training.machine import backend_name
+
+    backend_name()
     from ...training.reopen import reopened
 
     opened = reopened(run, data_dir, best)

@@ -30,15 +30,14 @@ def command(spec: str, low: float, high: float, steps: int, output: str | None, 
     from pathlib import Path
 
     from ...errors import UsageError
-    from ...training import pictures, rate_finder
-    from ...training.machine import backend_name
-    from ...training.prepare import prepare
-    from ...training.run import awake, plan_of
 
     if high <= low:
         raise UsageError(f"the last rate, {high:g}, must be above the first, {low:g}")
     wanted = request(spec, given)
-    backend_name()
+    from ...training import pictures, rate_finder
+    from ...training.prepare import prepare
+    from ...training.run import awake, plan_of
+
     prepared = prepare(wanted)
     engine, _ = awake(prepared)
     found = rate_finder.find(engine, plan_of(prepared, engine), low, high, steps)

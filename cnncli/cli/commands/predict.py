@@ -22,6 +22,9 @@ def command(run: str, images: tuple[str, ...], top: int, style: str) -> None:
     """
     import json
 
+    from ...training.machine import backend_name
+
+    backend_name()
     from ...training.predict import Oracle
 
     oracle = Oracle(run)

@@ -74,6 +74,9 @@ def begin(folder: Folder, wanted: Request, settings: dict[str, str]) -> None:
 def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A run goes on from its last checkpoint."""
     from ...errors import UsageError
+    from ...training.machine import backend_name
+
+    backend_name()
     from ...spec import load
     from ...training import folder as folders
     from ...training.prepare import fingerprint
@@ -93,13 +96,11 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
     from ...training import tensorboard as board
     from ...training.conclude import conclude
-    from ...training.machine import backend_name
     from ...training.prepare import prepare
     from ...training.run import Run, awake
     from ..progress import watcher
     from ..telling import beginning, ending
 
-    backend_name()
     if tensorboard:
         board.check()
     prepared = prepare(wanted)

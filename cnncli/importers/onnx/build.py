@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ...errors import LayerError, SpecError
 from ...layers import Layer, Shape, ShapesDiffer
+from ...layers.activation import Linear
 from ...layers.merge import listed
 from ...layers.values import LARGEST
 from ...network import Network, Scope
@@ -45,7 +46,8 @@ class Builder:
         for node in self.graph.nodes:
             for name, tensor in zip(node.outputs, self._made(node), strict=False):
                 self.tensors[name] = tensor
-        self.network.outputs = tuple(dict.fromkeys([index for each in self.graph.outputs for index in self._output(each.name)]))
+        for each in self.graph.outputs:
+            self.network.outputs += tuple(self._output(each.name))
         faults = list(dict.fromkeys([*self.unknown.faults(), *self.faults]))
         if faults:
             more = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
@@ -109,8 +111,10 @@ class Builder:
                 self.faults.append(f"{self.path}: the output {name} does not depend on the input")
             return []
         order = channels_first if self.network.channels_first else channels_last
+        end = Node("Identity", [], [name])
         try:
-            return [self.laid(view, order(view.rank), Node("Identity", [], [name]))]
+            index = self.laid(view, order(view.rank), end)
+            return [self.place(Linear(), (index,), end, "", {}) if index in self.network.outputs else index]  # another output is the same
         except LayerError as error:
             self.faults.append(f"{self.path}: the output {name}: {error}")
             return []

@@ -65,20 +65,31 @@ def _open(said: tuple[object, ...]) -> str:
     return "x".join(str(n) if isinstance(n, int) else "?" for n in said)
 
 
+_CHANNELS_SECOND = {
+    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization", "InstanceNormalization",
+    "GroupNormalization", "LRN", "Resize", "Upsample", "DepthToSpace", "SpaceToDepth",
+}  # fmt: skip
+_CHANNELS_LAST = {"MatMul", "Dense", "LayerNormalization"}
+_ELEMENT_BY_ELEMENT = {"Identity", "Cast", "Add", "Sub", "Mul", "Div", "Rescale", "Relu", "Clip", "Dropout", "Shape", "Pad"}
+
+
 def _channels_last(graph: Graph, name: str, rank: int) -> bool:
-    """Whether what reads an input, or what is made of it element by element, first brings its last axis forward, or works on it."""
-    waiting, seen = [name], {name}
-    while waiting and len(seen) < _MOST_STEPS:
-        for node in graph.users_of(waiting.pop(0)):
-            if node.op == "Transpose":
-                return rank > 2 and node.attributes.get("perm") == [0, rank - 1, *range(1, rank - 1)]
-            if node.op in ("MatMul", "Dense", "LayerNormalization"):
-                return rank > 2 and node.inputs[0] in seen and node.attributes.get("axis", -1) in (-1, rank - 1)
-            if node.op not in _ELEMENT_BY_ELEMENT:
+    """Whether an input has its channels last: the first layer of a kind that tells works on its last axis, or on that brought forward.
+
+    Between the two, tensors are followed element by element and through transposes that bring the last axis forward or back.
+    """
+    forward, backward = [0, rank - 1, *range(1, rank - 1)], [0, *range(2, rank), 1]
+    waiting, seen = [(name, False)], {name}
+    while waiting and rank > 2 and len(seen) < _MOST_STEPS:
+        tensor, moved = waiting.pop(0)
+        for node in graph.users_of(tensor):
+            if node.op in _CHANNELS_SECOND or node.op in _CHANNELS_LAST:
+                return moved == (node.op in _CHANNELS_SECOND)
+            order = node.attributes.get("perm")
+            if node.op not in _ELEMENT_BY_ELEMENT and (node.op != "Transpose" or order not in (forward, backward)):
                 return False
-            waiting += [out for out in node.outputs if out not in seen]
+            if node.op == "Transpose" and rank > 3:
+                return order == forward
+            waiting += [(out, moved != (node.op == "Transpose")) for out in node.outputs if out not in seen]
             seen.update(node.outputs)
     return False
-
-
-_ELEMENT_BY_ELEMENT = {"Identity", "Cast", "Add", "Sub", "Mul", "Div", "Rescale", "Relu", "Clip", "Dropout", "Shape"}

@@ -5,30 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..convert.words import NONE, Arg, Call
-from ..errors import LayerError
-from ..layers import Layer, Shape
-from ..layers.base import spread
-from ..layers.window import both_sides, slides
-from .python import Code, shown
+from ...convert.words import Arg, Call
+from ...errors import LayerError
+from ...layers import Layer, Shape
+from ...layers.base import spread
+from ..python import Calls, Code, Vocabulary, lone, plain
+from ..sides import Pairs, even, overhang, padding_of
 
-Calls = tuple[Call, ...]
-SAY: dict[str, Callable[[Any, Shape], Calls]] = {}
-
-
-def says(*kinds: str) -> Callable[[Callable[[Any, Shape], Calls]], Callable[[Any, Shape], Calls]]:
-    """Enter a function (layer, shape that comes in) -> calls."""
-
-    def enter(function: Callable[[Any, Shape], Calls]) -> Callable[[Any, Shape], Calls]:
-        SAY.update(dict.fromkeys(kinds, function))
-        return function
-
-    return enter
-
-
-def lone(name: str, value: Any, default: Any = NONE) -> Arg:
-    """An argument that is told by its position."""
-    return Arg(name, value, default, keyword=False)
+TORCH = Vocabulary()
+says = TORCH.says
+CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv")
 
 
 def of_axes(name: str, x: Shape) -> str:
@@ -38,12 +24,7 @@ def of_axes(name: str, x: Shape) -> str:
     return f"nn.{name}{len(x) - 1}d"
 
 
-def plain(value: Any) -> Any:
-    """One number, where a list has one entry or equal ones."""
-    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
-
-
-def around(pairs: tuple[tuple[int, int], ...], x: Shape, value: str = "") -> Calls:
+def around(pairs: Pairs, x: Shape, value: str = "") -> Calls:
     """Pixels around the map, or fewer where numbers are negative: F.pad's numbers, the last axis first."""
     if not any(map(any, pairs)):
         return ()
@@ -53,27 +34,14 @@ def around(pairs: tuple[tuple[int, int], ...], x: Shape, value: str = "") -> Cal
     return (Call(of_axes("ZeroPad", x), (lone("padding", numbers),)),)
 
 
-def even(pairs: tuple[tuple[int, int], ...]) -> Any:
-    """The padding as the number that PyTorch's layers take; None where it is not the same on both sides."""
-    return plain(tuple(before for before, _ in pairs)) if all(before == after for before, after in pairs) else None
-
-
 def active(layer: Layer, out: Shape) -> Calls:
     """The activation of another layer, behind it."""
-    return () if layer.kind == "linear" else SAY[layer.kind](layer, out)
-
-
-def padding_of(layer: Any, x: Shape) -> tuple[tuple[int, int], ...]:
-    """The padding of a sliding window in numbers."""
-    return tuple([(slide.before, slide.after) for slide in layer.slides(x)])
+    return () if layer.kind == "linear" else TORCH[layer.kind](layer, out)
 
 
 def is_uneven(layer: Layer, x: Shape) -> bool:
     """Whether a convolution's `same` pads one pixel more after than before."""
     return layer.kind in CONVOLUTIONS and getattr(layer, "padding", "") == "same" and even(padding_of(layer, x)) is None
-
-
-CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv")
 
 
 def window(layer: Any, x: Shape, filters: int, groups: int, bias: bool) -> Calls:
@@ -147,22 +115,14 @@ def pool(layer: Any, x: Shape) -> Calls:
     fits = all(2 * before <= k for (before, _), k in zip(sides, taps, strict=True))
     small = axes == 3 and not largest and any(n < k for n, k in zip(x, taps, strict=False))  # AvgPool3d looks at the bare map
     if same is not None and fits and not small:
-        args = (*args, Arg("padding", same, 0), Arg("ceil_mode", layer.ceil, False))
-        told = () if largest or not any(map(any, sides)) or axes == 0 else (Arg("count_include_pad", False),)
-        return (Call(of_axes("MaxPool" if largest else "AvgPool", x), (*args, *told)),)
+        told = () if largest or not any(map(any, sides)) else (Arg("count_include_pad", False),)
+        more = (Arg("padding", same, 0), Arg("ceil_mode", layer.ceil, False), *told)
+        return (Call(of_axes("MaxPool" if largest else "AvgPool", x), (*args, *more)),)
     sides = overhang(layer, x)
     if largest:
         return (*around(sides, x, 'float("-inf")'), Call(of_axes("MaxPool", x), args))
     numbers = tuple([side for pair in reversed(sides) for side in pair])
     return (Call(f"PaddedAvgPool{axes}d", (*args, Arg("pad", numbers))),)
-
-
-def overhang(layer: Any, x: Shape) -> tuple[tuple[int, int], ...]:
-    """The padding of a pooling layer in numbers, with as much after as the last window reaches."""
-    counts, found = layer.output(x), []
-    for slide, count in zip(layer.slides(x), counts, strict=False):
-        found.append((slide.before, max((count - 1) * slide.stride + slide.kernel - slide.size - slide.before, 0)))
-    return tuple(found)
 
 
 @says("global_avg_pool", "global_max_pool")
@@ -175,11 +135,3 @@ def global_pool(layer: Any, x: Shape) -> Calls:
 @says("adaptive_avg_pool")
 def adaptive_avg_pool(layer: Any, x: Shape) -> Calls:
     return (Call(of_axes("AdaptiveAvgPool", x), (lone("output_size", plain(layer.size)),)),)
-
-
-def sides_of(amount: Any, x: Shape, option: str, sign: int) -> tuple[tuple[int, int], ...]:
-    """Explicit padding (or cropping, with the sign -1) in numbers."""
-    return tuple([(sign * before, sign * after) for before, after in both_sides(amount, len(x) - 1, option)])
-
-
-__all__ = ["SAY", "Call", "Calls", "around", "lone", "of_axes", "plain", "says", "shown", "sides_of", "slides"]

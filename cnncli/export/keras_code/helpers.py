@@ -19,14 +19,32 @@ class Custom(layers.Layer):
 HELPERS = {
     "Padding": '''
 class Padding(Custom):
-    """Put pixels around the map: a value, or the map itself mirrored (mode="reflect")."""
+    """Put pixels of a value around the map."""
 
-    def __init__(self, padding, mode="constant", value=None, **kwargs):
-        super().__init__(padding=padding, mode=mode, value=value, **kwargs)
+    def __init__(self, padding, value, **kwargs):
+        super().__init__(padding=padding, value=value, **kwargs)
 
     def call(self, x):
-        pairs = [(0, 0), *self.options["padding"], (0, 0)]
-        return ops.pad(x, pairs, mode=self.options["mode"], constant_values=self.options["value"])
+        return ops.pad(x, [(0, 0), *self.options["padding"], (0, 0)], constant_values=self.options["value"])
+''',
+    "PaddedRandomCrop": '''
+class PaddedRandomCrop(Custom):
+    """In training, pad every side (mode "reflect" or "constant"), then cut the original size out at random."""
+
+    def __init__(self, padding, mode, **kwargs):
+        super().__init__(padding=padding, mode=mode, **kwargs)
+        self.seed = keras.random.SeedGenerator()
+
+    def call(self, x, training=False):
+        if not training:
+            return x
+        padding, (height, width) = self.options["padding"], x.shape[1:3]
+        wide = ops.pad(x, [(0, 0), (padding, padding), (padding, padding), (0, 0)], mode=self.options["mode"])
+        for axis, size in ((1, height), (2, width)):
+            start = keras.random.randint((ops.shape(x)[0], 1, 1, 1), 0, 2 * padding + 1, seed=self.seed)
+            places = ops.reshape(ops.arange(size), [-1 if number == axis else 1 for number in range(4)])
+            wide = ops.take_along_axis(wide, start + places, axis=axis)
+        return wide
 ''',
     "PaddedAveragePooling": '''
 class PaddedAveragePooling(Custom):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..convert.words import Arg, Call
-from ..errors import LayerError
-from ..layers import Shape
-from .keras_words import NAMED, Calls, Code, lone, of_axes, plain, says, shown, sides
+from ...convert.words import Arg, Call
+from ...errors import LayerError
+from ...layers import Shape
+from ..python import Calls, Code, lone, plain, shown
+from .windows import NAMED, of_axes, says, sides
 
 
 @says("batch_norm", "layer_norm", "group_norm", "instance_norm")
@@ -160,10 +161,8 @@ def random_flip(layer: Any, x: Shape) -> Calls:
 
 @says("random_crop")
 def random_crop(layer: Any, x: Shape) -> Calls:
-    """Padding, then a crop of the original size."""
-    pairs = ((layer.padding, layer.padding),) * 2
-    mode = Arg("mode", Code('"reflect"')) if layer.mode == "reflect" else Arg("value", Code("0.0"))
-    return (Call("Padding", (lone("padding", pairs), mode)), Call("layers.RandomCrop", (lone("height", x[0]), lone("width", x[1]))))
+    mode = "reflect" if layer.mode == "reflect" else "constant"
+    return (Call("PaddedRandomCrop", (lone("padding", layer.padding), Arg("mode", Code(shown(mode))))),)
 
 
 @says("random_translation")

@@ -1,23 +1,27 @@
-"""Network -> a Python file with a PyTorch module: one class for each block, channels first."""
+"""Network -> a Python file with a PyTorch module: one class for each block, channels first.
+
+windows     what PyTorch says for the layers that slide; elements for the others; helpers for those that it lacks
+classes     lists of terms as classes
+"""
 
 from __future__ import annotations
 
 import re
 
-from ..convert import folded
-from ..convert.abstraction import program
-from ..convert.graph import Graph, graph_of
-from ..convert.structure import Item
-from ..convert.words import Call, Speak, Words
-from ..errors import LayerError
-from ..network import Facts, Network, Node
-from . import torch_words_more
-from .python import camel, docstring, shown
-from .torch_class import Class, first
-from .torch_helpers import helpers
-from .torch_words import CONVOLUTIONS, SAY, convolution, is_uneven, same_window
+from ...convert import folded
+from ...convert.abstraction import program
+from ...convert.graph import Graph, graph_of
+from ...convert.options import check
+from ...convert.structure import Item
+from ...convert.words import Call, Speak, Words
+from ...errors import LayerError
+from ...network import Facts, Network, Node
+from ..python import camel, docstring, shown
+from . import elements  # noqa: F401  (fill the vocabulary)
+from .classes import Class, first
+from .helpers import helpers
+from .windows import CONVOLUTIONS, TORCH, convolution, is_uneven, same_window
 
-assert torch_words_more  # it enters its kinds
 _NORM = re.compile(r"nn\.(BatchNorm\dd)\(([^()=]+), ([a-z]+=[^()]*)\)")
 
 
@@ -74,20 +78,14 @@ def speaker(unequal: set[int]) -> Speak:
 
 def modules(node: Node, unequal: bool) -> tuple[Call, ...]:
     """The modules of a node; a merge has none."""
-    if node.shared is not None:
-        raise LayerError(f"{node.name}: a layer that is used twice cannot be told in PyTorch code")
-    if node.layer.merges and node.kind in MERGES:
+    check(node)
+    if node.layer.merges:
         return ()
-    if node.kind not in SAY:
-        raise LayerError(f"{node.name}: PyTorch code cannot tell a {node.kind}")
     x = node.facts.shapes[0]
     try:
-        return convolution(node.layer, x, same_window) if unequal else SAY[node.kind](node.layer, x)
+        return convolution(node.layer, x, same_window) if unequal else TORCH[node.kind](node.layer, x)
     except LayerError as error:
         raise LayerError(f"{node.name}: {error}") from None
-
-
-MERGES = ("add", "subtract", "multiply", "average", "maximum", "concat")
 
 
 def uneven(items: list[Item]) -> set[int]:
@@ -101,7 +99,7 @@ def uneven(items: list[Item]) -> set[int]:
                 waiting.append((item.title, item.body))
             elif item.node.kind in CONVOLUTIONS:
                 nodes.setdefault(title, []).append(item.node)
-    found = set()
+    found: set[int] = set()
     for title, alike in nodes.items():
         if title and any(is_uneven(node.layer, node.facts.shapes[0]) for node in alike):
             found.update(node.index for node in alike if _slides(node))

@@ -1,38 +1,23 @@
-"""What Keras says for a layer: calls of keras.layers, and of the helpers in keras_helpers where it has none."""
+"""What Keras says for the layers that slide: calls of keras.layers, and of the helpers where it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from ..convert.words import NONE, Arg, Call
-from ..errors import LayerError
-from ..layers import Layer, Shape
-from ..layers.base import spread
-from ..layers.window import both_sides, slides
-from .python import Code, shown
+from ...convert.words import Arg, Call
+from ...errors import LayerError
+from ...layers import Layer, Shape
+from ...layers.base import spread
+from ...layers.window import both_sides
+from ..python import Calls, Code, Vocabulary, lone, plain, shown
+from ..sides import even, overhang
 
-Calls = tuple[Call, ...]
-SAY: dict[str, Callable[[Any, Shape], Calls]] = {}
+KERAS = Vocabulary()
+says = KERAS.says
 
 # What keras.layers.Activation calls those that have no layer of their own.
 NAMED = {kind: kind for kind in ("selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "linear")}
 NAMED["hard_swish"] = "hard_silu"
-
-
-def says(*kinds: str) -> Callable[[Callable[[Any, Shape], Calls]], Callable[[Any, Shape], Calls]]:
-    """Enter a function (layer, shape that comes in) -> calls."""
-
-    def enter(function: Callable[[Any, Shape], Calls]) -> Callable[[Any, Shape], Calls]:
-        SAY.update(dict.fromkeys(kinds, function))
-        return function
-
-    return enter
-
-
-def lone(name: str, value: Any, default: Any = NONE) -> Arg:
-    """An argument that is told by its position."""
-    return Arg(name, value, default, keyword=False)
 
 
 def of_axes(name: str, x: Shape, most: int = 3) -> str:
@@ -42,17 +27,11 @@ def of_axes(name: str, x: Shape, most: int = 3) -> str:
     return f"layers.{name.replace('#', f'{len(x) - 1}D') if '#' in name else f'{name}{len(x) - 1}D'}"
 
 
-def plain(value: Any) -> Any:
-    """One number, where a list has one entry or equal ones."""
-    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
-
-
 def sides(amount: Any, x: Shape, option: str = "padding") -> Any:
     """Padding as Keras' layers take it: a number, one for each axis, or (before, after) for each."""
     pairs = both_sides(amount, len(x) - 1, option)
-    if all(before == after for before, after in pairs):
-        return plain(tuple(before for before, _ in pairs))
-    return pairs[0] if len(pairs) == 1 else pairs
+    same = even(pairs)
+    return same if same is not None else pairs[0] if len(pairs) == 1 else pairs
 
 
 def activation(layer: Layer) -> Arg:
@@ -69,7 +48,7 @@ def fused(layer: Any) -> Any:
         return Code(shown(NAMED[layer.kind]))
     if layer.kind == "prelu":
         return None
-    [(callee, args)] = SAY[layer.kind](layer, ())
+    [(callee, args)] = KERAS[layer.kind](layer, ())
     return Code(f"{callee}({', '.join(shown(arg.value) for arg in args)})")
 
 
@@ -154,16 +133,6 @@ def pool(layer: Any, x: Shape) -> Calls:
     if largest:
         return (Call("Padding", (lone("padding", around), Arg("value", Code('float("-inf")')))), Call(of_axes(name, x), args))
     return (Call("PaddedAveragePooling", (*args, Arg("padding", around))),)
-
-
-def overhang(layer: Any, x: Shape) -> tuple[tuple[int, int], ...]:
-    """The padding of a pooling layer in numbers, with as much after as the last window reaches."""
-    counts, found = layer.output(x), []
-    axes = len(x) - 1
-    stride = spread(layer.size if layer.stride is None else layer.stride, axes, "stride")
-    for slide, count in zip(slides(x[:-1], spread(layer.size, axes, "size"), stride, (1,) * axes, layer.padding), counts, strict=False):
-        found.append((slide.before, max((count - 1) * slide.stride + slide.kernel - slide.size - slide.before, 0)))
-    return tuple(found)
 
 
 @says("global_avg_pool", "global_max_pool")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..convert.abstraction import Block, Program, numbered
-from ..convert.naming import SHORT, branch_names
-from ..convert.structure import ABOVE
-from ..convert.terms import Term
-from ..layers import Shape
-from .python import INDENT, calls, camel, identifier, parameters, passed, shown, variables
+from ...convert.abstraction import Block, Program, numbered
+from ...convert.naming import SHORT, branch_names
+from ...convert.structure import ABOVE
+from ...convert.terms import Term
+from ...layers import Shape
+from ..python import INDENT, calls, camel, identifier, parameters, passed, shown, variables
 
 BODY = INDENT * 2
 LONGEST = 3  # kinds in the name of a chain
@@ -52,7 +52,9 @@ class Class:
         """The shapes, the channels first."""
         graph = self.program.graph
         if self.block is None:
-            come_in, go_out = ([shown(first(graph.nodes[place].output)) for place in places] for places in (range(graph.heads), graph.outputs))
+            come_in, go_out = (
+                [shown(first(graph.nodes[place].output)) for place in places] for places in (range(graph.heads), graph.outputs)
+            )
             return f"{', '.join(come_in)} -> {', '.join(go_out)}"
         enters, leaves = graph.nodes[self.block.example.enters].output, self.block.example.node.output
         return f"{shown(first(enters))} -> {shown(first(leaves))}, for example."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..convert.words import Arg, Call
-from ..errors import LayerError
-from ..layers import Shape
-from .python import Code, shown
-from .torch_words import Calls, around, lone, of_axes, plain, says, sides_of
+from ...convert.words import Arg, Call
+from ...errors import LayerError
+from ...layers import Shape
+from ...layers.window import both_sides
+from ..python import Calls, Code, lone, plain, shown
+from .windows import around, of_axes, says
 
 
 def norm(layer: Any, name: str, *args: Arg, affine: str = "affine", by_default: bool = True) -> Calls:
@@ -93,12 +94,14 @@ def permute(layer: Any, x: Shape) -> Calls:
 
 @says("pad")
 def pad(layer: Any, x: Shape) -> Calls:
-    return around(sides_of(layer.padding, x, "padding", 1), x) or (Call("nn.Identity"),)
+    return around(both_sides(layer.padding, len(x) - 1, "padding"), x) or (Call("nn.Identity"),)
 
 
 @says("crop")
 def crop(layer: Any, x: Shape) -> Calls:
-    return around(sides_of(layer.cropping, x, "cropping", -1), x) or (Call("nn.Identity"),)
+    """Less than nothing is put around the map."""
+    pairs = both_sides(layer.cropping, len(x) - 1, "cropping")
+    return around(tuple([(-before, -after) for before, after in pairs]), x) or (Call("nn.Identity"),)
 
 
 @says("upsample")

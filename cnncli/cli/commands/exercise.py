@@ -1,0 +1,123 @@
+"""cnncli exercise."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from ...errors import UsageError
+from ..options import Spec, styled
+
+if TYPE_CHECKING:
+    from ...homework import Request, Sheet
+
+LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake the room that knows them; a test compares
+
+
+@click.command("exercise", epilog="Example: cnncli exercise --kind conv --count 10 --seed 7 --key key.json -o sheet.md")
+@click.argument("spec", type=Spec(), required=False)
+@click.option("--kind", "kinds", metavar="KINDS", help="Draw layers instead: conv, or several as conv,max_pool,dense.")
+@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="Questions.")
+@click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, metavar="S", help="The same seed, the same sheet.")
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="easy", show_default=True, help="easy: shapes, parameters; medium: work; hard: all."
+)
+@click.option("--answers", is_flag=True, help="The same sheet solved, with the workings.")
+@click.option("--students", metavar="NAMES", help="A sheet for each of a,b,c or of a CSV file's first column (or its column student).")
+@click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answers to a JSON file, for cnncli grade.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to a file; with --students into a folder.")
+@styled("markdown", "latex", "csv", "moodle", "gift")
+def command(
+    spec: str | None,
+    kinds: str | None,
+    count: int,
+    seed: int,
+    level: str,
+    answers: bool,
+    students: str | None,
+    key: str | None,
+    output: str | None,
+    style: str,
+) -> None:
+    """Make a sheet of exercises with blanks.
+
+    It has a SPEC's table of layers with blanks, or questions about layers that are drawn.
+
+    The sheet has no answers (moodle and gift, which programs read, have them). cnncli grade marks what students answer, with
+    the key or by the line in the sheet that tells what it was made from.
+    """
+    from ...homework import Request, keys
+    from ...homework.formats import write as written
+    from ..files import write
+
+    if (spec is None) == (kinds is None):
+        raise UsageError("name a SPEC, or the kinds of layers to draw with --kind; one of them")
+    chosen = tuple(word.strip().replace("-", "_") for word in kinds.split(",")) if kinds else ()
+    request = Request(spec or "", chosen, count, seed, level)
+    if students is not None:
+        _for_each(request, _names(students), output, key, (style, answers))
+        return
+    sheet = remade(request)
+    text = written(sheet, style, answers)
+    if key is not None:
+        write(key, [keys([sheet])])
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, [text])
+
+
+def remade(request: Request) -> Sheet:
+    """The sheet of a request. That there are fewer questions than asked for is said on standard error."""
+    from ... import load
+    from ...homework import make
+
+    sheet = make(request, load(request.spec).network if request.spec else None)
+    if len(sheet.questions) < request.count:
+        click.echo(f"{request.spec}: {len(sheet.questions)} questions are all that there are at the level {request.level}", err=True)
+    return sheet
+
+
+def _for_each(request: Request, names: list[str], folder: str | None, key: str | None, how: tuple[str, bool]) -> None:
+    """A sheet for each student, and their keys in one file: all are made before the first is written."""
+    from ...homework import keys
+    from ...homework.formats import ENDINGS
+    from ...homework.formats import write as written
+    from ..files import write
+
+    if folder is None:
+        raise UsageError("--students writes a file for each; name the folder with -o")
+    if request.spec == "-":
+        raise UsageError("--students reads the spec for each; name a file instead of -")
+    style, answers = how
+    sheets = [remade(request._replace(student=name)) for name in names]
+    texts = {f"{_file_name(name)}{ENDINGS[style]}": written(sheet, style, answers) for name, sheet in zip(names, sheets, strict=True)}
+    if len({name.casefold() for name in texts}) < len(names):
+        raise UsageError("two students would get the same file; write their names apart")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror or error}") from None
+    write(key or os.path.join(folder, "key.json"), [keys(sheets)])
+    for name, text in texts.items():
+        write(os.path.join(folder, name), [text])
+    click.echo(f"{len(names)} sheets in {folder}, their key in {key or os.path.join(folder, 'key.json')}", err=True)
+
+
+def _file_name(student: str) -> str:
+    """The name without what a file's name cannot have."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in student)
+
+
+def _names(students: str) -> list[str]:
+    """The names of a list with commas, or of a file."""
+    from ...homework.students import listed, read_students
+
+    if os.path.isfile(students):
+        with open(students, "rb") as file:
+            return read_students(file.read(), students)
+    if students.lower().endswith((".csv", ".txt")):
+        raise UsageError(f"{students} is not there")
+    return listed(students)

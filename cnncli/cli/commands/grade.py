@@ -1,0 +1,88 @@
+"""cnncli grade."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...errors import UsageError
+from ..options import ParamType, styled
+
+if TYPE_CHECKING:
+    from ...homework import Result
+
+
+class Percent(ParamType):
+    """60, 60% or 0.6%."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            found = float(str(value).strip().removesuffix("%"))
+        except ValueError:
+            found = -1.0
+        if not 0 <= found <= 100:
+            self.fail(f"{value} is none of 0% to 100%", param, ctx)
+        return found
+
+
+@click.command("grade", epilog="Example: cnncli grade key.json answers.csv --partial --pass 60%")
+@click.argument("sheet", type=click.Path())
+@click.argument("answers", nargs=-1, required=True, type=click.Path(), metavar="ANSWERS.csv...")
+@click.option("--partial", is_flag=True, help="Half a point for a wrong answer that a usual slip explains.")
+@click.option("--pass", "needed", type=Percent(), default="100%", show_default=True, metavar="PERCENT", help="What is enough.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+@styled("text", "json", "csv")
+@click.pass_context
+def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: bool, needed: float, output: str | None, style: str) -> None:
+    """Mark answers, and tell the slips behind wrong ones.
+
+    SHEET is the key of cnncli exercise, or a sheet (not csv), whose key is made again. ANSWERS.csv has the columns question and
+    answer, and student where several stand in one file. A question that is not answered has no points.
+
+    Exit code 0: everyone has what is enough; 1: someone has not; 2: a file is refused.
+    """
+    from ...homework.results import passed, render
+    from ..files import write
+
+    results = _graded(sheet, answers, partial)
+    text = render(results, style, needed)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, [text])
+    ctx.exit(0 if all(passed(one, needed) for one in results) else 1)
+
+
+def _graded(sheet: str, files: tuple[str, ...], partial: bool) -> list[Result]:
+    """The results of all files."""
+    from ...homework import grade, read_answers, read_key
+    from .exercise import remade
+
+    try:
+        text = _bytes(sheet).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{sheet} is no text (byte {error.start}); a sheet or its key is UTF-8") from None
+    keys = read_key(text, sheet, remade)
+    results: list[Result] = []
+    for name in files:
+        results += grade(keys, read_answers(_bytes(name), name), name, partial)
+    named = [one.student for one in results if one.student]
+    for place, student in enumerate(named):
+        if student in named[:place]:
+            raise UsageError(f"answers of {student} stand in several files")
+    return results
+
+
+def _bytes(name: str) -> bytes:
+    """A file, or standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None

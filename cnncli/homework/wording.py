@@ -1,0 +1,64 @@
+"""Layers and answers in the words of a sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..layers.base import Options, spread
+from ..render.values import people
+
+if TYPE_CHECKING:
+    from ..network import Facts, Node
+    from ..report import Report
+
+_ALWAYS = ("stride", "padding", "bias")  # told even where they are as usual
+_NEVER = ("epsilon", "momentum")
+_PER_AXIS = ("kernel", "size")
+
+
+def about(report: Report, node: Node) -> str:
+    """conv with filters 8, kernel 3x3, stride 1, padding same and bias takes 32x32x3; before it, what leads there from the input."""
+    nodes, network = report.network.nodes, report.network
+    alone = len(nodes) == 2 or all(not nodes[index].inputs for index in node.inputs)
+    told = "; then ".join(f"{one.kind} with {options(one.facts)}" if options(one.facts) else one.kind for one in _chain(report, node))
+    takes = ", ".join(times(network.shown(shape)) for shape in node.facts.shapes)
+    if network.name == "drawn":
+        return f"{'A stack' if not alone else 'A layer'} takes {times(nodes[0].output)}: {told}"
+    return f"{node.name} of {report.name}, {told}, takes {takes}"
+
+
+def _chain(report: Report, node: Node) -> list[Node]:
+    """Of a drawn stack all layers up to this one; of a spec the layer itself."""
+    return [one for one in report.network.nodes if one.inputs and one.index <= node.index] if report.network.name == "drawn" else [node]
+
+
+def options(facts: Facts) -> str:
+    """filters 8, kernel 3x3, stride 1, padding same, bias."""
+    layer, axes = facts.layer, len(facts.shapes[0]) - 1
+    told = []
+    for name, field in layer.fields.items():
+        held = getattr(layer, name)
+        if name in _NEVER or (held == field.default and name not in _ALWAYS) or held is None:
+            continue
+        told.append(_option(name, held, axes))
+    return ", ".join(told)
+
+
+def _option(name: str, held: Any, axes: int) -> str:
+    if isinstance(held, bool):
+        return name if held else f"no {name}"
+    if isinstance(held, Options):
+        return f"{name} {held.title()}"
+    if name in _PER_AXIS and (isinstance(held, int) or len(held) == axes):
+        return f"{name} {times(tuple(spread(held, axes, name)))}"
+    return f"{name} {people(held)}"
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """28x28x6."""
+    return "x".join(map(str, shape))
+
+
+def shown(answer: Any) -> str:
+    """An answer as people write it: 1,792 or 28x28x6."""
+    return times(answer) if isinstance(answer, tuple) else f"{answer:,}"

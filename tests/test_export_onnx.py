@@ -1,0 +1,239 @@
+"""ONNX files that are written: ONNX itself finds them whole and runs them, and read again they are the same network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from onnx_graphs import numpy, onnx, reference
+from strategies import drafts
+
+from cnncli import analyze, load
+from cnncli.errors import LayerError
+from cnncli.export.onnx import export
+from cnncli.export.onnx.writer import OPERATORS
+from cnncli.importers import load_model
+from cnncli.importers.onnx.layers import WithArray
+from cnncli.layers.base import KINDS
+from cnncli.network import Input, Network
+from cnncli.random_networks import Draft
+from cnncli.spec import loads, shipped
+
+pytestmark = pytest.mark.onnx
+QUICK = [
+    "lenet5",
+    "m5_audio",
+    "cifar10_cnn_bn",
+    "googlenet_aux",
+    "densenet121",
+    "shufflenet_v2",
+    "convnext_tiny",
+    "mobilenet_v3_small",
+    "unet",
+]
+
+
+def written(network: Network) -> bytes:
+    """The file as one piece."""
+    return b"".join(export(network))
+
+
+def back(folder: Path, network: Network) -> Network:
+    """The network, written and read again."""
+    path = folder / "model.onnx"
+    with open(path, "wb") as file:
+        file.writelines(export(network))
+    return load_model(str(path)).network
+
+
+def counts(network: Network) -> dict[str, Any]:
+    """What must survive: outputs, parameters, MACs."""
+    totals = analyze(network).totals
+    counted = sum(1 for node in network.nodes if node.kind == "normalize")  # each keeps a count that computes nothing; the file has none
+    return {
+        "outputs": [network.nodes[index].output for index in network.outputs],
+        "params": totals["params"] - counted,
+        "non_trainable_params": totals["non_trainable_params"] - counted,
+        "macs": totals["macs"],
+    }
+
+
+def test_every_kind_can_be_written() -> None:
+    """Every kind of layer of the vocabulary has an operator, or several; inputs are the graph's own."""
+    assert set(OPERATORS) == set(KINDS) - {"input"}
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_architectures_come_back(name: str, tmp_path: Path) -> None:
+    """An architecture that is written and read again has the same outputs, parameters and MACs."""
+    network = load(name).network
+    assert counts(back(tmp_path, network)) == counts(network)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped())
+def test_all_architectures_come_back(name: str, tmp_path: Path) -> None:
+    """All of them, and ONNX's own checker and shape inference find nothing."""
+    network = load(name).network
+    assert counts(back(tmp_path, network)) == counts(network)
+    onnx.checker.check_model(tmp_path / "model.onnx", full_check=True)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(drafts())
+def test_random_networks_come_back(tmp_path: Path, draft: Draft) -> None:
+    """Legal networks with odd options: ONNX's checker and shape inference find nothing, and read again they count the same."""
+    network = loads(draft.text(), "random").network
+    assume(not any(node.kind == "permute" and not nodes_before(network, node.index) for node in network.nodes))
+    try:
+        data = written(network)
+    except LayerError as error:
+        assert "adaptive" in str(error)  # noqa: PT017  (most networks have none)
+        return
+    onnx.checker.check_model(onnx.load_model_from_string(data), full_check=True)
+    assert counts(back(tmp_path, network)) == counts(network)
+
+
+def nodes_before(network: Network, index: int) -> list[int]:
+    """What a layer reads that is no input: a permutation right at the input reads as another layout of it."""
+    return [source for source in network.nodes[index].inputs if not isinstance(network.nodes[source].layer, Input)]
+
+
+def run(network: Network, *images: Any) -> list[Any]:
+    """What ONNX's reference implementation computes of images with the channels last; the outputs the same."""
+    made = onnx.load_model_from_string(written(network))
+    onnx.checker.check_model(made, full_check=True)
+    feeds = {each.name: numpy.moveaxis(image, -1, 1) for each, image in zip(made.graph.input, images, strict=True)}
+    return [numpy.moveaxis(output, 1, -1) for output in reference.ReferenceEvaluator(made).run(None, feeds)]
+
+
+ONE = {
+    "conv": "{filters: 4, kernel: [3, 2], stride: [1, 2], padding: [[1, 0], 1], dilation: [2, 1], groups: 2, activation: {elu: 0.2}}",
+    "depthwise_conv": "{kernel: 3, padding: same, stride: 2, multiplier: 2, activation: relu6}",
+    "separable_conv": "{filters: 5, kernel: 3, bias: false, activation: prelu}",
+    "conv_transpose": "{filters: 4, kernel: 3, stride: 2, padding: 1, output_padding: 1, activation: gelu}",
+    "max_pool": "{size: 3, stride: 2, ceil: true}", "avg_pool": "{size: 2, padding: same}", "global_max_pool": "{}",
+    "global_avg_pool": "{keep_axes: true}", "adaptive_avg_pool": "{size: [3, 4]}", "dense": "{units: 5, activation: silu}",
+    "flatten": "{}", "reshape": "{shape: [4, -1]}", "permute": "{axes: [3, 1, 2]}", "channel_shuffle": "{groups: 2}",
+    "channel_slice": "{start: 1, stop: 3}", "channel_pad": "{before: 1, after: 2}", "pad": "{padding: [[1, 2], 0]}",
+    "crop": "{cropping: [[1, 2], 1]}", "upsample": "{factor: [2, 3]}", "batch_norm": "{center: false}", "layer_norm": "{scale: false}",
+    "group_norm": "{groups: 2, center: false}", "instance_norm": "{}", "local_response_norm": "{size: 3}", "scale": "{init: 0.1}",
+    "normalize": "{mean: 0.5, variance: 4}", "rescale": "{scale: 2, offset: -1}", "dropout": "0.3", "spatial_dropout": "0.3",
+    "drop_path": "0.3", "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
+    "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "concat": "[main]",
+}  # fmt: skip
+
+
+def network_of(kind: str, options: str, shape: str = "[6, 8, 4]") -> Network:
+    """A network of one layer; of a merge, of the image and its relu."""
+    layer = f"{{{kind}: {{main: [relu], other: [], more: []}}}}" if options == "[main]" else f"{{{kind}: {options}}}"
+    if kind == "subtract":
+        layer = "{subtract: {main: [relu], other: []}}"
+    return loads(f"name: one\nsource: none\ninput: {shape}\nlayers: [{layer}]\n").network
+
+
+@pytest.mark.parametrize("kind", ONE)
+def test_what_is_written_runs(kind: str) -> None:
+    """ONNX's reference implementation runs each kind of layer on three images at once, and the shape is the one that was predicted."""
+    network = network_of(kind, ONE[kind])
+    image = numpy.random.default_rng(1).random((3, 6, 8, 4), dtype=numpy.float32)
+    [output] = run(network, image)
+    assert output.shape == (3, *network.nodes[-1].output)
+    assert numpy.isfinite(output).all()
+
+
+MOVED = {
+    "flatten": lambda x: x.reshape(2, -1),
+    "reshape": lambda x: x.reshape(2, 4, 48),
+    "permute": lambda x: x.transpose(0, 3, 1, 2),
+    "channel_shuffle": lambda x: x[..., [0, 2, 1, 3]],
+    "channel_slice": lambda x: x[..., 1:3],
+    "channel_pad": lambda x: numpy.pad(x, ((0, 0), (0, 0), (0, 0), (1, 2))),
+    "pad": lambda x: numpy.pad(x, ((0, 0), (1, 2), (0, 0), (0, 0))),
+    "crop": lambda x: x[:, 1:4, 1:7],
+    "upsample": lambda x: x.repeat(2, axis=1).repeat(3, axis=2),
+    "rescale": lambda x: 2 * x - 1,
+    "normalize": lambda x: (x - 0.5) / 2,
+    "maximum": lambda x: numpy.maximum(x, 0),
+    "concat": lambda x: numpy.concatenate([numpy.maximum(x, 0), x, x], axis=-1),
+}
+
+
+@pytest.mark.parametrize("kind", MOVED)
+def test_pixels_go_where_the_notation_says(kind: str) -> None:
+    """Layers that move numbers or do arithmetic with them do it in our order, positions before channels, also where ONNX has another."""
+    image = numpy.random.default_rng(1).random((2, 6, 8, 4), dtype=numpy.float32) - numpy.float32(0.5)
+    [output] = run(network_of(kind, ONE[kind]), image)
+    assert numpy.allclose(output, MOVED[kind](image))
+
+
+def test_weights_are_the_same_every_time() -> None:
+    """Nothing in a file depends on when or where it is written; weights are small, spread evenly around 0, and not all alike."""
+    network = load("cifar10_cnn").network
+    assert written(network) == written(network)
+    arrays = onnx.load_model_from_string(written(network)).graph.initializer
+    kernels = [onnx.numpy_helper.to_array(each) for each in arrays if each.name.endswith(".kernel")]
+    for kernel in kernels:
+        inputs = numpy.prod(kernel.shape[1:])
+        assert abs(kernel.mean()) < 0.1 * kernel.std()
+        assert kernel.std() == pytest.approx((2 / inputs) ** 0.5, rel=0.1)
+
+
+def test_layers_are_called_by_their_names() -> None:
+    """The node that ends a layer, and the tensor that it makes, have the layer's name; the batch is open."""
+    made = onnx.load_model_from_string(written(load("lenet5").network))
+    names = [node.name for node in load("lenet5").network.nodes[1:]]
+    assert [node.name for node in made.graph.node if node.name in names] == names
+    assert [node.output[0] for node in made.graph.node if node.name in names] == names
+    assert [dim.dim_param or dim.dim_value for dim in made.graph.input[0].type.tensor_type.shape.dim] == ["N", 1, 32, 32]
+
+
+def test_weights_used_twice_are_written_once(tmp_path: Path) -> None:
+    """A layer in two places has its arrays once in the file."""
+    network = load("mlp_mnist").network
+    layers = [node for node in network.nodes if node.kind == "dense"]
+    again = Network("twice")
+    image = again.place(Input(shape=(64,)), ())
+    first = again.place(layers[1].layer, (image.index,))
+    second = again.place(layers[1].layer, (first.index,))
+    again.share(second, first)
+    assert first.output == second.output == (64,)
+    made = onnx.load_model_from_string(written(again))
+    assert len(made.graph.initializer) == 2
+    assert analyze(back(tmp_path, again)).totals["params"] == 64 * 65
+
+
+def test_what_onnx_cannot_say_is_refused() -> None:
+    """Layers that ONNX has no word for are refused by name, all of them at once; bins that do not divide the map, too."""
+    network = Network("none")
+    image = network.place(Input(shape=(4, 6)), ())
+    network.place(WithArray(function="add", shape=(1, 6)), (image.index,), "odd")
+    with pytest.raises(LayerError, match=r"these layers cannot be written as ONNX: with_array \(odd\)"):
+        export(network)
+    with pytest.raises(LayerError, match=r"adaptive_avg_pool_1: ONNX has adaptive pooling where the bins divide the map"):
+        export(network_of("adaptive_avg_pool", "4"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**64 - 1))
+def test_numbers_are_written_as_they_are_read(value: int) -> None:
+    """Whole numbers of any size come back; the reference is ONNX's own reader."""
+    from cnncli.export.onnx.message import Message
+    from cnncli.importers.onnx import messages
+
+    signed = value - 2**64 if value >= 2**63 else value
+    data = b"".join(Message(messages.ATTRIBUTE, name="a", i=signed, type=2).pieces)
+    assert onnx.AttributeProto.FromString(data).i == signed
+
+
+def test_long_networks_take_time_in_proportion() -> None:
+    """Twice the layers are twice the bytes, not more."""
+    sizes = []
+    for count in (50, 100, 200):
+        layers = "{conv: {filters: 4, kernel: 3, padding: same}}"
+        text = f"name: long\nsource: none\ninput: [8, 8, 4]\nlayers:\n  - {layers[1:-1]}\n    repeat: {count}\n"
+        sizes.append(len(written(loads(text).network)))
+    assert abs(sizes[2] - 2 * sizes[1] + 2 * sizes[0] - sizes[1]) < 0.1 * sizes[2]
