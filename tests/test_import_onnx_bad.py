@@ -134,6 +134,13 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
                       {"x": MAP}, arrays={"s": [6, 1, 8, 10]}),
         "p (MaxPool): the batch, its first axis, is mixed with other axes in (6, 1, 8, 10); cnncli follows single images",
     ),
+    "no output": (lambda: model([node("Relu", "x")], {"x": MAP}, outputs=[]), "it names no output"),
+    "output that no input reaches": (
+        lambda: model([node("Abs", "a")], {"x": MAP}, arrays={"a": [1]}), "the output y does not depend on the input",
+    ),
+    "mask as an output": (
+        lambda: model([node("Dropout", "x", "y m", "drop")], {"x": MAP}, outputs=["y", "m"]), "drop (Dropout): its output m is read",
+    ),
     "axis": (
         lambda: model([node("Concat", "x x", "y", "both", axis=7)], {"x": MAP}), "both (Concat): axis 7 is named; there are 4",
     ),

@@ -212,6 +212,25 @@ def test_a_squeeze_by_choice(tmp_path: Path) -> None:
     assert network.shown(network.nodes[network.outputs[0]].output) == (6, 10)
 
 
+def test_one_number_for_each_image(tmp_path: Path) -> None:
+    """A tensor that has no axis but the batch is a vector of one; what is done to it element by element goes on."""
+    nodes = [node("Gemm", "x w", "g"), node("Squeeze", "g one", "s"), node("Sigmoid", "s", "p"), node("Add", "p s", "y")]
+    network = read(tmp_path, model(nodes, {"x": ["N", 7]}, arrays={"w": (7, 1), "one": [1]}))
+    assert [(each.kind, each.output) for each in network.nodes[1:]] == [("dense", (1,)), ("sigmoid", (1,)), ("add", (1,))]
+
+
+def test_initialisers_that_are_inputs_too(tmp_path: Path) -> None:
+    """Files of old list every initialiser among the inputs: these are no inputs of the network."""
+    made = model([node("Conv", "x w")], {"x": MAP, "w": [4, 6, 3, 3]}, arrays={"w": (4, 6, 3, 3)}, opset=7)
+    assert [each.name for each in read(tmp_path, made).nodes] == ["x", "y"]
+
+
+def test_outputs_that_are_the_same(tmp_path: Path) -> None:
+    """Two outputs of one tensor are two outputs: the second is a layer that does nothing."""
+    network = read(tmp_path, model([node("Relu", "x", "y"), node("Identity", "y", "z")], {"x": MAP}, outputs=["y", "z"]))
+    assert [(network.nodes[index].name, network.nodes[index].kind) for index in network.outputs] == [("y", "relu"), ("z", "linear")]
+
+
 def test_nodes_that_nobody_needs_are_passed_over(tmp_path: Path) -> None:
     """What no output depends on is no part of the network, whatever it is; nor is an input that is not read."""
     nodes = [node("Relu", "x", "y"), node("NonMaxSuppression", "x z", "unread")]

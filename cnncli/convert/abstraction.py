@@ -68,6 +68,7 @@ def program(graph: Graph, items: list[Item], speak: Speak, runs: str = "all", im
         block = abstracted(Block(title, uses[0].item), uses, graph, implicit)
         block.terms = together(block.terms, runs)
         made.blocks.append(block)
+    made.terms = together(made.terms, runs)
     return made
 
 
@@ -82,7 +83,7 @@ def _written_once(terms: list[Term], groups: dict[int, list[Term]]) -> set[Item]
     lists = [terms, *(uses[0].body.terms for uses in groups.values() if uses[0].body is not None)]
     written = Counter([term.shape for some in lists for term in walk(some) if term.body is not None])
     once = [uses for shape, uses in groups.items() if titles[uses[0].item.title] > 1 and written[shape] == 1]
-    return {use.item for uses in once for use in uses if len(use.item.body or ()) == 1 or all(other.repeat == 1 for other in uses)}
+    return {use.item for uses in once for use in uses if all(other.repeat == 1 for other in uses)}
 
 
 def tightened(items: list[Item], speak: Speak) -> frozenset[str]:

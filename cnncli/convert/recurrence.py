@@ -119,7 +119,7 @@ class Recurrence:
             return
         pair = (left.shape, right.shape)
         if pair not in self._ranks:  # what follows a convolution belongs to it
-            weight = 1.1 if right.light and not left.light else 0.95 if left.light and not right.light else 1.0
+            weight = 1.1 if right.light and not left.light else 0.6 if left.light and not right.light else 1.0
             self._ranks[pair] = (weight, len(self._ranks))
         self._places.setdefault(pair, {})[left] = None
         self._push(pair)

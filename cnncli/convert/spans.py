@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from ..layers import KINDS
 from ..network import Scope
 from .graph import Graph
 
+WIRING = ("repeat", "name", "from")  # words that stand beside a block's
 DEEPEST = 16  # uses of blocks within each other; what lies deeper is told as part of these
 
 
@@ -59,9 +63,10 @@ def _span(scope: Scope | None, place: int, known: dict[int, Span]) -> Span | Non
 
 
 def title_of(scope: Scope) -> str:
-    """The block of which this is a use: bottleneck_3 -> bottleneck."""
+    """The block of which this is a use: bottleneck_3 -> bottleneck. Other programs' names are made fit for a block."""
     title, _, number = scope.name.rpartition("_")
-    return title if title and number.isdecimal() else scope.name
+    title = re.sub(r"\W+", "_", title if title and number.isdecimal() else scope.name, flags=re.ASCII)
+    return f"{title}_block" if title in KINDS or title in WIRING else title if title[:1].isalpha() else f"block_{title}"
 
 
 def _outwards(span: Span | None) -> list[Span]:

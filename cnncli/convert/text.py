@@ -32,7 +32,7 @@ class Spec:
     def lines(self) -> Iterator[str]:
         """The lines of the file."""
         program, network = self.program, self.program.graph.network
-        yield f"name: {quoted(network.name)}"
+        yield f"name: {quoted(network.name or 'network')}"
         if network.source:
             yield f"source: {quoted(network.source)}"
         yield f"input: {self._inputs()}"
@@ -200,6 +200,7 @@ def number(value: float) -> str:
 
 def quoted(text: str) -> str:
     """Text as a YAML scalar."""
+    text = text.encode("utf-8", "replace").decode()
     plain = text and text.isprintable() and text[0] not in _INDICATORS and text == text.strip()
     return text if plain and ": " not in text and " #" not in text and not text.endswith(":") else json.dumps(text, ensure_ascii=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +49,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Code):
         return str(value)
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return json.dumps(value, ensure_ascii=not value.isprintable())
     if isinstance(value, tuple):
         return "(" + ", ".join(map(shown, value)) + ("," if len(value) == 1 else "") + ")"
     return repr(value)
@@ -113,5 +114,10 @@ def camel(text: str) -> str:
 
 def docstring(network: Network, usage: str) -> str:
     """What a file says of itself at its head."""
-    told = [network.name.replace("\\", " ").replace('"""', "'''") + ".", network.source.replace("\\", " ").replace('"""', "'''"), usage]
+    told = [f"{spoken(network.name)}.", spoken(network.source), usage]
     return '"""' + "\n\n".join(part for part in told if part) + '\n"""'
+
+
+def spoken(text: str) -> str:
+    """A text that can stand in a docstring."""
+    return "".join(" " if letter == "\\" or not letter.isprintable() else letter for letter in text).replace('"""', "'''")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..errors import DataError, nearest
+from ..errors import DataError
 from .answers import Answer
 from .key import Key, Keyed
 from .numbers import readings, shape
@@ -64,7 +64,7 @@ def _sheet_of(sheets: Sequence[Key], student: str, first: Answer, name: str) -> 
         return sheets[0]
     if found is None:
         known = [key.student for key in sheets]
-        missing = f"no sheet of the key is for {student}{nearest(student, known)}" if student else "whose answers? add a column student"
+        missing = f"no sheet of the key is for {student}" if student else "whose answers? add a column student"
         raise DataError(f"{name}:{first.line}: {missing}; it has those of {', '.join(known[:8])}{' ...' * (len(known) > 8)}")
     return found
 
@@ -90,7 +90,7 @@ def _mark(asked: Keyed, given: str, partial: bool) -> Mark:
     if not found and asked.quantity == "receptive_field" and len(even) > 1 and len(set(even)) == 1:
         found = readings(str(even[0]))  # 5x5 for 5 along each axis
     if not found:
-        return Mark(asked, given, 0.0, False, "", f"{_cut(given)} is no number; write such as 1234, 1,234 or 1.234e3")
+        return Mark(asked, given, 0.0, False, "", "no number; write such as 1234, 1,234 or 1.234e3")
     if any(one.means(asked.answer) for one in found):
         return Mark(asked, given, 1.0, True, "", "")
     return _slipped(asked, given, partial, lambda value: any(one.means(value) for one in found))
@@ -99,7 +99,7 @@ def _mark(asked: Keyed, given: str, partial: bool) -> Mark:
 def _of_shape(asked: Keyed, given: str, partial: bool) -> Mark:
     found = {read for read in (shape(given), *([(int(one.value),) for one in readings(given)])) if read}
     if not found:
-        return Mark(asked, given, 0.0, False, "", f"{_cut(given)} is no shape; write such as 28x28x6")
+        return Mark(asked, given, 0.0, False, "", "no shape; write such as 28x28x6")
     if asked.answer in found:
         return Mark(asked, given, 1.0, True, "", "")
     return _slipped(asked, given, partial, lambda value: value in found)
@@ -110,8 +110,4 @@ def _slipped(asked: Keyed, given: str, partial: bool, meant: Any) -> Mark:
     for slip in asked.slips:
         if meant(slip.value):
             return Mark(asked, given, PARTIAL if partial else 0.0, False, slip.rule, slip.words)
-    return Mark(asked, given, 0.0, False, "", "wrong; no usual slip leads there")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
+    return Mark(asked, given, 0.0, False, "", "no usual slip leads there")

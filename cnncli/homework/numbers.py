@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_NUMBER = re.compile(r"([-+−]?)(\d[\d.,_'’   ]*|\.\d+)(?:(?:[eE]|\s*[·*x×]\s*10\s*\^\s*)([-+]?\d{1,3}))?\s*([A-Za-z]*)", re.ASCII)
+_NUMBER = re.compile(
+    r"([-+−]?)(\d[\d.,_'’ \u00a0\u2009\u202f]*|\.\d+)(?:(?:[eE]|\s*[·*x×]\s*10\s*\^\s*)([-+]?\d{1,3}))?\s*([A-Za-z]*)", re.ASCII
+)
 _UNITS = {
     "": 1, "k": 10**3, "K": 10**3, "M": 10**6, "m": 10**6, "G": 10**9, "B": 1, "b": 1, "bytes": 1, "byte": 1, "kB": 10**3, "KB": 10**3,
     "kb": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "kiB": 2**10, "MiB": 2**20, "GiB": 2**30, "px": 1, "pixels": 1, "pixel": 1,

@@ -6,6 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 SCHEMA = "cnncli-exercise/1"
+MOST = 1000  # questions on a sheet
 LEVELS = ("easy", "medium", "hard")
 
 
@@ -33,6 +34,8 @@ class Request(NamedTuple):
                 raise ValueError(f"{name} is {json.dumps(value)}")
             made[name] = tuple(map(str, value)) if isinstance(value, list) else value
         found = cls(**made)
-        if found.count < 1 or found.level not in LEVELS:
-            raise ValueError(f"{found.count} questions of level {found.level}")
+        if not 0 < found.count <= MOST or found.seed < 0 or found.level not in LEVELS:
+            raise ValueError(f"{found.count} questions of level {found.level} by seed {found.seed}")
+        if bool(found.spec) == bool(found.kinds):
+            raise ValueError("neither a spec alone nor kinds alone")
         return found

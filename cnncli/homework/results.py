@@ -43,7 +43,8 @@ def _told(mark: Mark) -> str:
     if mark.right:
         return f"right  {mark.given}"
     points = "half " if mark.points else "wrong"
-    return f"{points}  {mark.words or mark.given}; the answer is {shown(mark.question.answer)}"
+    said = mark.words if mark.rule or not mark.given else f"{mark.given}: {mark.words}"
+    return f"{points}  {said}; the answer is {shown(mark.question.answer)}"
 
 
 def _csv(results: Sequence[Result]) -> str:

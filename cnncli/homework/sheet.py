@@ -35,7 +35,10 @@ class Question(NamedTuple):
     @property
     def text(self) -> str:
         """The whole question."""
-        return f"{about(self.report, self.node)}. {QUANTITIES[self.quantity].question}"
+        question = QUANTITIES[self.quantity].question
+        if self.report.network.channels_first:
+            question = question.replace("axes, then channels", "channels, then axes")
+        return f"{about(self.report, self.node)}. {question}"
 
 
 class Sheet:

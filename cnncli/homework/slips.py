@@ -40,4 +40,4 @@ def _senseless(value: Any) -> bool:
 
 
 def _said(value: Any) -> str:
-    return shown(value) if isinstance(value, (tuple, int)) else f"{value:,.6g}"
+    return shown(value) if isinstance(value, (tuple, int)) else f"{value:,.0f}" if value >= 10_000 else f"{value:,.6g}"

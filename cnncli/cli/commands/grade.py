@@ -11,7 +11,7 @@ from ...errors import UsageError
 from ..options import ParamType, styled
 
 if TYPE_CHECKING:
-    from ...homework import Result
+    from ...homework import Request, Result, Sheet
 
 
 class Percent(ParamType):
@@ -60,13 +60,12 @@ def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: b
 def _graded(sheet: str, files: tuple[str, ...], partial: bool) -> list[Result]:
     """The results of all files."""
     from ...homework import grade, read_answers, read_key
-    from .exercise import remade
 
     try:
         text = _bytes(sheet).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{sheet} is no text (byte {error.start}); a sheet or its key is UTF-8") from None
-    keys = read_key(text, sheet, remade)
+    keys = read_key(text, sheet, lambda request: _remade(request, sheet))
     results: list[Result] = []
     for name in files:
         results += grade(keys, read_answers(_bytes(name), name), name, partial)
@@ -75,6 +74,15 @@ def _graded(sheet: str, files: tuple[str, ...], partial: bool) -> list[Result]:
         if student in named[:place]:
             raise UsageError(f"answers of {student} stand in several files")
     return results
+
+
+def _remade(request: Request, sheet: str) -> Sheet:
+    """The sheet again, from what its line tells."""
+    from .exercise import remade
+
+    if request.spec == "-":
+        raise UsageError(f"{sheet} was made from a spec on standard input; grade with its key")
+    return remade(request)
 
 
 def _bytes(name: str) -> bytes:

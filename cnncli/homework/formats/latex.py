@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 HEAD = """\\documentclass{article}
 \\usepackage[a4paper,margin=2cm]{geometry}
-\\usepackage{booktabs,longtable}
+\\usepackage{longtable}
+\\IfFileExists{booktabs.sty}{\\usepackage{booktabs}}{\\newcommand\\toprule{\\hline}\\newcommand\\midrule{\\hline}\\newcommand\\bottomrule{\\hline}}
 \\begin{document}"""
 
 

@@ -24,7 +24,7 @@ def load(path: str, opaque: Iterable[str] = (), input_size: str | None = None) -
     with _opened(path) as span:
         try:
             graph = Graph.read(span)
-            names = [name for node in graph.nodes for name in (node.op, node.name)]
+            names = [name for node in graph.nodes for name in (node.op, node.name, *node.outputs)]
             settle(graph)
             Fuser(graph).run()
             network = Network(os.path.splitext(os.path.basename(path))[0], graph.source)

@@ -13,7 +13,6 @@ from ...layers.values import LARGEST
 from ...network import Network, Scope
 from ..opaque import SAME, Opaque, Requests
 from . import inputs
-from .arithmetic import ARITHMETIC
 from .constant import Constant
 from .fold import FOLDS, fold
 from .graph import Graph
@@ -48,6 +47,8 @@ class Builder:
                 self.tensors[name] = tensor
         for each in self.graph.outputs:
             self.network.outputs += tuple(self._output(each.name))
+        if not self.graph.outputs:
+            self.faults.append(f"{self.path}: it names no output")
         faults = list(dict.fromkeys([*self.unknown.faults(), *self.faults]))
         if faults:
             more = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
@@ -68,12 +69,15 @@ class Builder:
             self._agree(node, made)
             return [*made, *nothing[len(made) :]]
         except ShapesDiffer as error:
-            titles = [str(tensor.by or self.network.nodes[tensor.source].name) for tensor in given if isinstance(tensor, View)]
-            shapes = [str(tensor.shape) for tensor in given if isinstance(tensor, View)]
-            self._fault(node, f"{error.clause}; {listed([f'{title} gives {x}' for title, x in zip(titles, shapes, strict=True)])}")
+            gives = [f"{self._maker(tensor)} gives {tensor.shape}" for tensor in given if isinstance(tensor, View)]
+            self._fault(node, f"{error.clause}; {listed(gives)}")
         except LayerError as error:
             self._fault(node, str(error))
         return nothing
+
+    def _maker(self, view: View) -> str:
+        """What people know a tensor by: the node that turned it, or else the layer."""
+        return view.by.title if isinstance(view.by, Node) else self.network.nodes[view.source].name
 
     def _fault(self, node: Node, reason: str) -> None:
         self.faults.append(f"{self.path}: {node.title} ({node.op}): {reason}")
@@ -81,16 +85,13 @@ class Builder:
     def _placed(self, step: Step) -> list[Tensor]:
         """What a node makes: arrays of arrays; of tensors, what its operator says."""
         node = step.node
-        if not step.views and node.op in FOLDS.keys() | ARITHMETIC.keys():
-            made: object = fold(node, step.arrays)
-        else:
-            made = OPERATORS[node.op](step)
-        found: list[Tensor] = list(made) if not isinstance(made, (View, Constant)) else [made]  # type: ignore[call-overload]
-        unread = [name for name in node.outputs[len(found) :] if name and (self.graph.users_of(name))]
-        if unread:
-            raise LayerError(
-                f"its output {unread[0]} is read; cnncli follows {'the first' if len(found) == 1 else f'the first {len(found)}'} alone"
-            )
+        if not step.views and node.op in FOLDS:
+            return list(fold(node, step.arrays))
+        made = OPERATORS[node.op](step)
+        found: list[Tensor] = [made] if isinstance(made, (View, Constant)) else list(made)
+        others = [name for name in node.outputs[len(found) :] if self.graph.is_read(name)]
+        if others:
+            raise LayerError(f"its output {others[0]} is read; cnncli follows the first alone")
         return found
 
     def _agree(self, node: Node, made: list[Tensor]) -> None:
@@ -171,6 +172,9 @@ class Builder:
         asked = self.requests.shapes[request]
         made: list[Tensor | None] = []
         for name in step.node.outputs:
+            if not self.graph.is_read(name):
+                made.append(None)
+                continue
             shape = self._opaque_shape(step, name, asked)
             index = self.place(Opaque(shape=shape), sources, step.node, "", {})
             self.network.partial = (*self.network.partial, index)

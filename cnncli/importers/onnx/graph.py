@@ -47,6 +47,7 @@ class Graph:
         self.outputs: list[Declared] = []
         self.declared: dict[str, Declared] = {}
         self._users: dict[str, list[Node]] | None = None
+        self._ends: set[str] = set()
 
     @classmethod
     def read(cls, span: Span) -> Graph:
@@ -98,8 +99,12 @@ class Graph:
     def users_of(self, name: str) -> list[Node]:
         """Which nodes read a tensor, once the nodes are settled."""
         if self._users is None:
-            self._users = self.users()
+            self._users, self._ends = self.users(), {each.name for each in self.outputs}
         return self._users.get(name, [])
+
+    def is_read(self, name: str) -> bool:
+        """Whether a node reads a tensor, or it is an output of the file."""
+        return bool(name) and (bool(self.users_of(name)) or name in self._ends)
 
     def sort(self) -> None:
         """Keep the nodes that the outputs need, each behind what it reads, else in the order of the file. Refuses a cycle."""

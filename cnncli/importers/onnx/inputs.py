@@ -21,7 +21,7 @@ _MOST_STEPS = 1000
 def place(builder: Builder) -> None:
     """Place the inputs that are read. With an open batch, one image is followed."""
     graph = builder.graph
-    read = [each for each in graph.inputs if graph.users_of(each.name) or each.name in {out.name for out in graph.outputs}]
+    read = [each for each in graph.inputs if graph.is_read(each.name)]
     if builder.input_size is not None and len(read) != 1:
         raise UsageError(f"--input sets the one input of a model; {builder.path} has {len(read)}")
     batches = {each.shape[0] for each in read if each.shape and isinstance(each.shape[0], int) and each.shape[0] > 0}

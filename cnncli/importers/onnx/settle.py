@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from ...errors import LayerError
-from . import messages
-from .arithmetic import ARITHMETIC
+from . import arithmetic, messages  # noqa: F401  (arithmetic folds too)
 from .fold import FOLDS, fold
 from .graph import Graph
 from .messages import message
 from .node import Node
-
-_RIGHT_AWAY = {*FOLDS, *ARITHMETIC} - {"ConstantOfShape", "Range"}
 
 
 def settle(graph: Graph) -> None:
@@ -23,7 +20,7 @@ def settle(graph: Graph) -> None:
 def _worked_out(graph: Graph, node: Node) -> bool:
     """Whether a node's outputs are arrays now."""
     needed = node.inputs[:1] if node.op == "CastLike" else node.inputs
-    if node.op not in _RIGHT_AWAY or node.domain not in ("", "ai.onnx") or any(name and name not in graph.constants for name in needed):
+    if node.op not in FOLDS or node.domain not in ("", "ai.onnx") or any(name and name not in graph.constants for name in needed):
         return False
     try:
         made = fold(node, [graph.constants.get(name) for name in node.inputs])

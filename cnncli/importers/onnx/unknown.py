@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .arithmetic import ARITHMETIC
 from .fold import FOLDS
 from .node import Node
 from .operators import OPERATORS
@@ -37,7 +36,7 @@ class Unknown:
         if node.op.startswith(_QUANTIZED):
             return "is of a quantized model; read the model as it was before"
         computed = any(isinstance(tensor, View) for tensor in tensors)
-        if node.op in OPERATORS or (not computed and (node.op in FOLDS or node.op in ARITHMETIC)):
+        if node.op in OPERATORS or (not computed and node.op in FOLDS):
             return ""
         return "is an operator that cnncli does not know; --opaque keeps it for its shape alone"
 

@@ -95,7 +95,7 @@ def whole(index: int, shape: Shape, order: Order, batch: int) -> View:
     """The plain view of a node's output of a shape."""
     axes = {at: axis for axis, at in enumerate(order)}
     dims = [joined([Stretch(BATCH, batch)])]
-    dims += [joined([Stretch(axes[at], shape[axes[at]])]) for at in range(1, len(shape) + 1)]
+    dims += [joined([Stretch(axes[at], shape[axes[at]])]) for at in range(1, len(order) + 1)]
     return View(index, tuple(dims))
 
 
@@ -131,7 +131,7 @@ def check_batch(view: View) -> None:
 def turned(view: View, shape: Shape, order: Order) -> Layer | None:
     """The layer that makes a node's output of `shape` lie as `order` says; None where it does."""
     check_batch(view)
-    wanted = tuple([length(view.dims[at]) for at in order])
+    wanted = tuple([length(view.dims[at]) for at in order]) or (1,)  # one number for each image is a vector of one
     pieces = list(chain(*[view.dims[at] for at in order]))
     if wanted == shape and pieces == plain(shape):
         return None

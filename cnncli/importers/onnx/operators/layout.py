@@ -105,8 +105,7 @@ def split(step: Step) -> list[View]:
         cuts = [(0, n, 1) for n in view.shape]
         cuts[axis] = (start, start + part, 1)
         start += part
-        read = step.builder.graph.users_of(name) or name in {each.name for each in step.builder.graph.outputs}
-        made.append(cut(step, view, cuts, name) if read else view)
+        made.append(cut(step, view, cuts, name) if step.builder.graph.is_read(name) else view)
     return made
 
 
