@@ -238,18 +238,32 @@ def test_what_does_the_same_is_no_other_layer() -> None:
     assert frozen(model(KINDS["dense"](units=2))) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "refused"),
-    [
-        ("flat", ""), ("nested", ""), ("solid", ""), ("older", ""), ("operations", ""), ("preprocessing", ""), ("shared", "used more than once"),
-    ],
-)  # fmt: skip
-def test_models_of_keras_stay_the_same(file: str, refused: str) -> None:
-    """A model from a Keras file has the same totals as a spec, or is refused for a layer that specs lack."""
-    network = load_model(str(FIXTURES / f"{file}.json")).network
-    if refused:
-        with pytest.raises(LayerError, match=refused):
-            spec_text(network, keep_order=False)
-        return
+REFUSED = {"flat": "each is a shared_prelu", "operations": "power is a square", "preprocessing": "resize is a resize", "shared": "more than once"}
+
+
+@pytest.mark.parametrize("file", REFUSED)
+def test_what_specs_lack_is_refused_by_name(file: str) -> None:
+    """A model from a Keras file is refused for the layer that no spec can have."""
+    with pytest.raises(LayerError, match=REFUSED[file]):
+        spec_text(load_model(str(FIXTURES / f"{file}.json")).network, keep_order=False)
+
+
+def test_models_of_keras_stay_the_same() -> None:
+    """A model from a Keras file has the same totals as a spec."""
+    network = load_model(str(FIXTURES / "solid.json")).network
     told, was = (analyze(one).totals for one in (loads(spec_text(network, keep_order=False)).network, network))
     assert {key: told[key] for key in ("layers", "params", "macs")} == {key: was[key] for key in ("layers", "params", "macs")}
+
+
+def test_layers_in_the_order_of_their_depth_are_told_branch_by_branch() -> None:
+    """Other programs order layers by their depth, across branches; then they are told in the order of the branches."""
+    network = Network("crossed")
+    split = network.place(Input(shape=(4, 4, 2)), (), "x").index
+    left, right = split, split
+    for _ in range(2):
+        left = network.place(KINDS["relu"](), (left,)).index
+        right = network.place(KINDS["tanh"](), (right,)).index
+    network.outputs = (network.place(KINDS["maximum"](), (left, right)).index,)
+    assert "from:" in spec_text(network)
+    branches = "  - maximum:\n      branch:\n        - relu:\n          repeat: 2\n      branch_2:\n        - tanh:\n          repeat: 2\n"
+    assert branches in spec_text(network, keep_order=False)

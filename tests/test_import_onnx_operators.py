@@ -12,6 +12,7 @@ from onnx_graphs import model, node, numpy, onnx, saved
 
 from cnncli.errors import SpecError
 from cnncli.importers import load_model
+from cnncli.importers.onnx.idioms import IDIOMS
 from cnncli.importers.onnx.view import channels_first, channels_last, turned, whole
 from cnncli.layers.channels import ChannelShuffle
 from cnncli.layers.spatial import Permute
@@ -161,6 +162,43 @@ def test_dense_in_three_spellings(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert [each.facts.work.macs for each in network.nodes[1:]] == [35, 20, 12]
     assert [sum(weight.count for weight in each.facts.weights) for each in network.nodes[1:]] == [40, 24, 12]
+
+
+WORDS = {
+    "Gelu": "gelu", "GeluTanh": "gelu", "HardSwish": "hard_swish", "HardSigmoid": "hard_sigmoid", "Swish": "silu", "Mish": "mish",
+    "Softplus": "softplus", "Softsign": "softsign", "Rescale": "rescale",
+}  # fmt: skip
+PLAIN = [idiom for idiom in IDIOMS if idiom[1] in WORDS]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("at", range(len(PLAIN)))
+def test_idioms_of_one_element(at: int, turned: bool, tmp_path: Path) -> None:
+    """Every way in which an activation is written out is that activation, whichever factor or summand stands first."""
+    pattern, op, _ = PLAIN[at]
+    nodes: list[Any] = []
+    arrays: dict[str, Any] = {}
+
+    def laid(part: Any) -> str:
+        """The name of the tensor that a part of the pattern makes."""
+        if part == "x":
+            return "p"
+        if isinstance(part, (float, str)):
+            arrays[f"n{len(arrays)}"] = part if isinstance(part, float) else 0.25
+            return f"n{len(arrays) - 1}"
+        kind, *inputs = part
+        names = [laid(each) for each in inputs]
+        names = names[::-1] if turned and kind in ("Add", "Mul") else names
+        more = {"alpha": 1 / 6, "beta": 0.5} if kind == "HardSigmoid" else {}
+        if kind == "Relu6":
+            names, kind, arrays["low"], arrays["high"] = [*names, "low", "high"], "Clip", 0.0, 6.0
+        nodes.append(node(kind, " ".join(names), f"t{len(nodes)}", **more))
+        return f"t{len(nodes) - 1}"
+
+    last = laid(pattern)
+    network = read(tmp_path, model([node("MaxPool", "x", "p", kernel_shape=[1, 1]), *nodes], {"x": MAP}, [last], arrays))
+    assert [each.kind for each in network.nodes[2:]] == [WORDS[op]]
+    assert network.nodes[2].name == last
 
 
 def test_gates_are_stretched(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from .abstraction import Program
 from .terms import Term, walk
 from .words import NONE, Arg, Ref
 
-WORTH = 2  # options that a default saves at least
+WORTH = 3  # options that a default saves at least
 
 Defaults = dict[str, dict[str, Any]]
 

@@ -81,10 +81,15 @@ def _rescale(covered: Covered) -> Options | None:
     return {"scale": covered.number("#scale"), "offset": covered.number("#offset")}
 
 
+def _hard_sigmoid(covered: Covered) -> Options:
+    return {"alpha": 1 / 6, "beta": 0.5}
+
+
 _CHECKS: dict[str, Callable[[Covered], Options | None]] = {
     "LayerNormalization": _layer_norm,
     "GroupNormalization": _group_norm,
     "LRN": _response_norm,
     "Dense": _dense,
     "Rescale": _rescale,
+    "HardSigmoid": _hard_sigmoid,
 }
