@@ -156,7 +156,8 @@ def layers_of(text: str, **how: bool) -> str:
         ("layers: [{leaky_relu: 0.2}]", "  - leaky_relu: 0.2\n"),
         ("layers: [{global_avg_pool: {keep_axes: true}}]", "  - global_avg_pool: {keep_axes: true}\n"),
         ("layers: [{rescale: $(1 / 255)}]", "  - rescale: $(1 / 255)\n"),
-        ("layers: [{conv: {filters: 4, kernel: [1, 3], activation: {elu: 0.5}}}]", "  - conv: {filters: 4, kernel: [1, 3], activation: {elu: {alpha: 0.5}}}\n"),
+        ("layers: [{dense: {units: 4, activation: {elu: 0.5}}}]", "  - dense: {units: 4, activation: {elu: 0.5}}\n"),
+        ("layers: [{conv: {filters: 4, kernel: [1, 3]}}]", "  - conv: {filters: 4, kernel: [1, 3]}\n"),
         ("layers: [{add: {a: [relu], b: []}}]", "  - add:\n      main:\n        - relu\n      shortcut: []\n"),
         ("layers: [{multiply: {a: [], b: [sigmoid]}}]", "  - multiply:\n      features: []\n      gate:\n        - sigmoid\n"),
         (
@@ -238,7 +239,12 @@ def test_what_does_the_same_is_no_other_layer() -> None:
     assert frozen(model(KINDS["dense"](units=2))) == []
 
 
-REFUSED = {"flat": "each is a shared_prelu", "operations": "power is a square", "preprocessing": "resize is a resize", "shared": "more than once"}
+REFUSED = {
+    "flat": "each is a shared_prelu",
+    "operations": "power is a square",
+    "preprocessing": "resize is a resize",
+    "shared": "more than once",
+}
 
 
 @pytest.mark.parametrize("file", REFUSED)

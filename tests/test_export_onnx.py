@@ -115,12 +115,13 @@ ONE = {
     "depthwise_conv": "{kernel: 3, padding: same, stride: 2, multiplier: 2, activation: relu6}",
     "separable_conv": "{filters: 5, kernel: 3, bias: false, activation: prelu}",
     "conv_transpose": "{filters: 4, kernel: 3, stride: 2, padding: 1, output_padding: 1, activation: gelu}",
-    "max_pool": "{size: 3, stride: 2, ceil: true}", "avg_pool": "{size: 2, padding: same}", "global_max_pool": "{}",
+    "max_pool": "{size: 3, stride: 2, ceil: true}", "avg_pool": "{size: 2, padding: 1}", "global_max_pool": "{}",
     "global_avg_pool": "{keep_axes: true}", "adaptive_avg_pool": "{size: [3, 4]}", "dense": "{units: 5, activation: silu}",
     "flatten": "{}", "reshape": "{shape: [4, -1]}", "permute": "{axes: [3, 1, 2]}", "channel_shuffle": "{groups: 2}",
     "channel_slice": "{start: 1, stop: 3}", "channel_pad": "{before: 1, after: 2}", "pad": "{padding: [[1, 2], 0]}",
     "crop": "{cropping: [[1, 2], 1]}", "upsample": "{factor: [2, 3]}", "batch_norm": "{center: false}", "layer_norm": "{scale: false}",
-    "group_norm": "{groups: 2, center: false}", "instance_norm": "{}", "local_response_norm": "{size: 3}", "scale": "{init: 0.1}",
+    "group_norm": "{groups: 2, center: false}", "instance_norm": "{}", "scale": "{init: 0.1}",
+    "local_response_norm": "{size: 3, alpha: 0.5}",
     "normalize": "{mean: 0.5, variance: 4}", "rescale": "{scale: 2, offset: -1}", "dropout": "0.3", "spatial_dropout": "0.3",
     "drop_path": "0.3", "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
     "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "concat": "[main]",
@@ -145,9 +146,24 @@ def test_what_is_written_runs(kind: str) -> None:
     assert numpy.isfinite(output).all()
 
 
+def mean_inside(x: Any) -> Any:
+    """The mean of 2x2 windows, of the pixels that lie on the map, with a border of 1."""
+    padded, inside = (numpy.pad(each, ((0, 0), (1, 1), (1, 1), (0, 0))) for each in (x, numpy.ones_like(x)))
+    summed, count = (each.reshape(4, 4, 2, 5, 2, 4).sum(axis=(2, 4)) for each in (padded, inside))
+    return summed / count
+
+
+def damped(x: Any) -> Any:
+    """x / (2 + 0.5 * the squares of three neighbouring channels) ^ 0.75."""
+    squares = numpy.pad(x * x, ((0, 0), (0, 0), (0, 0), (1, 1)))
+    return x / (2 + 0.5 * (squares[..., :-2] + squares[..., 1:-1] + squares[..., 2:])) ** 0.75
+
+
 MOVED = {
-    "flatten": lambda x: x.reshape(2, -1),
-    "reshape": lambda x: x.reshape(2, 4, 48),
+    "avg_pool": mean_inside,
+    "local_response_norm": damped,
+    "flatten": lambda x: x.reshape(4, -1),
+    "reshape": lambda x: x.reshape(4, 4, 48),
     "permute": lambda x: x.transpose(0, 3, 1, 2),
     "channel_shuffle": lambda x: x[..., [0, 2, 1, 3]],
     "channel_slice": lambda x: x[..., 1:3],
@@ -164,8 +180,11 @@ MOVED = {
 
 @pytest.mark.parametrize("kind", MOVED)
 def test_pixels_go_where_the_notation_says(kind: str) -> None:
-    """Layers that move numbers or do arithmetic with them do it in our order, positions before channels, also where ONNX has another."""
-    image = numpy.random.default_rng(1).random((2, 6, 8, 4), dtype=numpy.float32) - numpy.float32(0.5)
+    """Layers that move numbers or do arithmetic with them do it in our order, positions before channels, also where ONNX has another.
+
+    (As many images as channels: the reference takes the one for the other in local response normalisation.)
+    """
+    image = numpy.random.default_rng(1).random((4, 6, 8, 4), dtype=numpy.float32) - numpy.float32(0.5)
     [output] = run(network_of(kind, ONE[kind]), image)
     assert numpy.allclose(output, MOVED[kind](image))
 

@@ -50,6 +50,11 @@ def test_moving_averages_are_not_trainable(name: str, tmp_path: Path) -> None:
     assert analyze(network).totals["non_trainable_params"] == moving > 0
 
 
+def test_measured_figures_are_not_trainable(tmp_path: Path) -> None:
+    """An array that is subtracted, or divided by, was measured beforehand: the mean and deviation of three channels."""
+    assert analyze(fixture(tmp_path, "odd_opset13")).totals["non_trainable_params"] == 6
+
+
 _GATE = "flatten dense relu dense"
 _ACTIVATIONS = """
     relu relu6 leaky_relu shared_prelu prelu elu selu gelu gelu silu mish hard_swish hard_sigmoid sigmoid tanh softplus softmax hard_tanh

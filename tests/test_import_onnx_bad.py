@@ -128,6 +128,14 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "reshape that does not fill": (
         lambda: reshape(1, 7, -1), "lay (Reshape): 480 numbers, (1, 6, 8, 10), do not fill the shape [1, 7, -1]",
     ),
+    "zeros that are zeros": (
+        lambda: model([node("Reshape", "x s", "y", "lay", allowzero=1)], {"x": MAP}, arrays={"s": [1, 0, 80]}),
+        "lay (Reshape): 480 numbers, (1, 6, 8, 10), do not fill the shape [1, 0, 80]",
+    ),
+    "softmax over several axes": (
+        lambda: model([node("Softmax", "x", "y", "shares")], {"x": MAP}, opset=11),
+        "shares (Softmax): is over axis 1 of (1, 6, 8, 10) and those behind it; cnncli reads it over one axis",
+    ),
     "reshape of the batch": (lambda: reshape(2, 240), "the output y: the batch, its first axis, is mixed with other axes in (2, 240)"),
     "map to the batch": (
         lambda: model([node("Reshape", "x s", "t"), node("Relu", "t", "r"), node("MaxPool", "r", "y", "p", kernel_shape=[1, 1])],

@@ -72,6 +72,7 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "mean of the map, input": ("ReduceMean", {"keepdims": 0}, [[-2, -1]], 18, "global_avg_pool", {}, (6,), 0),
     "largest of the map": ("ReduceMax", {}, [[2, 3]], 18, "global_max_pool", {"keep_axes": True}, (6, 1, 1), 0),
     "sum over channels": ("ReduceSum", {"keepdims": 0}, [[1]], 13, "reduce", {"function": "sum", "axes": (3,)}, (8, 10), 0),
+    "sum over rows": ("ReduceSum", {"keepdims": 0}, [[2]], 13, "reduce", {"function": "sum", "axes": (1,)}, (6, 10), 0),
     "batch norm": (
         "BatchNormalization", {"epsilon": 1e-3}, [(6,), (6,), (6,), (6,)], 15, "batch_norm", {"momentum": 0.9}, (6, 8, 10), 24,
     ),
@@ -98,6 +99,7 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "clip elsewhere": ("Clip", {}, [0.0, 4.0], 11, "bounded_relu", {"most": 4.0}, (6, 8, 10), 0),
     "another slope": ("HardSigmoid", {}, [], 7, "sloped_hard_sigmoid", {}, (6, 8, 10), 0),
     "softmax": ("Softmax", {"axis": 1}, [], 13, "softmax", {}, (6, 8, 10), 0),
+    "softmax over a row": ("Softmax", {}, [], 13, "softmax", {}, (6, 8, 10), 0),
     "dropout, attribute": ("Dropout", {"ratio": 0.25}, [], 7, "dropout", {"rate": 0.25}, (6, 8, 10), 0),
     "dropout, input": ("Dropout", {}, [0.1], 13, "dropout", {"rate": 0.1}, (6, 8, 10), 0),
     "factor": ("Mul", {}, [0.5], 7, "rescale", {"scale": 0.5}, (6, 8, 10), 0),
@@ -116,6 +118,7 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "every other": ("Slice", {}, [[0], [10], [3], [2]], 10, "take", {"picks": ((0, 8, 1), (0, 5, 2), (0, 6, 1))}, (6, 8, 5), 0),
     "upsample, attribute": ("Upsample", {"scales": [1.0, 1.0, 2.0, 2.0]}, [], 7, "upsample", {"factor": 2}, (6, 16, 20), 0),
     "upsample, input": ("Upsample", {"mode": "nearest"}, [[1.0, 1.0, 2.0, 3.0]], 9, "upsample", {"factor": (2, 3)}, (6, 16, 30), 0),
+    "resize, opset 10": ("Resize", {}, [[1.0, 1.0, 3.0, 3.0]], 10, "upsample", {"factor": 3}, (6, 24, 30), 0),
     "bilinear": (
         "Resize", {"mode": "linear"}, [[], [1.0, 1.0, 2.0, 2.0]], 13, "upsample", {"factor": 2, "mode": "bilinear"}, (6, 16, 20), 0,
     ),
@@ -221,6 +224,48 @@ def test_map_with_channels_last(tmp_path: Path) -> None:
     assert [(each.kind, each.output) for each in network.nodes] == [("input", (8, 10, 6)), ("conv", (6, 8, 4)), ("softmax", (6, 8, 4))]
 
 
+SEQUENCES = {
+    "brought forward": ([node("Transpose", "x", "t", perm=[0, 2, 1]), node("Conv", "t w", "y")], {"w": (4, 7, 3)}, False, [(9, 7), (7, 4)]),
+    "as they are": ([node("MatMul", "x w", "y")], {"w": (7, 4)}, False, [(9, 7), (9, 4)]),
+    "first": ([node("Conv", "x w", "y")], {"w": (4, 9, 3)}, True, [(7, 9), (5, 4)]),
+    "first, then last": ([node("Transpose", "x", "t", perm=[0, 2, 1]), node("MatMul", "t w", "y")], {"w": (9, 4)}, True, [(7, 9), (7, 4)]),
+}
+
+
+@pytest.mark.parametrize("case", SEQUENCES)
+def test_which_axis_of_a_sequence_is_the_channels(case: str, tmp_path: Path) -> None:
+    """Of (N, 9, 7) either axis may be the channels: the one that the first convolution or dense layer takes for them."""
+    nodes, arrays, first, outputs = SEQUENCES[case]
+    network = read(tmp_path, model(nodes, {"x": ["N", 9, 7]}, arrays=arrays))
+    assert network.channels_first == first
+    assert [each.output for each in network.nodes if each.kind != "permute"] == outputs
+
+
+def test_what_others_read_too_is_no_idiom(tmp_path: Path) -> None:
+    """x times its sigmoid is silu unless somebody else reads the sigmoid."""
+    nodes = [node("Sigmoid", "x", "s"), node("Mul", "x s", "m"), node("Add", "m s", "y")]
+    assert [each.kind for each in read(tmp_path, model(nodes, {"x": MAP})).nodes[1:]] == ["sigmoid", "multiply", "add"]
+
+
+@pytest.mark.parametrize(("axis", "kinds"), [(1, ["layer_norm"]), (2, None)])
+def test_a_layer_norm_has_one_axis(axis: int, kinds: list[str] | None, tmp_path: Path) -> None:
+    """Mean and variance over the same axis, written out, are a layer norm; over different ones they are no such thing."""
+    nodes = [
+        node("ReduceMean", "x one", "m"), node("Sub", "x m", "d"), node("Mul", "d d", "q"), node("ReduceMean", "q other", "v"),
+        node("Add", "v tiny", "e"), node("Sqrt", "e", "s"), node("Div", "d s", "y"),
+    ]  # fmt: skip
+    network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"one": [1], "other": [axis], "tiny": 1e-6}))
+    found = [each.kind for each in network.nodes[1:]]
+    assert found == (kinds or ["reduce", "subtract", "square", "reduce", "rescale", "sqrt", "divide"])
+
+
+def test_channels_are_shuffled_in_groups(tmp_path: Path) -> None:
+    """Channels laid out as (2, 3), turned to (3, 2) and joined are dealt out from 2 groups of 3."""
+    nodes = [node("Reshape", "x a", "r"), node("Transpose", "r", "t", perm=[0, 2, 1, 3, 4]), node("Reshape", "t b", "y", "deal")]
+    network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"a": [0, 2, 3, 8, 10], "b": [0, 6, 8, 10]}))
+    assert [(each.name, each.layer) for each in network.nodes[1:]] == [("deal", ChannelShuffle(groups=2))]
+
+
 def test_shapes_are_worked_out(tmp_path: Path) -> None:
     """A graph may compute the shape that it reshapes to: the numbers are followed through Shape, Gather, Mul, Concat and the like."""
     nodes = [
@@ -237,17 +282,18 @@ def test_shapes_are_worked_out(tmp_path: Path) -> None:
     assert [(each.kind, each.output) for each in network.nodes[1:]] == [("flatten", (480,))]
 
 
-def test_a_squeeze_by_choice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kernel", "shape"), [([8, 1], (6, 10)), ([7, 1], (6, 2, 10))])
+def test_a_squeeze_by_choice(kernel: list[int], shape: tuple[int, ...], tmp_path: Path) -> None:
     """The If in which PyTorch wraps squeeze(axis) is that squeeze where the length is 1, and nothing where it is not."""
     squeeze = onnx.helper.make_graph([node("Squeeze", "p axis", "t")], "then", [], [onnx.helper.make_tensor_value_info("t", 1, None)])
     leave = onnx.helper.make_graph([node("Identity", "p", "e")], "else", [], [onnx.helper.make_tensor_value_info("e", 1, None)])
     squeeze.node.insert(0, node("Constant", "", "axis", value_ints=[2]))
     nodes = [
-        node("MaxPool", "x", "p", kernel_shape=[8, 1]), node("Shape", "p", "s"), node("Gather", "s two", "n"), node("Equal", "n one", "c"),
+        node("MaxPool", "x", "p", kernel_shape=kernel), node("Shape", "p", "s"), node("Gather", "s two", "n"), node("Equal", "n one", "c"),
         node("If", "c", "y", then_branch=squeeze, else_branch=leave),
     ]  # fmt: skip
     network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"two": [2], "one": [1]}))
-    assert network.shown(network.nodes[network.outputs[0]].output) == (6, 10)
+    assert network.shown(network.nodes[network.outputs[0]].output) == shape
 
 
 def test_one_number_for_each_image(tmp_path: Path) -> None:

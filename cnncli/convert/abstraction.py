@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .graph import Graph
+from .pace import told_steps
 from .structure import Item, opened
 from .terms import TIMES, Body, Term, Terms, follows, is_run, walk
 from .words import NONE, Arg, Ref, Speak, family
@@ -118,10 +119,10 @@ def grouped(terms: list[Term]) -> dict[int, list[Term]]:
     groups: dict[int, list[Term]] = {}
     waiting = [terms]
     for some in waiting:
-        for term in walk(some):
-            if term.body is not None:
-                groups.setdefault(term.shape, []).append(term)
-                waiting.append(term.body.terms)
+        for use in (one for term in walk(some) if term.body is not None for one in (term, *term.others)):
+            assert use.body is not None
+            groups.setdefault(use.shape, []).append(use)
+            waiting.append(use.body.terms)
     return groups
 
 
@@ -151,6 +152,8 @@ def abstracted(block: Block, uses: list[Term], graph: Graph, implicit: bool) -> 
     arguments = dict(zip(distinct, zip(*order, strict=True), strict=True)) if order else {}
     for use, row in zip(uses, rows, strict=True):
         use.block, use.values = block, arguments.get(row, ())
+    for use in uses:
+        use.steps = told_steps(use)
     return block
 
 
@@ -214,7 +217,7 @@ def together(terms: list[Term], runs: str) -> list[Term]:
 def text(term: Term) -> tuple[Any, ...]:
     """All that will be written of a term but its name and how often it stands."""
     inside = [[(text(one), one.repeat, one.name, one.reads) for one in branch] for branch in term.branches or ()]
-    return term.words and term.words.signature, term.block, term.values, inside
+    return term.words and term.words.signature, term.block, term.values, term.pace, inside
 
 
 def numbered(name: str, taken: Any) -> str:

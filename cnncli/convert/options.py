@@ -47,7 +47,7 @@ def check(node: Node) -> None:
 
 
 def plain(facts: Facts) -> Facts | None:
-    """The same layer as it stands in the vocabulary; None where there is none that does the same. What is frozen is none the less the same."""
+    """The same layer as it stands in the vocabulary, though it were frozen; None where there is none that does the same."""
     layer, cls = facts.layer, KINDS.get(facts.layer.kind)
     if cls is None or type(layer) is cls:
         return facts if cls else None

@@ -9,8 +9,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .naming import branch_names
+from .pace import paced
 from .structure import ABOVE, Item
-from .words import NONE, Arg, Speak, Words
+from .words import Arg, Speak, Words
 
 if TYPE_CHECKING:
     from .abstraction import Block
@@ -19,9 +20,14 @@ TIMES = Arg("times", 1, 1)  # how often an item is repeated
 
 
 class Term:
-    """An item as it will be written. `name` and `reads` number the outputs that are read by name in one list, in their order."""
+    """An item as it will be written. `name` and `reads` number the outputs that are read by name in one list, in their order.
 
-    __slots__ = ("block", "body", "branches", "exact", "item", "name", "reads", "repeat", "shape", "values", "words")
+    `others` are uses of a block that follow on this one, each with its values a `pace` further than the one before (see pace).
+    """
+
+    __slots__ = (
+        "block", "body", "branches", "exact", "item", "name", "others", "pace", "reads", "repeat", "shape", "steps", "values", "words",
+    )  # fmt: skip
 
     def __init__(self, item: Item, words: Words | None, values: tuple[Any, ...]) -> None:
         self.item, self.words, self.values = item, words, values
@@ -32,6 +38,9 @@ class Term:
         self.name: int | None = None
         self.reads: tuple[int, ...] | None = None
         self.shape = self.exact = 0
+        self.others: list[Term] = []
+        self.pace: tuple[Any, ...] = ()
+        self.steps: tuple[int, ...] = ()  # how much further each argument of the next use is
 
     @property
     def is_plain(self) -> bool:
@@ -39,9 +48,9 @@ class Term:
         return self.body is None and self.branches is None and self.block is None
 
     @property
-    def wired(self) -> tuple[int, int | None, tuple[int, ...] | None]:
+    def wired(self) -> tuple[Any, ...]:
         """Its shape and how it is wired."""
-        return self.shape, self.name, self.reads
+        return self.shape, self.name, self.reads, self.pace
 
     def flat_values(self) -> Iterator[Any]:
         """The values of all that may differ between terms of one shape."""
@@ -65,6 +74,7 @@ class Term:
         """The same with other values, in the order of `flat_values`."""
         made = Term(self.item, self.words, ())
         made.block, made.name, made.reads, made.shape = self.block, self.name, self.reads, self.shape
+        made.pace, made.steps = self.pace, self.steps
         made.repeat = next(values)
         made.values = tuple([next(values) for _ in self.values])
         if self.branches is not None:
@@ -84,7 +94,8 @@ class Body:
 class Terms:
     """Makes terms of items; what is alike gets the same numbers.
 
-    `runs`: what is put together when it follows on its equal: "all", "simple" (what has no branches), or "none".
+    `runs`: what is put together when it follows on its equal: "all", "none", or "steps": what has no branches, and also uses of
+    blocks whose values go on in equal steps.
     Layers in a block are not, since they may not be equal in another use of it, but in the blocks `tight`.
     """
 
@@ -114,7 +125,7 @@ class Terms:
                 terms[-1].name = term.name
             else:
                 terms.append(term)
-        return terms
+        return paced(terms) if self.runs == "steps" else terms
 
     def _use(self, item: Item) -> Term:
         term = Term(item, None, ())
@@ -144,7 +155,7 @@ def follows(before: Term, term: Term) -> bool:
 
 def is_run(term: Term, runs: str) -> bool:
     """Whether equals of a term are put together."""
-    return runs == "all" or (runs == "simple" and term.branches is None)
+    return runs == "all" or (runs == "steps" and term.branches is None)
 
 
 def read_by_name(items: list[Item]) -> Iterator[int]:
@@ -161,6 +172,3 @@ def walk(terms: Iterable[Term]) -> Iterator[Term]:
         for branch in term.branches or ():
             yield from walk(branch)
         yield term
-
-
-__all__ = ["NONE", "TIMES", "Body", "Term", "Terms", "follows", "walk"]

@@ -110,9 +110,7 @@ class Spec:
 
     def _arguments(self, term: Term) -> str:
         said = self._said(term)
-        main = self._main(term)
-        lone = main in said and len(said) == 1 and not isinstance(said[main], bool)
-        return shown(said[main]) if lone and main else flow(said) if said else ""
+        return lone(said, self._main(term)) if said else ""
 
     def _parts(self, term: Term) -> Iterable[str]:
         return (f"{name}: {shown(value)}" for name, value in self._said(term).items())
@@ -166,6 +164,12 @@ def signature(block: Block) -> str:
     return f"({', '.join(parts)})" if parts else ""
 
 
+def lone(values: dict[str, Any], main: str | None) -> str:
+    """A mapping on one line, or the value of the main option where it is alone."""
+    alone = [*values] == [main] and not isinstance(values[main], bool)
+    return shown(values[main]) if main and alone else flow(values)
+
+
 def flow(values: dict[str, Any]) -> str:
     """A mapping on one line."""
     return "{" + ", ".join(f"{name}: {shown(value)}" for name, value in values.items()) + "}"
@@ -182,7 +186,7 @@ def shown(value: Any) -> str:
         return "[" + ", ".join(map(shown, value)) + "]"
     if isinstance(value, Layer):
         options = {name: getattr(value, name) for name, field in value.fields.items() if getattr(value, name) != field.default}
-        return value.kind if not options else f"{{{value.kind}: {flow(options)}}}"
+        return f"{{{value.kind}: {lone(options, value.main_option())}}}" if options else value.kind
     return number(value) if isinstance(value, float) else str(value)
 
 

@@ -15,6 +15,7 @@ from ..layers import Shape
 from ..network import Network
 
 INDENT = "    "
+WIDEST = 120  # columns
 RESERVED = {"x", "name", "layers", "keras", "ops", "torch", "nn", "self", "range", "float", "super", "build_model"}
 
 
@@ -71,7 +72,9 @@ def calls(term: Term) -> Iterator[tuple[str, str]]:
 def passed(term: Term) -> str:
     """The arguments of the use of a block: those that must be given by position, the others by name."""
     assert term.block is not None
-    pairs = zip(term.block.parameters, term.values, strict=True)
+    steps = term.steps or (0,) * len(term.values)
+    values = [Code(f"{shown(value)} + {step} * i") if step else value for value, step in zip(term.values, steps, strict=True)]
+    pairs = zip(term.block.parameters, values, strict=True)
     return arguments([(arg._replace(keyword=arg.default is not NONE), value) for arg, value in pairs])
 
 
@@ -116,6 +119,26 @@ def docstring(network: Network, usage: str) -> str:
     """What a file says of itself at its head."""
     told = [f"{spoken(network.name)}.", spoken(network.source), usage]
     return '"""' + "\n\n".join(part for part in told if part) + '\n"""'
+
+
+def wrapped(line: str) -> list[str]:
+    """A line of code; where it is long, what stands in its first brackets gets lines of its own."""
+    opens = line.find("(")
+    if len(line) <= WIDEST or opens < 0 or line.lstrip().startswith(('"', "#")):
+        return [line]
+    parts, depth, quoted, begin = [], 0, False, opens + 1
+    for place, letter in enumerate(line[opens:], opens):
+        quoted ^= letter == '"'
+        depth += (letter in "([{") - (letter in ")]}") if not quoted else 0
+        if depth == 0 or (depth == 1 and letter == "," and not quoted):
+            parts.append(line[begin:place].strip())
+            begin = place + 1
+        if depth == 0:
+            break
+    indent = line[: len(line) - len(line.lstrip())]
+    together = f"{indent}{INDENT}{', '.join(parts)}"
+    middle = [together] if len(together) <= WIDEST else [f"{indent}{INDENT}{part}," for part in parts]
+    return [line[: opens + 1], *middle, f"{indent}){line[begin:]}"]
 
 
 def spoken(text: str) -> str:

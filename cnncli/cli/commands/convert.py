@@ -35,7 +35,7 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
     still = frozen(network)
     if still:
         rest = f" and {len(still) - 3} more" if len(still) > 3 else ""
-        click.echo(f"{model}: {', '.join(still[:3])}{rest} are frozen there; a spec says nothing of that", err=True)
+        click.echo(f"{model}: frozen there, and a spec says nothing of that: {', '.join(still[:3])}{rest}", err=True)
     if output:
         write(output, [text])
     else:

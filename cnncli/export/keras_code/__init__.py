@@ -16,7 +16,7 @@ from ...convert.structure import Structure
 from ...convert.words import Arg, Call, Speak, Words
 from ...errors import LayerError
 from ...network import Network, Node
-from ..python import INDENT, Code, docstring, identifier, parameters, shown, variables
+from ..python import INDENT, Code, docstring, identifier, parameters, shown, variables, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
 from .helpers import helpers
 from .names import counted_names, fit, literal_names
@@ -31,7 +31,8 @@ def keras_code(network: Network) -> str:
     graph = graph_of(network)
     numbers = counted_names(network)
     made = program(graph, Structure(graph, blocks=numbers is not None).items(), speaker(numbers or literal_names(network)))
-    body = "\n\n\n".join([*(_function(block, made) for block in made.blocks), _build_model(made)])
+    functions = "\n\n\n".join([*(_function(block, made) for block in made.blocks), _build_model(made)])
+    body = "\n".join(part for line in functions.splitlines() for part in wrapped(line))
     used = helpers(body)
     imports = "import keras\nfrom keras import layers" + (", ops" if any("ops." in one for one in used) else "")
     if len(graph.nodes) > DEEP:

@@ -16,7 +16,7 @@ from ...convert.structure import Item
 from ...convert.words import Call, Speak, Words
 from ...errors import LayerError
 from ...network import Facts, Network, Node
-from ..python import camel, docstring, shown
+from ..python import camel, docstring, shown, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
 from .classes import Class, first
 from .helpers import helpers
@@ -29,9 +29,9 @@ def torch_code(network: Network) -> str:
     """The file. Raises LayerError where PyTorch has no such layer."""
     graph = graph_of(network)
     items = folded(graph)
-    made = program(graph, items, speaker(uneven(items)), "simple", implicit=False)
+    made = program(graph, items, speaker(uneven(items)), "steps", implicit=False)
     classes = [*(Class(made, camel(block.title), block) for block in made.blocks), Class(made, camel(network.name))]
-    body = "\n\n\n".join("\n".join(one.lines()) for one in classes)
+    body = "\n\n\n".join("\n".join(part for line in one.lines() for part in wrapped(line)) for one in classes)
     used = helpers(body)
     body, norms = said_once(body)
     code = "\n\n\n".join([*norms, *used, body])

@@ -164,7 +164,7 @@ def modules(terms: list[Term]) -> list[str]:
             parts = [f"{callee}({args})" for callee, args in calls(term)]
         if term.repeat != 1:
             one = parts[0] if len(parts) == 1 else f"nn.Sequential({', '.join(parts)})"
-            parts = [f"*[{one} for _ in range({shown(term.repeat)})]"]
+            parts = [f"*[{one} for {'i' if any(term.steps) else '_'} in range({shown(term.repeat)})]"]
         made.extend(parts)
     return made
 

@@ -6,7 +6,7 @@ import re
 
 SAME_CONV = '''
 class SameConv{axes}d(nn.Conv{axes}d):
-    """A convolution padded so that ceil(size / stride) pixels come out, the odd pixel after (TensorFlow's "same")."""
+    """A convolution padded so that ceil(size / stride) pixels come out, the odd pixel after."""
 
     def forward(self, x):
         pads = []
@@ -49,7 +49,7 @@ class ChannelLinear(nn.Linear):
 ''',
     "ChannelLayerNorm": '''
 class ChannelLayerNorm(nn.LayerNorm):
-    """Layer normalisation over the channels, at each position; it may do without its factor (scale) or its shift (center)."""
+    """Layer normalisation over the channels, at each position."""
 
     def __init__(self, channels, eps=1e-5, center=True, scale=True):
         super().__init__(channels, eps=eps)

@@ -83,8 +83,9 @@ def _channels_last(graph: Graph, name: str, rank: int) -> bool:
     while waiting and rank > 2 and len(seen) < _MOST_STEPS:
         tensor, moved = waiting.pop(0)
         for node in graph.users_of(tensor):
-            if node.op in _CHANNELS_SECOND or node.op in _CHANNELS_LAST:
-                return moved == (node.op in _CHANNELS_SECOND)
+            second = node.op in _CHANNELS_SECOND or node.attributes.get("axes") == [1]
+            if second or node.op in _CHANNELS_LAST:
+                return moved == second
             order = node.attributes.get("perm")
             if node.op not in _ELEMENT_BY_ELEMENT and (node.op != "Transpose" or order not in (forward, backward)):
                 return False
