@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from test_startup import HEAVY, woken
 
 from cnncli import load
 from cnncli.cli import main
@@ -120,3 +121,11 @@ def test_what_cannot_be_told_is_refused_with_file_and_layer(command: list[str]) 
     assert done.exit_code == 2
     assert done.stdout == ""
     assert f"{file}: each is a shared_prelu that the notation has no word for" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["convert", "vgg16"], *(["export", "vgg16", "--to", form] for form in FORMATS if form not in ("keras", "onnx"))]
+)
+def test_text_wakes_no_framework(words: list[str]) -> None:
+    """Code for a framework is written without it."""
+    assert woken(*words) & HEAVY == set()

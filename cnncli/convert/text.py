@@ -166,8 +166,9 @@ def signature(block: Block) -> str:
 
 def lone(values: dict[str, Any], main: str | None) -> str:
     """A mapping on one line, or the value of the main option where it is alone."""
-    alone = [*values] == [main] and not isinstance(values[main], bool)
-    return shown(values[main]) if main and alone else flow(values)
+    if main is None or [*values] != [main] or isinstance(values[main], bool):
+        return flow(values)
+    return shown(values[main])
 
 
 def flow(values: dict[str, Any]) -> str:
