@@ -8,11 +8,10 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..waking import hushed
 from .errors import RefusedError
 
 PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -45,7 +44,7 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     if machine.threads and "tensorflow" not in sys.modules:
         os.environ["OMP_NUM_THREADS"] = str(machine.threads)
-    with quiet():
+    with hushed():
         {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
         import keras
 
@@ -60,20 +59,6 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     return keras
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Nothing on standard error: TensorFlow's libraries greet there as they are loaded, before they can be asked not to."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _tensorflow(machine: Machine) -> None:

@@ -7,9 +7,9 @@ What is compared with what: `facts` (shapes, weights, MACs, bytes), `counter` (M
 
 from __future__ import annotations
 
+from ..waking import wake_keras
 from .certificate import QUANTITIES, Certificate, Mismatch, versions
 from .certify import RandomFailure, certify, certify_random
 from .check import verify
-from .waking import wake_keras
 
 __all__ = ["QUANTITIES", "Certificate", "Mismatch", "RandomFailure", "certify", "certify_random", "verify", "versions", "wake_keras"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import UsageError
+from .errors import UsageError
 
 INSTALL = "pip install 'cnncli[train]'"
 
@@ -29,6 +30,7 @@ def wake_keras(command: str) -> None:
 @contextmanager
 def hushed() -> Iterator[None]:
     """Standard error closed for a while, also to code that is no Python."""
+    sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
