@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.convert.abstraction import Parameters, numbered, ratio
 from cnncli.convert.graph import depth_first, graph_of
+from cnncli.convert.items import ABOVE, Item
+from cnncli.convert.parameters import Parameters, numbered, ratio
 from cnncli.convert.recurrence import Recurrence, Token, listed
-from cnncli.convert.structure import ABOVE, Item, Structure
-from cnncli.convert.text import number, quoted, shown
+from cnncli.convert.structure import Structure
 from cnncli.convert.words import Arg, Ref
+from cnncli.convert.written import number, quoted, shown
 from cnncli.errors import LayerError
 from cnncli.layers import KINDS
 from cnncli.network import Input, Network

@@ -2,20 +2,21 @@
 
 graph       the order in which the nodes are told
 structure   nested items: branches, and the uses of the blocks that the network was written in (spans)
-discovery   blocks for what recurs, where it was written without (recurrence, naming)
-terms       what is said for each item (words, options), and what is alike
-abstraction one block for all uses of one shape, and its parameters
-text        the lines of the file (defaults)
+discovery   blocks for what recurs, where it was written without (recurrence, units, naming)
+terms       what is said for each item (words, options), what is alike, and what is repeated (pace)
+program     one block for all uses of one shape (abstraction), and its parameters
+text        the lines of the file (labels, defaults, written)
 """
 
 from __future__ import annotations
 
 from ..network import Network
-from .abstraction import program
 from .discovery import with_blocks
 from .graph import Graph, graph_of
+from .items import Item
 from .options import frozen, speaker
-from .structure import Item, Structure
+from .program import program
+from .structure import Structure
 from .text import Spec
 
 __all__ = ["folded", "frozen", "spec_text"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..layers import KINDS
-from .abstraction import Program
+from .program import Program
 from .terms import Term, walk
 from .words import NONE, Arg, Ref
 

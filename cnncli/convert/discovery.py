@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
 
-from .naming import is_light, title_of
+from .items import Item
+from .naming import title_of
 from .recurrence import Recurrence, Token, listed
-from .structure import Item
 from .terms import Term, Terms, walk
+from .units import Unit, odd_ones, proportions, token_of, values_of
 from .words import Speak
 
 WORTH = 2  # lines that a block saves at least
 LEAST = 3  # lines that it has at least
 MOST_PARAMETERS = 8
-PARAMETERS_PER_LINE = 6  # of a use: many parameters read as badly as more lines
 
 
 def with_blocks(items: list[Item], speak: Speak, outputs: Iterable[int] = ()) -> list[Item]:
@@ -23,25 +22,6 @@ def with_blocks(items: list[Item], speak: Speak, outputs: Iterable[int] = ()) ->
     found = Discovery(items, speak, outputs)
     found.decide()
     return found.items()
-
-
-class Unit:
-    """All tokens of one shape: how many layers they have, how many lines they would take, and how often they would be written."""
-
-    __slots__ = ("around", "layers", "lines", "runs", "tokens", "turns", "written")
-
-    def __init__(self) -> None:
-        self.tokens: list[Token] = []
-        self.around: dict[int, int] = {}  # how often it stands in each other shape
-        self.layers = self.lines = 0
-        self.written = self.turns = self.runs = 0
-
-    def saves(self, parameters: int) -> float:
-        """The lines that a block saves. A run of several items is written out turn by turn; a block is repeated."""
-        use = 1 + parameters / PARAMETERS_PER_LINE
-        alone = bool(self.tokens[0].parts)
-        without = self.turns * self.lines if alone else self.written * self.lines + self.runs
-        return without - self.written * use - self.runs - self.lines - 1
 
 
 class Discovery:
@@ -92,11 +72,11 @@ class Discovery:
     def _is_worth(self, unit: Unit) -> bool:
         if unit.lines < LEAST or not self._recurs(unit) or unit.saves(0) < WORTH:
             return False
-        rows = [_values(token) for token in unit.tokens]
-        odd = _odd_ones(rows)
+        rows = [values_of(token) for token in unit.tokens]
+        odd = odd_ones(rows)
         self._odd.update(unit.tokens[place] for place in odd)
         rows = [row for place, row in enumerate(rows) if place not in odd]
-        parameters = len({_proportions(column) for column in zip(*rows, strict=False) if column.count(column[0]) < len(column)})
+        parameters = len({proportions(column) for column in zip(*rows, strict=False) if column.count(column[0]) < len(column)})
         return parameters <= MOST_PARAMETERS and unit.saves(parameters) >= WORTH
 
     def items(self) -> list[Item]:
@@ -178,46 +158,3 @@ class Discovery:
         use.reads, body[0].reads = body[0].reads, None
         use.body, use.title = body, self._blocks[token.shape]
         return use
-
-
-def token_of(term: Term) -> Token:
-    """A token for a term. What is read by name from elsewhere, or reads so, cannot stand inside a block."""
-    token = Token(term.shape, term.exact, term)
-    inner = [one for branch in term.branches or () for one in walk(branch)]
-    leaks = any(one.name is not None or one.reads is not None for one in inner)
-    several = term.reads is not None and len(term.reads) > 1
-    token.free_left = term.reads is None and not leaks
-    token.free_right = term.name is None and not leaks and not several
-    token.is_unit = bool(term.branches) and not leaks
-    token.light = is_light(term.item)
-    return token
-
-
-def _values(token: Token) -> list[Any]:
-    """All that may differ between tokens of one shape, but for how often they are repeated themselves."""
-    found: list[Any] = []
-    waiting = [*token.parts] or [token]
-    while waiting:
-        one = waiting.pop()
-        if one is not token:
-            found.append(one.repeat)
-        if one.term is not None:
-            found.extend(one.term.flat_values())
-        else:
-            waiting.extend(one.parts)
-    return found
-
-
-def _odd_ones(rows: list[list[Any]]) -> set[int]:
-    """The uses for which alone a block would need two parameters or more: they are better written out."""
-    alone: dict[int, int] = {}
-    for column in {_proportions(column) for column in zip(*rows, strict=False)} if len(rows) > 3 else ():
-        for value in set(column) if len(set(column)) == 2 else ():
-            if column.count(value) == 1:
-                alone[column.index(value)] = alone.get(column.index(value), 0) + 1
-    return {place for place, count in alone.items() if count > 1}
-
-
-def _proportions(column: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same for columns of which one is a multiple of the other."""
-    return tuple([value / column[0] for value in column]) if all(type(value) is int and value > 0 for value in column) else column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..layers.activation import Elementwise
 from ..network import Node
-from .structure import Item, nodes_in
+from .items import Item, nodes_in
 
 SHORT = {
     "batch_norm": "bn", "layer_norm": "ln", "group_norm": "gn", "instance_norm": "norm", "depthwise_conv": "depthwise",

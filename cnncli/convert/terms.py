@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .items import ABOVE, Item
 from .naming import branch_names
 from .pace import paced
-from .structure import ABOVE, Item
 from .words import Arg, Speak, Words
 
 if TYPE_CHECKING:

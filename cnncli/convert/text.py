@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..layers import KINDS, Layer
+from ..layers import KINDS
 from ..network import Node
-from .abstraction import Block, Program
+from .abstraction import Block
 from .defaults import Defaults, common, kind_of, options
+from .items import ABOVE
+from .labels import Labels
 from .naming import branch_names
-from .structure import ABOVE
-from .terms import Term, walk
-from .words import NONE, Ref
+from .program import Program
+from .terms import Term
+from .words import NONE
+from .written import flow, lone, quoted, shown
 
 WIDEST = 140  # columns, before a mapping is written line by line
-_INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
 
 
 class Spec:
@@ -116,98 +116,10 @@ class Spec:
         return (f"{name}: {shown(value)}" for name, value in self._said(term).items())
 
 
-class Labels:
-    """The names of outputs that are read by name: those that users gave, those of the file, made fit to be names."""
-
-    def __init__(self, program: Program) -> None:
-        self._graph = program.graph
-        given = {index: label for label, index in reversed(program.graph.network.labels.items())}
-        self._given = {place: given[node.index] for place, node in enumerate(program.graph.nodes) if node.index in given}
-        self._taken: dict[str, int] = {"above": -1}
-        self._titles = {term.item.at: term.block.title for term in walk(program.terms) if term.block is not None}
-        self._made: dict[int, str] = {}
-        if program.graph.heads == 1:
-            self._made[0] = "input"
-            self._taken["input"] = 0
-        self.top = [self.of(place) for place in program.places]
-
-    def of(self, place: int) -> str:
-        """The name of an output on the top level."""
-        if place not in self._made:
-            own = self._graph.nodes[place].name
-            if re.fullmatch(rf"{self._graph.nodes[place].kind}_\d+", own):  # a number that another layer of its kind will get
-                own = self._titles.get(place, own)
-            self._made[place] = unique(self._given.get(place, own), self._taken)
-        return self._made[place]
-
-    def inside(self, block: Block) -> list[str]:
-        """The names in a block: as in its first use, without the number that each use gets."""
-        taken: dict[str, int] = {"above": -1}
-        return [unique(re.sub(r"_\d+$", "", self._graph.nodes[place].name), taken) for place in block.places]
-
-
-def unique(text: str, taken: dict[str, int]) -> str:
-    """A name as the notation has them, and not one that is taken."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", text).strip("-") or "output"
-    plain = plain if re.match(r"[A-Za-z_]", plain) else f"_{plain}"
-    name, number = plain, 1
-    while name in taken:
-        number += 1
-        name = f"{plain}_{number}"
-    taken[name] = number
-    return name
-
-
 def signature(block: Block) -> str:
     """(filters, stride=1), or nothing."""
     parts = [arg.name + ("" if arg.default is NONE else f"={shown(arg.default)}") for arg in block.parameters]
     return f"({', '.join(parts)})" if parts else ""
-
-
-def lone(values: dict[str, Any], main: str | None) -> str:
-    """A mapping on one line, or the value of the main option where it is alone."""
-    if main is None or [*values] != [main] or isinstance(values[main], bool):
-        return flow(values)
-    return shown(values[main])
-
-
-def flow(values: dict[str, Any]) -> str:
-    """A mapping on one line."""
-    return "{" + ", ".join(f"{name}: {shown(value)}" for name, value in values.items()) + "}"
-
-
-def shown(value: Any) -> str:
-    """A value as the notation has it."""
-    if isinstance(value, Ref):
-        name, times, over = value
-        return f"$({times} * {name})" if times > 1 else f"$({name} // {over})" if over > 1 else f"${name}"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(shown, value)) + "]"
-    if isinstance(value, Layer):
-        options = {name: getattr(value, name) for name, field in value.fields.items() if getattr(value, name) != field.default}
-        return f"{{{value.kind}: {lone(options, value.main_option())}}}" if options else value.kind
-    return number(value) if isinstance(value, float) else str(value)
-
-
-def number(value: float) -> str:
-    """A number; a simple fraction is said so: $(1 / 255)."""
-    text = repr(value).replace("e-0", "e-").removesuffix(".0")
-    if len(text) > 10:
-        from fractions import Fraction
-
-        near = Fraction(value).limit_denominator(1000)
-        if near.numerator / near.denominator == value:
-            return f"$({near.numerator} / {near.denominator})"
-    return text
-
-
-def quoted(text: str) -> str:
-    """Text as a YAML scalar."""
-    text = text.encode("utf-8", "replace").decode()
-    plain = text and text.isprintable() and text[0] not in _INDICATORS and text == text.strip()
-    return text if plain and ": " not in text and " #" not in text and not text.endswith(":") else json.dumps(text, ensure_ascii=False)
 
 
 def total(nodes: list[Node], figure: str) -> int:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..convert.abstraction import Block, numbered
+from ..convert.abstraction import Block
+from ..convert.parameters import numbered
 from ..convert.terms import Term
 from ..convert.words import NONE, Arg, Call, Ref
 from ..layers import Shape

@@ -84,7 +84,7 @@ def _bytes(network: Network, form: str) -> Iterable[bytes]:
 
         return export(network)
     from ...export.keras_file import keras_file
-    from ...verify import wake_keras
+    from ...waking import wake_keras
 
     wake_keras("export --to keras")
     return [keras_file(network)]

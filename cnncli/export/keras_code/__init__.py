@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
-from ...convert.abstraction import IN_CHANNELS, Block, Program, program
+from ...convert.abstraction import Block
 from ...convert.graph import graph_of
 from ...convert.options import check
+from ...convert.parameters import IN_CHANNELS
+from ...convert.program import Program, program
 from ...convert.structure import Structure
 from ...convert.words import Arg, Call, Speak, Words
 from ...errors import LayerError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...convert.abstraction import numbered
+from ...convert.items import ABOVE
 from ...convert.naming import branch_names
-from ...convert.structure import ABOVE
+from ...convert.parameters import numbered
 from ...convert.terms import Term
 from ...layers import Shape
 from ..python import INDENT, RESERVED, calls, identifier, passed, shown, variables

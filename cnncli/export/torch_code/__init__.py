@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 
 from ...convert import folded
-from ...convert.abstraction import program
 from ...convert.graph import Graph, graph_of
+from ...convert.items import Item
 from ...convert.options import check
-from ...convert.structure import Item
+from ...convert.program import program
 from ...convert.words import Call, Speak, Words
 from ...errors import LayerError
 from ...network import Facts, Network, Node

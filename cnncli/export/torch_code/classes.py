@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...convert.abstraction import Block, Program, numbered
+from ...convert.abstraction import Block
+from ...convert.items import ABOVE
 from ...convert.naming import SHORT, branch_names
-from ...convert.structure import ABOVE
+from ...convert.parameters import numbered
+from ...convert.program import Program
 from ...convert.terms import Term
 from ...layers import Shape
 from ..python import INDENT, calls, camel, identifier, parameters, passed, shown, variables
