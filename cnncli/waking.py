@@ -16,6 +16,8 @@ INSTALL = "pip install 'cnncli[train]'"
 def wake_keras(command: str) -> None:
     """Import Keras with the backend that KERAS_BACKEND names. Raises UsageError with what to install where it is not there."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # oneDNN's gradient of a 1x1 convolution with stride 2 can overrun its memory on small maps (TensorFlow 2.21: the process aborts)
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     try:
         with hushed():
             import keras
