@@ -145,7 +145,9 @@ class Network:
         return node
 
     def share(self, node: Node, first: Node) -> None:
-        """`node`, which has just been placed, is another use of the layer that was placed as `first`."""
+        """`node`, which has just been placed, is another use of the layer that was placed as `first`; without weights it shares none."""
+        if not node.facts.weights:
+            return
         node.shared = first.index
         key = (node.facts.layer, node.facts.shapes)
         node.facts = self._later.setdefault(key, Later(*key))

@@ -34,6 +34,7 @@ layers:
   - random_contrast: 0.1
   - random_brightness: 0.1
   - normalize: {mean: 0.5, variance: [1, 2, 1, 2, 1, 2]}
+  - rescale: {scale: [1, 2, 1, 2, 1, 2], offset: -1}
   - conv: {filters: 8, kernel: [3, 4], stride: 2, padding: [1, [0, 2]], activation: {leaky_relu: 0.1}}
   - conv: {filters: 8, kernel: 4, padding: same, activation: {gelu: {approximate: true}}}
   - channel_shuffle: 2

@@ -122,7 +122,8 @@ ONE = {
     "crop": "{cropping: [[1, 2], 1]}", "upsample": "{factor: [2, 3]}", "batch_norm": "{center: false}", "layer_norm": "{scale: false}",
     "group_norm": "{groups: 2, center: false}", "instance_norm": "{}", "scale": "{init: 0.1}",
     "local_response_norm": "{size: 3, alpha: 0.5}",
-    "normalize": "{mean: 0.5, variance: 4}", "rescale": "{scale: 2, offset: -1}", "dropout": "0.3", "spatial_dropout": "0.3",
+    "normalize": "{mean: 0.5, variance: 4}",
+    "rescale": "{scale: [2, 2, 2, 2], offset: [0, -1, -2, -3]}", "dropout": "0.3", "spatial_dropout": "0.3",
     "drop_path": "0.3", "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
     "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "concat": "[main]",
 }  # fmt: skip
@@ -171,7 +172,7 @@ MOVED = {
     "pad": lambda x: numpy.pad(x, ((0, 0), (1, 2), (0, 0), (0, 0))),
     "crop": lambda x: x[:, 1:4, 1:7],
     "upsample": lambda x: x.repeat(2, axis=1).repeat(3, axis=2),
-    "rescale": lambda x: 2 * x - 1,
+    "rescale": lambda x: 2 * x - numpy.arange(4),
     "normalize": lambda x: (x - 0.5) / 2,
     "maximum": lambda x: numpy.maximum(x, 0),
     "concat": lambda x: numpy.concatenate([numpy.maximum(x, 0), x, x], axis=-1),

@@ -13,9 +13,9 @@ import pytest
 
 from cnncli.errors import CnncliError, SpecError, UsageError
 from cnncli.importers import load_model
-from cnncli.importers.elementwise import FUNCTIONS, BoundedRelu, RescaleChannels, SharedPrelu, idle
+from cnncli.importers.elementwise import FUNCTIONS, BoundedRelu, SharedPrelu, idle
 from cnncli.importers.merge import BroadcastAdd, ConcatAlong
-from cnncli.importers.norm import LayerNormOver, NormalizeOver, Standardize
+from cnncli.importers.norm import LayerNormOver, NormalizeOver
 from cnncli.importers.spatial import Resize
 from cnncli.layers import KINDS, Layer
 from cnncli.layers.activation import Elu, Gelu, HardSwish, LeakyRelu, Linear, Prelu, Relu, Relu6, Silu, Softmax
@@ -102,7 +102,7 @@ def test_the_weights_of_a_shared_layer_are_those_of_its_first_use() -> None:
     """Later uses are named after the first and say which node holds the weights."""
     nodes = {node.name: node for node in fixture("shared").nodes}
     assert [nodes[name].shared for name in ("conv", "conv:2", "conv:3")] == [None, nodes["conv"].index, nodes["conv"].index]
-    assert nodes["act:2"].shared == nodes["act"].index
+    assert nodes["act:2"].shared is None  # it has no weights to share
     assert nodes["sum"].shared is None
 
 
@@ -156,7 +156,7 @@ def test_nodes_come_in_order() -> None:
 def test_the_layers_of_the_vocabulary_are_told_from_others() -> None:
     """A layer of this room alone never shares class and kind with one that a spec may name."""
     assert not {kind for kind in FUNCTIONS if kind in KINDS}
-    for cls in (SharedPrelu, RescaleChannels, NormalizeOver, Standardize, LayerNormOver, ConcatAlong, Resize, BoundedRelu):
+    for cls in (SharedPrelu, NormalizeOver, LayerNormOver, ConcatAlong, Resize, BoundedRelu):
         assert cls.kind not in KINDS
     assert all(type(node.layer) is not KINDS.get(node.kind) for node in fixture("nested").nodes if node.name == "bn")  # frozen
 
@@ -207,11 +207,11 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("GroupNormalization", {"groups": -1}, (8, 8, 4), GroupNorm(groups=4)),
     ("LayerScale", {"init_values": 1e-6, "projection_dim": 4}, (8, 8, 4), Scale(init=1e-6)),
     ("Rescaling", {"scale": 0.5, "offset": -1}, (8, 8, 4), Rescale(scale=0.5, offset=-1.0)),
-    ("Rescaling", {"scale": [1, 2, 3, 4], "offset": 0.0}, (8, 8, 4), RescaleChannels(scale=(1.0, 2.0, 3.0, 4.0), offset=0.0)),
+    ("Rescaling", {"scale": [1, 2, 3, 4], "offset": 0.0}, (8, 8, 4), Rescale(scale=(1.0, 2.0, 3.0, 4.0), offset=0.0)),
     ("Normalization", {"axis": [3], "mean": None, "variance": None}, (8, 8, 4), Normalize()),
     ("Normalization", {"axis": None}, (8, 8, 4), NormalizeOver(axes=())),
     ("Normalization", {"axis": -1, "mean": 0.5, "variance": [1, 2, 3, 4]}, (8, 8, 4),
-     Standardize(mean=0.5, variance=(1.0, 2.0, 3.0, 4.0))),
+     Rescale(scale=(1.0, 1 / 2**0.5, 1 / 3**0.5, 0.5), offset=(-0.5, -0.5 / 2**0.5, -0.5 / 3**0.5, -0.25))),
     ("ReLU", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, (8, 8, 4), Relu()),
     ("ReLU", {"max_value": 6.0}, (8, 8, 4), Relu6()),
     ("ReLU", {"negative_slope": 0.1}, (8, 8, 4), LeakyRelu(slope=0.1)),

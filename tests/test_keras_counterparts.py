@@ -75,6 +75,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("normalize", "{mean: [0.5, 1], variance: 0.25}", "[3, 4, 2]"),
     ("normalize", "", "[3]"),
     ("rescale", "{scale: 2, offset: -1}", "[3, 4, 2]"),
+    ("rescale", "{scale: [2, 0.5], offset: [-1, 3]}", "[3, 4, 2]"),
     *[(kind, "", "[3, 4, 2] [3, 4, 2]") for kind in ("add", "subtract", "multiply", "average", "maximum", "concat")],
     ("add", "", "[3] [3] [3]"),
     ("multiply", "", "[3, 4, 2] [1, 1, 2] [3, 1, 1]"),
@@ -383,7 +384,7 @@ DEFINITIONS: dict[str, Any] = {
     "channel_shuffle": shuffled,
     "scale": lambda image, weights, node: image * weights[0],
     "normalize": lambda image, weights, node: (image - weights[0]) / weights[1] ** 0.5,
-    "rescale": lambda image, weights, node: image * node.layer.scale + node.layer.offset,
+    "rescale": lambda image, weights, node: image * [node.layer.scale] + [node.layer.offset],
     "channel_slice": lambda image, weights, node: image[..., node.layer.start : node.layer.stop],
 }
 

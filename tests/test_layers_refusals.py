@@ -38,6 +38,7 @@ REFUSED = [
     ("group_norm", "", [(8, 8, 48)], "32 groups cannot share 48 channels (the channels that come in)", "groups"),
     ("instance_norm", "", [(8,)], "instance_norm needs a map, (*size, channels); it gets the vector (8,)", None),
     ("local_response_norm", "size: 4", [], "size of local_response_norm is odd (as many channels on either side), not 4", "size"),
+    ("rescale", "scale: 1, offset: [1, 2]", [(8, 8, 3)], "offset has 2 entries, one for each channel; the input has 3", "offset"),
     ("normalize", "mean: [1, 2]", [(8, 8, 3)], "mean has 2 entries, one for each channel; the input has 3", "mean"),
     ("add", "", [(56, 56, 128), (56, 56, 64)], "add needs equal shapes; it gets (56, 56, 128) and (56, 56, 64)", None),
     ("add", "", [(8, 8, 1), (8, 8, 1), (8, 8, 4)], "add needs equal shapes; it gets (8, 8, 1), (8, 8, 1) and (8, 8, 4)", None),

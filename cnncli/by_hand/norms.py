@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .array import Array
-from .rules import Weights, each, rule
+from .rules import Weights, rule
 from .variable import Value, divide, mean, power, sqrt, total
 
 
@@ -83,10 +83,17 @@ def scale(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
 def normalize(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
     """Its figures are its options, not weights to be given."""
     channels = x.shape[-1]
-    middle, variance = (one if isinstance(one, tuple) else (one,) * channels for one in (layer.mean, layer.variance))
+    middle, variance = each_channel(layer.mean, channels), each_channel(layer.variance, channels)
     return (divide(value - middle[i % channels], sqrt(variance[i % channels])) for i, value in enumerate(x.values))
 
 
-@each("rescale")
-def rescale(layer: Any, x: Value) -> Value:
-    return layer.scale * x + layer.offset
+@rule("rescale")
+def rescale(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
+    channels = x.shape[-1]
+    factor, shift = each_channel(layer.scale, channels), each_channel(layer.offset, channels)
+    return (factor[i % channels] * value + shift[i % channels] for i, value in enumerate(x.values))
+
+
+def each_channel(figure: Any, channels: int) -> tuple[float, ...]:
+    """One for each channel."""
+    return figure if isinstance(figure, tuple) else (figure,) * channels

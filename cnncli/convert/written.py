@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from math import isclose
 from typing import Any
 
 from ..layers import Layer
 from .words import Ref
 
+ROUNDING = 4e-16  # of numbers that were worked out
 _INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
 
 
@@ -39,13 +41,15 @@ def shown(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """A number; a simple fraction is said so: $(1 / 255)."""
+    """A number; a simple fraction is said so: $(1 / 255), $(1 / 58.395), $(-485 / 229)."""
     text = repr(value).replace("e-0", "e-").removesuffix(".0")
     if len(text) > 10:
         from fractions import Fraction
 
-        near = Fraction(value).limit_denominator(1000)
-        if near.numerator / near.denominator == value:
+        below, near = f"{1 / value:.8g}", Fraction(value).limit_denominator(1000)
+        if len(below) <= 8 and isclose(1 / float(below), value, rel_tol=ROUNDING):
+            return f"$(1 / {below})"
+        if isclose(near, value, rel_tol=ROUNDING):
             return f"$({near.numerator} / {near.denominator})"
     return text
 

@@ -6,12 +6,9 @@ from functools import cache
 from math import prod
 from typing import Annotated
 
-from ..errors import LayerError
 from ..layers import Layer, Shape, Weight, Work
 from ..layers.activation import Elementwise, Prelu, Softmax
-from ..layers.base import shown
-from ..layers.norm import Rescale
-from ..layers.values import Axes, Number, PerChannel, Real
+from ..layers.values import Axes, Number, Real
 
 MaybeNumber = Annotated["float | None", Real()]
 
@@ -59,25 +56,6 @@ class LogSoftmax(Softmax):
 
     def work(self, x: Shape) -> Work:
         return Work(exp=1, add=1).times(prod(x)).plus(Work(add=x[-1] - 1, exp=1).times(prod(x[:-1])))
-
-
-class RescaleChannels(Rescale):
-    """Bring each channel to another range with fixed figures of its own.
-
-    (*size, C) -> (*size, C)     y = scale * x + offset
-    work     1 multiply and 1 add an element
-    """
-
-    kind = "rescale_channels"
-    scale: PerChannel = 1.0  # type: ignore[assignment]
-    offset: PerChannel = 0.0  # type: ignore[assignment]
-
-    def output(self, x: Shape) -> Shape:
-        for name in ("scale", "offset"):
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(value) != x[-1]:
-                raise LayerError(f"{name} has {len(value)} entries, one for each channel; {shown(x)} comes in", name)
-        return x
 
 
 class Idle(Layer):

@@ -7,7 +7,7 @@ from math import prod
 from ..errors import LayerError
 from ..layers import Shape, ShapesDiffer, Work
 from ..layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
-from ..layers.values import Count, Number
+from ..layers.values import Count
 from ..layers.window import SAME_PIXEL, WHOLE_MAP, Windows
 
 
@@ -19,21 +19,6 @@ class Minimum(Maximum):
     """
 
     kind = "minimum"
-
-
-class ScaledAdd(Add):
-    """The first input plus `scale` times the second.
-
-    2 x (*size, C) -> (*size, C)
-    work     1 multiply and 1 add an element
-
-    Source: Szegedy et al. 2016, arXiv:1602.07261, section 3.3.
-    """
-
-    kind = "scaled_add"
-    most = 2
-    each = Work(add=1, multiply=1)
-    scale: Number = 1.0
 
 
 class Broadcast(Merge):

@@ -40,22 +40,12 @@ class NormalizeOver(Normalize):
     kind = "normalize_over"
     axes: Axes = ()
 
+    def output(self, x: Shape) -> Shape:
+        return x
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         shape = tuple([x[axis - 1] for axis in self.axes])
         return tuple([Weight(name, of, trainable=False) for name, of in (("mean", shape), ("variance", shape), ("count", ()))])
-
-
-class Standardize(Normalize):
-    """Bring the data to mean 0 and variance 1 with figures that stand in the file: they are no weights.
-
-    (*size, C) -> (*size, C)     y = (x - mean) / sqrt(variance)
-    work     1 add and 1 divide an element
-    """
-
-    kind = "standardize"
-
-    def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return ()
 
 
 class UnitNorm(Layer):

@@ -99,4 +99,5 @@ def each(value: Any, channels: int) -> tuple[float, ...]:
 
 @counterpart("rescale")
 def rescale(layer: Any, name: str | None, x: Shape) -> Any:
-    return keras.layers.Rescaling(layer.scale, layer.offset, name=name)
+    scale, offset = (list(figure) if isinstance(figure, tuple) else figure for figure in (layer.scale, layer.offset))
+    return keras.layers.Rescaling(scale, offset, name=name)

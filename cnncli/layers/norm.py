@@ -171,8 +171,21 @@ class Scale(Layer):
         return Work(multiply=prod(x))
 
 
+class Fixed(Layer):
+    """What scales and shifts with figures of its own share: each is one, or one for each channel."""
+
+    overwrites = True
+
+    def output(self, x: Shape) -> Shape:
+        for name in self.fields:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != x[-1]:
+                raise miscounted(name, len(value), x[-1], "channel")
+        return x
+
+
 @layer("normalize")
-class Normalize(Layer):
+class Normalize(Fixed):
     """Bring the data to mean 0 and variance 1 with figures measured beforehand: one, or one for each channel.
 
     (*size, C) -> (*size, C)     y = (x - mean) / sqrt(variance)
@@ -182,14 +195,6 @@ class Normalize(Layer):
 
     mean: PerChannel = 0.0
     variance: PositivePerChannel = 1.0
-    overwrites = True
-
-    def output(self, x: Shape) -> Shape:
-        for name in ("mean", "variance"):
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(value) != x[-1]:
-                raise miscounted(name, len(value), x[-1], "channel")
-        return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return tuple(Weight(name, shape, trainable=False) for name, shape in (("mean", x[-1:]), ("variance", x[-1:]), ("count", ())))
@@ -199,16 +204,15 @@ class Normalize(Layer):
 
 
 @layer("rescale")
-class Rescale(Layer):
-    """Bring the data to another range with fixed figures.
+class Rescale(Fixed):
+    """Bring the data to another range with fixed figures: one, or one for each channel.
 
     (*size, C) -> (*size, C)     y = scale * x + offset
     work     1 multiply and 1 add an element
     """
 
-    scale: Number
-    offset: Number = 0.0
-    overwrites = True
+    scale: PerChannel
+    offset: PerChannel = 0.0
 
     def work(self, x: Shape) -> Work:
         return Work(add=1, multiply=1).times(prod(x))

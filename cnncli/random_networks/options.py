@@ -123,7 +123,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "local_response_norm": {"size": one_of(1, 3, 5), "alpha": one_of(1e-4, 1.0), "beta": one_of(0.5, 0.75), "k": one_of(1, 2)},
     "scale": {"init": one_of(1e-6, 1.0)},
     "normalize": {"mean": each_channel(0.0, 0.5, -1.0), "variance": each_channel(1.0, 0.25)},
-    "rescale": {"scale": one_of(0.5, -2, "1e-3"), "offset": one_of(0, -1)},
+    "rescale": {"scale": each_channel(0.5, -2, 0.001), "offset": each_channel(0, -1)},
     **{kind: {} for kind in ("add", "subtract", "multiply", "average", "maximum", "concat", "flatten")},
     "reshape": {"shape": new_shape},
     "permute": {"axes": axes},

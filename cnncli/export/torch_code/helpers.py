@@ -106,7 +106,9 @@ class Rescale(nn.Module):
         self.scale, self.offset = scale, offset
 
     def forward(self, x):
-        return self.scale * x + self.offset
+        channels = (-1, *[1] * (x.dim() - 2))
+        scale, offset = (x.new_tensor(figure).view(channels) for figure in (self.scale, self.offset))
+        return scale * x + offset
 ''',
     "Reshape": '''
 class Reshape(nn.Module):

@@ -19,6 +19,7 @@ from .calls import Ref
 from .graph import Entry, Graph
 from .translate import Unknown, layers_of
 from .use import is_whole
+from .vocabulary import Fed
 
 MOST_FAULTS = 20
 Outputs = list["int | None"]  # the nodes of the tensors that come out; None where something above was at fault
@@ -126,7 +127,7 @@ class Builder:
             known = [index for index in inputs if index is not None]
             xs = tuple([self.network.nodes[index].output for index in known]) if len(known) == len(inputs) else None
             if request is not None:
-                made: list[Layer] | None = self._opaque(place, entry, number, xs, request)
+                made: list[Fed] | None = self._opaque(place, entry, number, xs, request)
             else:
                 made = layers_of(entry, call, xs)
             if made is None:
@@ -151,15 +152,17 @@ class Builder:
         scope = Scope(title, place.scope)
         return self._model(Place(entry.model, scope, f"{place.prefix}{entry.name}/", place.frozen), inputs)
 
-    def _placed(self, place: Place, entry: Entry, made: list[Layer], inputs: tuple[int, ...]) -> Outputs:
+    def _placed(self, place: Place, entry: Entry, made: list[Fed], inputs: tuple[int, ...]) -> Outputs:
         """Nodes for the layers of one call; a later call of the same layer shares its weights with the first."""
         use = self._uses[entry] = self._uses.get(entry, 0) + 1
         found: Outputs = []
-        for part, layer in enumerate(made):
+        written = f"{self.path}:{place.prefix}{entry.name}"
+        for part, (layer, through) in enumerate(made):
             if place.frozen or not entry.trainable:
                 layer = frozen(layer)
             title = self._title(place, entry, use, part if len(made) > 1 else None)
-            node = self.network.place(layer, inputs, title, place.scope, f"{self.path}:{place.prefix}{entry.name}")
+            reads = [self._fed(one, index, title, place, written) for one, index in zip(through, inputs, strict=True)]
+            node = self.network.place(layer, tuple(reads), title, place.scope, written)
             first = self._first.setdefault((entry, part), node.index)
             if first != node.index:
                 if node.facts.weights != self.network.nodes[first].facts.weights:
@@ -169,6 +172,12 @@ class Builder:
                 self._partial.append(node.index)
             found.append(node.index)
         return found
+
+    def _fed(self, layer: Layer | None, index: int, title: str, place: Place, written: str) -> int:
+        """The input of a layer, passed through another first where there is one."""
+        if layer is None:
+            return index
+        return self.network.place(layer, (index,), f"{title}/{layer.kind}", place.scope, written).index
 
     def _title(self, place: Place, entry: Entry, use: int, part: int | None) -> str:
         """The name in the file, behind the model's that it stands in where it is taken; the number of a later use; the part."""
@@ -180,14 +189,15 @@ class Builder:
         self._titles.add(title)
         return title
 
-    def _opaque(self, place: Place, entry: Entry, number: int, xs: tuple[Shape, ...] | None, request: str) -> list[Layer] | None:
+    def _opaque(self, place: Place, entry: Entry, number: int, xs: tuple[Shape, ...] | None, request: str) -> list[Fed] | None:
         """Layers of which the shape alone is known: as asked, or as the file records it for inputs of these shapes."""
         count, asked = place.graph.widths[entry.name, number], self.requests.shapes[request]
         if xs is None and not isinstance(asked, tuple):
             return None
         if count > MOST_FAULTS:
             raise LayerError(f"has {count} outputs")
-        return [self._shaped(place, entry, number, tensor, xs or (), asked) for tensor in range(count)]
+        nothing = (None,) * len(entry.calls[number].refs)
+        return [Fed(self._shaped(place, entry, number, tensor, xs or (), asked), nothing) for tensor in range(count)]
 
     def _shaped(self, place: Place, entry: Entry, number: int, tensor: int, xs: tuple[Shape, ...], asked: Shape | str | None) -> Layer:
         if isinstance(asked, tuple):

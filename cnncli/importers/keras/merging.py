@@ -6,9 +6,10 @@ from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.activation import Linear
 from ...layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
-from ..merge import ConcatAlong, Minimum, ScaledAdd, merge
+from ...layers.norm import Rescale
+from ..merge import ConcatAlong, Minimum, merge
 from .use import Use, axes_of
-from .vocabulary import keras, operation
+from .vocabulary import Fed, keras, operation
 
 _MERGES: dict[str, type[Merge]] = {
     "Add": Add, "Subtract": Subtract, "Multiply": Multiply, "Average": Average, "Maximum": Maximum, "Minimum": Minimum,
@@ -37,5 +38,6 @@ def along(axis: int, xs: tuple[Shape, ...]) -> Layer:
 
 
 @keras("CustomScaleLayer")  # of keras.applications.inception_resnet_v2
-def scaled_add(use: Use) -> Layer:
-    return ScaledAdd(scale=use.number("scale"))
+def scaled_add(use: Use) -> Fed:
+    """The second input times a number, added to the first."""
+    return Fed(merge(Add, use.xs), (None, Rescale(scale=use.number("scale"))))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 from ...errors import LayerError
 from ...layers import Layer
 from ...layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from ...layers.values import written
-from ..elementwise import RescaleChannels
-from ..norm import LayerNormOver, NormalizeOver, Standardize, UnitNorm
+from ..norm import LayerNormOver, NormalizeOver, UnitNorm
 from .use import Use, axes_of, constants, one_or_all
 from .vocabulary import keras, operation
+
+SMALLEST = 1e-7  # deviation that Keras divides by
 
 
 def norm(use: Use) -> dict[str, Any]:
@@ -66,15 +68,12 @@ def rescaling(use: Use) -> Layer:
 
 def rescale(scale: tuple[float, ...], offset: tuple[float, ...], channels: int) -> Layer:
     """y = scale * x + offset, with one figure or one for each channel."""
-    one, two = one_or_all(scale, channels, "scale"), one_or_all(offset, channels, "offset")
-    if isinstance(one, tuple) or isinstance(two, tuple):
-        return RescaleChannels(scale=one, offset=two)
-    return Rescale(scale=one, offset=two)
+    return Rescale(scale=one_or_all(scale, channels, "scale"), offset=one_or_all(offset, channels, "offset"))
 
 
 @keras("Normalization")
 def normalization(use: Use) -> Layer:
-    """With mean and variance in the file they are no weights; else they will be measured, and are."""
+    """With mean and variance in the file they are no weights, but a fixed rescaling; else they will be measured, and are."""
     rank, axis = len(use.x), use.get("axis", -1)
     axes = () if axis is None else axes_of(axis if isinstance(axis, list) else [axis], rank, "axis")
     mean, variance = use.get("mean", None), use.get("variance", None)
@@ -84,8 +83,15 @@ def normalization(use: Use) -> Layer:
         return Normalize() if axes == (rank,) else NormalizeOver(axes=axes)
     if axes not in ((), (rank,)):
         raise LayerError(f"axis is {written(axis)}; expected the channels, the last axis, where mean and variance are given")
-    figures = {name: one_or_all(constants(value, name), use.x[-1], name) for name, value in (("mean", mean), ("variance", variance))}
-    return Standardize(**figures)
+    middles, variances = (constants(value, name) for name, value in (("mean", mean), ("variance", variance)))
+    if min(variances, default=0.0) < 0:
+        raise use.fail("variance", "numbers from 0")
+    for row, name in ((middles, "mean"), (variances, "variance")):
+        one_or_all(row, use.x[-1], name)
+    count = max(len(middles), len(variances))
+    deviations = [max(sqrt(one), SMALLEST) for one in variances * (count // len(variances))]
+    shifts = [-middle / deviation for middle, deviation in zip(middles * (count // len(middles)), deviations, strict=True)]
+    return rescale(tuple([1 / one for one in deviations]), tuple(shifts), use.x[-1])
 
 
 @keras("LayerScale")  # of keras.applications.convnext

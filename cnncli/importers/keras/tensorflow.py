@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import LayerError
-from ...layers import Layer
 from ...layers.values import written
 from .use import Use
-from .vocabulary import OPERATIONS, keras
+from .vocabulary import OPERATIONS, Found, keras
 
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
 
@@ -33,7 +32,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {"nn.gelu": {"approximate": False}, "nn.s
 
 
 @keras("TFOpLambda", "SlicingOpLambda")
-def function(use: Use) -> Layer | list[Layer]:
+def function(use: Use) -> Found:
     name = use.get("function")
     if not isinstance(name, str) or name not in _FUNCTIONS:
         raise LayerError(f"the TensorFlow function {written(name)} is no layer that cnncli knows")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ...errors import LayerError
-from ...layers import Layer, Shape
+from ...layers import Shape
 from . import convolution, merging, normalization, operations, pooling, shaping, tensorflow, training  # noqa: F401  (fills the vocabulary)
 from .calls import Call
 from .graph import Entry
 from .use import Use
-from .vocabulary import LAYERS, OPERATIONS, Translator
+from .vocabulary import LAYERS, OPERATIONS, Fed, Translator
 
 
 class Unknown(LayerError):  # noqa: N818  (it reads as what happened)
@@ -25,7 +25,7 @@ class Unknown(LayerError):  # noqa: N818  (it reads as what happened)
         return hash(str(self))
 
 
-def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[Layer] | None:
+def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[Fed] | None:
     """The layers that one call is; None when what it reads is at fault. Raises Unknown or LayerError."""
     translator = _translator(entry)
     if xs is None:
@@ -33,8 +33,9 @@ def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[La
     if call.named and not entry.operation and entry.cls not in ("TFOpLambda", "SlicingOpLambda"):
         raise LayerError(f"is called with a tensor as {', '.join(call.named)}; cnncli reads layers of their inputs alone")
     found = translator(Use(entry.cls, entry.options, xs, call.args, call.kwargs))
-    made = found if isinstance(found, list) else [found]
-    if len(xs) != 1 and not all(layer.merges for layer in made):
+    each = found if isinstance(found, list) else [found]
+    made = [one if isinstance(one, Fed) else Fed(one, (None,) * len(xs)) for one in each]
+    if len(xs) != 1 and not all(one.layer.merges for one in made):
         raise LayerError(f"reads one input; it gets {len(xs)}")
     return made
 

@@ -155,4 +155,4 @@ def one_or_all(row: tuple[float, ...], channels: int, what: str) -> float | tupl
     """One number for all channels, or one for each."""
     if len(row) not in (1, channels):
         raise LayerError(f"{what} has {len(row)} numbers; expected one, or one for each of {channels} channels")
-    return row[0] if len(row) == 1 else row
+    return row[0] if len(set(row)) == 1 else row

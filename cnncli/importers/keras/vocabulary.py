@@ -1,17 +1,27 @@
 """The Keras layers that are read, by class: each translated to a layer of ours with the same semantics.
 
-A translator is given one use of a layer and gives the layer, or a list of them where several tensors come out.
+A translator is given one use of a layer and gives the layer, or a list of them where several tensors come out. What is no single
+layer of ours is one that is fed through others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ...layers import Layer
 from .use import Use
 
-Translator = Callable[[Use], "Layer | list[Layer]"]
+
+class Fed(NamedTuple):
+    """A layer, and the layer that each of its inputs passes through first; None: it enters as it is."""
+
+    layer: Layer
+    through: tuple[Layer | None, ...]
+
+
+Found = Layer | Fed | list[Layer]
+Translator = Callable[[Use], Found]
 Made = TypeVar("Made", bound=Translator)
 
 LAYERS: dict[str, Translator] = {}  # by class

@@ -79,5 +79,7 @@ def normalize(writer: Writer, node: Node, xs: list[str]) -> str:
 def rescale(writer: Writer, node: Node, xs: list[str]) -> str:
     layer = node.layer
     assert isinstance(layer, Rescale)
-    scaled = writer.op("Mul", xs[0], writer.constant((), float(layer.scale)))
-    return writer.op("Add", scaled, writer.constant((), float(layer.offset)))
+    figures = layer.scale, layer.offset
+    shape = per_channel(node.output[-1], node.output)
+    scale, offset = (writer.constant(shape, *one) if isinstance(one, tuple) else writer.constant((), one) for one in figures)
+    return writer.op("Add", writer.op("Mul", xs[0], scale), offset)

@@ -115,14 +115,29 @@ def with_number(op: str, number: float, first: bool) -> Layer:
 
 
 def with_array(step: Step, view: View, array: Constant) -> View:
-    """A tensor and an array that is stretched over it. One number for each channel, multiplied, is a scale."""
+    """A tensor and an array that is stretched over it. One number for each channel is a scale or, where it is no weight, a rescaling."""
     if broadcast([array.shape, view.shape]) != view.shape:
         raise LayerError(f"an array of {shown(array.shape)} would stretch {shown(view.shape)}")
     if step.node.op not in _WORDS:
         raise LayerError("is of a tensor and an array; cnncli reads it of tensors")
     order = step.best_order([view])
     x, shape = step.lay(view, order), in_order(array, view, order)
-    if step.node.op == "Mul" and shape[-1] == step.shape(x)[-1] and set(shape[:-1]) <= {1}:
+    per_channel = shape[-1] == step.shape(x)[-1] and set(shape[:-1]) <= {1}
+    fixed = rescaled(step, array) if per_channel and not array.origin else None
+    if fixed is not None:
+        return step.made(step.place(fixed, [x]), order)
+    if step.node.op == "Mul" and per_channel:
         return step.made(step.place(Scale(), [x], {"gamma": array}), order)
     layer = make(WithArray, function=_WORDS[step.node.op], shape=shape)
     return step.made(step.place(layer, [x], {"array": array}), order)
+
+
+def rescaled(step: Step, array: Constant) -> Layer | None:
+    """The fixed scale and shift of each channel that an array in the graph amounts to, where it does."""
+    first, numbers = step.tensors[0] is array, array.values or ()
+    made = [with_number(step.node.op, float(number), first) for number in numbers]
+    figures = [(one.scale, one.offset) for one in made if isinstance(one, Rescale)]
+    if not made or len(figures) < len(made):
+        return None
+    scale, offset = zip(*figures, strict=True)
+    return Rescale(scale=scale, offset=offset)
