@@ -117,20 +117,23 @@ def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer
     input, activations their output or their input, batch normalization its input, maxima both. An activation fused into a layer
     needs the same; where that is its input, this is a tensor of its own. Views share their input's memory, except those that do
     something in training and save it (dropout: its mask). Nothing is overwritten, nothing recomputed; work space is not counted.
+    Before the first trainable weight no gradient is computed, so nothing is saved there.
     """
     known: dict[int, Held] = {}
     homes: list[int] = []
     saved = bytearray(len(network.nodes))
     params = trainable = inner = 0
-    for node in network.nodes:
+    for node, learns in zip(network.nodes, network.learning(), strict=True):
         held = known.get(id(node.facts))
         if held is None:
             held = known[id(node.facts)] = held_for(node.facts)
         params += held.params
         trainable += held.trainable
-        inner += held.inner
         home = homes[node.inputs[0]] if held.shares else node.index
         homes.append(home)
+        if not learns:
+            continue
+        inner += held.inner
         if held.inputs:
             for origin in node.inputs:
                 saved[homes[origin]] = 1

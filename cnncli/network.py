@@ -152,6 +152,14 @@ class Network:
         key = (node.facts.layer, node.facts.shapes)
         node.facts = self._later.setdefault(key, Later(*key))
 
+    def learning(self) -> list[bool]:
+        """Of each node, whether training computes a gradient there: something trainable lies in it, or on the way to it."""
+        found: list[bool] = []
+        for node in self.nodes:
+            own = node if node.shared is None else self.nodes[node.shared]
+            found.append(any(weight.trainable for weight in own.facts.weights) or any(found[index] for index in node.inputs))
+        return found
+
     def next_name(self, kind: str) -> str:
         """conv_1, conv_2, ...: the first that no user has taken."""
         while True:
