@@ -24,6 +24,7 @@ from .tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
+    from .backbone import Body
     from .recipe import Recipe
 
 _SHAPE = ListOf(Whole(1), most=8)
@@ -40,6 +41,7 @@ class Document:
         self.network = Network()
         self.expect: tuple[Expectation, ...] = ()
         self.recipe: Recipe | None = None
+        self.backbone: Body | None = None
 
 
 def load(spec: str, settings: Names[str, str] | None = None, input_size: str | None = None) -> Document:
@@ -61,8 +63,8 @@ def loads(text: str, name: str = "text") -> Document:
 class Reading:
     """One reading of one file. What is wrong is collected in `faults`, so that independent faults are told together."""
 
-    def __init__(self, source: Source, settings: Names[str, str], input_size: str | None) -> None:
-        self.settings, self.input_size = settings, input_size
+    def __init__(self, source: Source, settings: Names[str, str], input_size: str | None, inner: bool = False) -> None:
+        self.settings, self.input_size, self.inner = settings, input_size, inner
         self._source = source
         self.faults = Faults()
 
@@ -89,11 +91,13 @@ class Reading:
         """Place the inputs; the first is what the first layer reads."""
         tree = self.sections.entries.get("input")
         named: dict[str, Tree] = tree.entries if isinstance(tree, Mapping) else {"input": tree} if tree is not None else {}
+        if self.input_size is not None and not named and "backbone" in self.sections.entries:
+            return None  # the backbone's own, in that size
         if self.input_size is not None and len(named) == 1:
             named = {name: _given_size(self.input_size, entry) for name, entry in named.items()}
         elif self.input_size is not None:
             raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}")
-        if not named:
+        if not named and "backbone" not in self.sections.entries:
             self.faults.add("no input; it is [*size, channels], such as input: [224, 224, 3]", None, name=self.result.path)
         for name, entry in named.items():
             try:
@@ -112,6 +116,8 @@ class Reading:
         sections, reader = self.sections.entries, ItemReader(self.faults)
         frame.names.values.setdefault("in_channels", "")
         first = self._inputs(frame)
+        if "backbone" in sections:
+            first = self._backbone(sections["backbone"], frame, first)
         if first is not None:
             frame.names.values["in_channels"] = self.result.network.nodes[first].output[-1]
         blocks = reader.blocks(sections["blocks"]) if "blocks" in sections else {}
@@ -122,6 +128,28 @@ class Reading:
         self.result.network.reserve(_names(items))
         defaults = default_options(self.sections.mapping("defaults", "{conv: {bias: false}}"), frame.names.values, self.faults)
         return None if reader.circular else Expander(self.result.network, blocks, defaults, self.faults).run(items, first, frame)
+
+    def _backbone(self, tree: Tree, frame: Frame, first: int | None) -> int | None:
+        """Place the backbone; its last layer is what the first of the file reads."""
+        from .backbone import Given, Graft  # most files have none
+
+        if self.inner:
+            self.faults.add("a backbone with a backbone of its own; name that one in its place, or write its layers out", tree.mark)
+        elif len(frame.labels) > 1:
+            self.faults.add(f"a backbone reads one input; there are {', '.join(frame.labels)}", tree.mark)
+        if self.faults:
+            return None
+        nodes = self.result.network.nodes
+        given = None if first is None else Given(first, nodes[first].output, nodes[first].place)
+        try:
+            graft = Graft(tree, frame.names.values, lambda path, size: Reading(read(path), {}, size, inner=True).document().network)
+            body, layers = graft.place(self.result.network, given, self.input_size)
+        except SpecError as error:
+            self.faults.take(error)
+            return None
+        frame.labels.update(layers)
+        self.result.backbone = body
+        return body.layers[-1]
 
     def _outputs(self, frame: Frame, last: int | None) -> None:
         """Which nodes leave the network: those named, or the last. An output that goes nowhere is a mistake."""
@@ -136,7 +164,8 @@ class Reading:
             else:
                 found.append(index)
         network.outputs = tuple(dict.fromkeys(found))
-        network.labels = {name: index for name, index in frame.labels.items() if index is not None}
+        grafted = self.result.backbone.layers if self.result.backbone else ()
+        network.labels = {name: index for name, index in frame.labels.items() if index is not None and index not in grafted}
         for node in unread(network) if not self.faults else ():
             assert isinstance(node.place, Mark)
             self.faults.add(f"nothing reads {node.name}; name it in outputs, or leave it out", node.place)

@@ -32,7 +32,7 @@ def schema() -> Schema:
         "title": "A CNN in the notation of cnncli",
         "type": "object",
         "additionalProperties": False,
-        "anyOf": [{"required": ["input", "layers"]}, {"required": ["extends"]}],
+        "anyOf": [{"required": [start, "layers"]} for start in ("input", "backbone")] + [{"required": ["extends"]}],
         "properties": _sections(kinds),
         "$defs": {
             "items": {"type": "array", "items": {"$ref": "#/$defs/item"}},
@@ -45,6 +45,7 @@ def schema() -> Schema:
 
 def _sections(kinds: dict[str, type[Layer]]) -> Schema:
     """The sections of a spec."""
+    from .backbone import Backbone
     from .recipe import Recipe
 
     items, shape = {"$ref": "#/$defs/items"}, {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 8}
@@ -53,6 +54,10 @@ def _sections(kinds: dict[str, type[Layer]]) -> Schema:
         "source": _told("The paper, and its table or figure.", type="string"),
         "input": _told(
             "One image, [*size, channels]; or several inputs by name.", anyOf=[shape, {"type": "object", "additionalProperties": shape}]
+        ),
+        "backbone": _told(
+            "A network that the layers go on from, without its head: an architecture's name, or a file.",
+            anyOf=[{"type": "string", "minLength": 1}, options(Backbone)],
         ),
         "parameters": _told("Numbers and words that --set may override.", type="object", propertyNames=_NAME),
         "defaults": _told(

@@ -15,7 +15,7 @@ from .tree import Mapping, Scalar, Tree, parse
 if TYPE_CHECKING:
     from ..layers.values import Raw
 
-SECTIONS = ("name", "source", "input", "parameters", "defaults", "blocks", "layers", "outputs", "extends", "expect", "train")
+SECTIONS = ("name", "source", "input", "backbone", "parameters", "defaults", "blocks", "layers", "outputs", "extends", "expect", "train")
 EXTENDING = ("name", "source", "input", "parameters", "extends", "expect", "train")  # what a file that extends another may say
 LONGEST_LINE_OF_DESCENT = 8
 
