@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import nearest
 from ..layers import KINDS
 from ..layers.base import Options
-from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Rate, Reader
+from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Rate, Reader, Real
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
+
+
+AboveZero = Annotated[float, Real(1e-6, below=1.0)]
+SomeEpochs = Annotated[float, Real(1e-6)]
 
 
 class NamedOptions(Options):
@@ -59,7 +63,7 @@ class Sgd(NamedOptions):
     """Stochastic gradient descent with momentum (Polyak 1964; Nesterov 1983)."""
 
     name = "sgd"
-    momentum: Rate = 0.9
+    momentum: BelowOne = 0.9
     nesterov: Flag = True
 
 
@@ -67,8 +71,8 @@ class RmsProp(NamedOptions):
     """Hinton 2012, lecture 6e."""
 
     name = "rmsprop"
-    rho: Rate = 0.9
-    momentum: Rate = 0.0
+    rho: BelowOne = 0.9
+    momentum: BelowOne = 0.0
     epsilon: Positive = 1e-7
 
 
@@ -76,8 +80,8 @@ class Adam(NamedOptions):
     """Kingma & Ba 2014, arXiv:1412.6980."""
 
     name = "adam"
-    beta_1: Rate = 0.9
-    beta_2: Rate = 0.999
+    beta_1: BelowOne = 0.9
+    beta_2: BelowOne = 0.999
     epsilon: Positive = 1e-7
 
 
@@ -91,15 +95,15 @@ class Lion(NamedOptions):
     """Chen et al. 2023, arXiv:2302.06675."""
 
     name = "lion"
-    beta_1: Rate = 0.9
-    beta_2: Rate = 0.99
+    beta_1: AboveZero = 0.9  # without it Lion is sign descent
+    beta_2: BelowOne = 0.99
 
 
 class Muon(NamedOptions):
     """Momentum, orthogonalised by Newton-Schulz iterations. Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982."""
 
     name = "muon"
-    momentum: Rate = 0.95
+    momentum: BelowOne = 0.95
     nesterov: Flag = True
 
 
@@ -217,10 +221,10 @@ class Recipe(Options):
     lr: Positive = 0.001
     schedule: ScheduleName = Constant()
     batch: Count = 128
-    epochs: Positive = 10.0
-    label_smoothing: Rate = 0.0
+    epochs: SomeEpochs = 10.0
+    label_smoothing: BelowOne = 0.0
     weight_decay: Positive = 0.0
-    ema: Rate = 0.0
+    ema: BelowOne = 0.0
     precision: Precision = "float32"
     loss: Loss = "cross_entropy"
     metrics: Metrics = ("accuracy",)

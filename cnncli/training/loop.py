@@ -33,11 +33,11 @@ class Progress(NamedTuple):
 
 
 class DivergedError(Exception):
-    """The loss is no number any more, for the first time at `step`."""
+    """The loss is no number any more, for the first time at `step`; `where` in words."""
 
-    def __init__(self, step: int, loss: float) -> None:
-        super().__init__(step, loss)
-        self.step, self.loss = step, loss
+    def __init__(self, step: int, loss: float, where: str) -> None:
+        super().__init__(step, loss, where)
+        self.step, self.loss, self.where = step, loss, where
 
 
 class Loop:
@@ -91,7 +91,8 @@ class Loop:
         self.pace.took(count, time.perf_counter() - begun)
         wrong = np.flatnonzero(~np.isfinite(losses))
         if len(wrong):
-            raise DivergedError(self.step + int(wrong[0]), float(losses[wrong[0]]))
+            at = int(wrong[0])
+            raise DivergedError(self.step + at, float(losses[at]), f"at step {first + at + 1} of epoch {epoch + 1}")
         self.step += count
         self.right += int(right.sum())
         self.losses += [float(loss) for loss in losses]
@@ -119,6 +120,8 @@ class Loop:
         if self.watched is not None:
             name, images = self.watched
             figures = self.evaluate(images)
+            if not np.isfinite(figures["loss"]):  # the last step of the epoch broke it
+                raise DivergedError(self.step, figures["loss"], f"on the {name} images after step {done} of epoch {epoch + 1}")
             row |= {f"{name}_{figure}": value for figure, value in figures.items()}
             if name == "validation":
                 self._judge(figures)

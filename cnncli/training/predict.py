@@ -16,8 +16,11 @@ from . import machine
 from .data.fitting import Fitting
 from .data.pictures import decoded
 from .folder import existing
+from .objective import bare
+from .scores import probabilities
 
 Array = Any
+BATCH = 250  # images at a time
 NPY = b"\x93NUMPY"
 
 
@@ -35,17 +38,22 @@ class Oracle:
         from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
 
         self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
+        bare(self.model, self.loss)
         self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
 
     def answers(self, image: str, top: int) -> list[dict[str, Any]]:
         """For each image in a file the `top` classes. Raises DataError."""
         found = read(image)
         fitted, how = fit(found, self.shape, image)
-        outputs = np.asarray(self.model(fitted.astype(np.float32) * self.scale + self.offset, training=False), np.float64)
-        if outputs.shape[1] == 1:
-            outputs = np.concatenate([1.0 - outputs, outputs], axis=1)
+        outputs = np.concatenate([self._outputs(fitted[start : start + BATCH]) for start in range(0, len(fitted), BATCH)])
+        shares = probabilities(outputs, self.loss)
         names = [image] if len(found) == 1 else [f"{image}[{n}]" for n in range(len(found))]
-        return [{"image": name, "fitted": how, "classes": self._first(row, top)} for name, row in zip(names, outputs, strict=True)]
+        return [{"image": name, "fitted": how, "classes": self._first(row, top)} for name, row in zip(names, shares, strict=True)]
+
+    def _outputs(self, images: Array) -> Array:
+        import keras
+
+        return keras.ops.convert_to_numpy(self.model(images.astype(np.float32) * self.scale + self.offset, training=False))
 
     def _first(self, row: Array, top: int) -> list[dict[str, Any]]:
         return [{"class": self.classes[n], "probability": float(row[n])} for n in np.argsort(-row, kind="stable")[:top]]

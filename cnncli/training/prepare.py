@@ -6,8 +6,10 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from ..errors import UsageError
-from ..network import Network
+from ..errors import LayerError, UsageError
+from ..layers.activation import ACTIVATIONS
+from ..layers.affine import LINEAR
+from ..network import Network, Node
 from ..report import Report, analyze
 from ..spec import Document
 from ..spec.recipe import Recipe
@@ -15,9 +17,12 @@ from . import fits
 from .data import DataSet, Images, fitted, load
 from .errors import RefusedError
 from .machine import Machine, free_bytes
+from .objective import HEADS
 from .settings import plain
 
 Array = Any
+IMAGE = 3  # axes: height, width, channels
+PASSING = ("flatten", "reshape", "dropout")  # what may stand between the last activation and the end
 FORWARD_AND_BACKWARD = 3  # the forward pass, the gradient of the inputs, the gradient of the weights
 
 
@@ -56,6 +61,7 @@ def prepare(request: Request) -> Prepared:
     inputs = [node for node in network.nodes if not node.inputs]
     if len(inputs) != 1 or len(network.outputs) != 1 or len(network.nodes[network.outputs[0]].output) != 1:
         raise RefusedError(f"{request.document.path}: training needs one input, and one output that is a vector of classes")
+    suits(network, recipe)
     data = load_data(network, recipe, request.data_dir)
     count = len(data.train.y)
     if recipe.batch > count:
@@ -72,6 +78,31 @@ def prepare(request: Request) -> Prepared:
             + fits.advice(network, recipe, free)
         )
     return Prepared(request, recipe, data, report, watched)
+
+
+def suits(network: Network, recipe: Recipe) -> None:
+    """Refuse a recipe that this network cannot follow. Raises RefusedError."""
+    shape, last = network.nodes[0].output, network.nodes[network.outputs[0]]
+    try:
+        for one in recipe.augment:
+            one.output(shape)
+    except LayerError as error:
+        raise RefusedError(f"augment: {error}") from None
+    if recipe.tta != "none" and len(shape) != IMAGE:
+        raise RefusedError(f"tta {recipe.tta} moves images, (height, width, channels); this network reads {shape}")
+    if last.output == (1,) and recipe.loss != "binary_cross_entropy":
+        raise RefusedError(f"one output, {last.name}, tells two classes apart by loss: binary_cross_entropy, not {recipe.loss}")
+    while last.kind in PASSING and len(last.inputs) == 1:
+        last = network.nodes[last.inputs[0]]
+    given, wanted = activation(last), HEADS.get(recipe.loss)
+    if wanted and (given not in (wanted, "linear") or (given == wanted and last.index not in network.outputs)):
+        place = f" ({last.place})" if last.place else ""
+        raise RefusedError(f"{last.name}{place} ends in {given}; for {recipe.loss} the last of all is {wanted}, or no activation")
+
+
+def activation(node: Node) -> str:
+    """The kind of activation in which a node ends."""
+    return node.kind if node.kind in ACTIVATIONS else getattr(node.layer, "activation", LINEAR).kind
 
 
 def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:

@@ -81,11 +81,10 @@ class Run:
 
     def _diverged(self, error: DivergedError) -> RunError:
         """Go back to the step before, which is exact, and look where the numbers end."""
-        epoch, step = divmod(error.step, self.plan.steps)
-        where = first_bad_layer(self, error.step)
+        layer = first_bad_layer(self, error.step)
         rate = self.recipe.lr / 4
         return RunError(
-            f"the loss is {error.loss} at step {step + 1} of epoch {epoch + 1}: {where}; "
+            f"the loss is {error.loss} {error.where}: {layer}; "
             f"try a lower learning rate (--lr {rate:g}) or a warm-up; what was saved before is in {self.folder}"
         )
 

@@ -19,16 +19,20 @@ def probabilities(outputs: Array, loss: str) -> Array:
         return np.concatenate([1.0 - one, one], axis=1)
     if loss == "binary_cross_entropy":
         return 1.0 / (1.0 + np.exp(-outputs))
-    raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # outputs that are no numbers give none
+        raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return raised / raised.sum(axis=1, keepdims=True)
 
 
 def mean_loss(outputs: Array, labels: Array, loss: str) -> float:
-    """The loss without label smoothing: cross-entropy of the right class, or the mean squared error."""
+    """The loss without label smoothing: cross-entropy of the right class, or over all outputs the binary one or the squared error."""
     found = probabilities(outputs, loss)
+    wanted = np.eye(found.shape[1])[labels]
     if loss == "mean_squared_error":
-        return float(np.mean((np.eye(found.shape[1])[labels] - found) ** 2))
-    return float(-np.mean(np.log(np.maximum(found[np.arange(len(labels)), labels], 1e-12))))
+        return float(np.mean((wanted - found) ** 2))
+    if loss == "binary_cross_entropy":
+        return float(-np.mean(np.log(np.maximum(np.where(wanted > 0, found, 1.0 - found), 1e-12))))
+    return float(-np.mean(np.log(np.maximum(found[wanted > 0], 1e-12))))
 
 
 def top(outputs: Array, labels: Array, count: int) -> float:
@@ -46,7 +50,7 @@ def figures(outputs: Array, labels: Array, recipe: Any) -> dict[str, float]:
     """Loss, accuracy, and what else the recipe names."""
     found = {"loss": mean_loss(outputs, labels, recipe.loss), "accuracy": float(np.mean(guesses(outputs) == labels))}
     if "top_5_accuracy" in recipe.metrics:
-        found["top_5_accuracy"] = top(outputs, labels, 5)
+        found["top_5_accuracy"] = top(probabilities(outputs, recipe.loss), labels, 5)
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
+from ...waking import hushed
 from .dataset import Array, DataSet, Images, labelled
 
 _PATIENCE = 20.0  # seconds without a word from the server
@@ -24,7 +25,9 @@ def keras_cache() -> Path:
 def download(name: str, classes: tuple[str, ...]) -> DataSet:
     """Let Keras fetch it; its progress goes to stderr. Raises DataError where it cannot."""
     try:
-        loader = import_module(f"keras.datasets.{name}").load_data
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with hushed():
+            loader = import_module(f"keras.datasets.{name}").load_data
     except ImportError:
         raise DataError("Keras, which could download it, is not installed (pip install 'cnncli[train]')") from None
     before = socket.getdefaulttimeout()

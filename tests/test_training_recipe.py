@@ -1,0 +1,102 @@
+"""Recipes against networks: what does not suit is refused before Keras is woken, and losses are what their names say."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("keras", reason="needs the extra train")
+np = pytest.importorskip("numpy")
+pytestmark = pytest.mark.keras
+
+import cnncli  # noqa: E402
+from cnncli.errors import SpecError, UsageError  # noqa: E402
+from cnncli.training import scores  # noqa: E402
+from cnncli.training.errors import RefusedError  # noqa: E402
+from cnncli.training.prepare import suits  # noqa: E402
+from cnncli.training.settings import changed  # noqa: E402
+
+END = "input: {input}\nlayers: [{layers}]\ntrain: {{data: digits, {recipe}}}\n"
+
+
+def document(tmp_path: Path, layers: str, recipe: str, shape: str = "[8, 8, 1]") -> Any:
+    path = tmp_path / "net.yaml"
+    path.write_text(END.format(input=shape, layers=layers, recipe=recipe), encoding="utf-8")
+    return cnncli.load(str(path))
+
+
+SOFTMAX = "flatten, dense: {units: 10, activation: softmax}"
+UNFIT = {
+    "sigmoid": ("flatten, dense: {units: 10, activation: sigmoid}", "lr: 1", "[8, 8, 1]", "the last of all is softmax"),
+    "relu": ("flatten, dense: 10, relu", "lr: 1", "[8, 8, 1]", r"relu_1 \(.*:2:30\) ends in relu"),
+    "not the last": ("global_avg_pool, dense: 10, softmax, flatten", "lr: 1", "[8, 8, 1]", "softmax_1 .* the last of all is softmax"),
+    "binary": (SOFTMAX, "loss: binary_cross_entropy", "[8, 8, 1]", "the last of all is sigmoid"),
+    "one output": ("flatten, dense: 1", "lr: 1", "[8, 8, 1]", "loss: binary_cross_entropy, not cross_entropy"),
+    "one squared": ("flatten, dense: 1", "loss: mean_squared_error", "[8, 8, 1]", "not mean_squared_error"),
+    "turned signal": (SOFTMAX, "augment: [random_flip]", "[32, 3]", "augment: random_flip needs an image"),
+    "too far": (SOFTMAX, "augment: [random_crop: 8]", "[8, 8, 1]", "fewer pixels than the image has"),
+    "moved signal": (SOFTMAX, "tta: shift", "[32, 3]", "tta shift moves images"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_recipe_that_does_not_suit_its_network_is_refused(case: str, tmp_path: Path) -> None:
+    """Heads against losses, augmentation and test-time augmentation against the shape of the input."""
+    layers, recipe, shape, words = UNFIT[case]
+    made = document(tmp_path, layers, recipe, shape)
+    with pytest.raises(RefusedError, match=words):
+        suits(made.network, made.recipe)
+
+
+@pytest.mark.parametrize(("layers", "recipe"), [
+    (SOFTMAX, "lr: 1"),
+    ("flatten, dense: 10", "lr: 1"),
+    ("global_avg_pool, dense: 10, softmax", "lr: 1"),
+    (SOFTMAX, "loss: mean_squared_error"),
+    ("flatten, dense: {units: 1, activation: sigmoid}", "loss: binary_cross_entropy"),
+])  # fmt: skip
+def test_a_recipe_that_suits_is_taken(layers: str, recipe: str, tmp_path: Path) -> None:
+    """Softmax or logits for cross-entropy, one sigmoid for two classes, and anything for the squared error."""
+    made = document(tmp_path, layers, recipe)
+    suits(made.network, made.recipe)
+
+
+@pytest.mark.parametrize("name_value", ["epochs=0", "optimizer={lion: {beta_1: 0}}", "optimizer={adam: {beta_2: 1}}", "ema=1"])
+def test_values_that_can_never_train_are_refused(name_value: str) -> None:
+    """No epochs, moments that forget nothing or everything: refused as they are read, with what is expected."""
+    name, _, text = name_value.partition("=")
+    with pytest.raises((UsageError, SpecError), match="expected a number from"):
+        changed(None, {"data": "digits", name: text})
+
+
+def test_losses_by_hand() -> None:
+    """Cross-entropy of the right class; the binary one over every output, alike for one output and for the two that it means."""
+    outputs, labels = np.array([[0.0, math.log(3.0)], [0.0, 0.0]]), np.array([1, 0])
+    assert scores.mean_loss(outputs, labels, "cross_entropy") == pytest.approx(-(math.log(3 / 4) + math.log(1 / 2)) / 2)
+    first, second = -(math.log(1 / 2) + math.log(3 / 4)) / 2, -(math.log(1 / 2) + math.log(1 / 2)) / 2
+    assert scores.mean_loss(outputs, labels, "binary_cross_entropy") == pytest.approx((first + second) / 2)
+    assert scores.mean_loss(outputs[:, 1:], labels, "binary_cross_entropy") == pytest.approx(-(math.log(3 / 4) + math.log(1 / 2)) / 2)
+    assert scores.mean_loss(np.eye(4), np.array([0, 1, 2, 0]), "mean_squared_error") == pytest.approx(2 / 16)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras, while it saves
+@pytest.mark.parametrize("activation", ["softmax", "linear"])
+def test_predictions_are_probabilities(activation: str, tmp_path: Path) -> None:
+    """A network that ends without softmax says the same of an image as one that ends with it."""
+    import keras
+
+    from cnncli.training.predict import Oracle
+
+    dense = keras.layers.Dense(2, activation=activation, kernel_initializer="zeros")
+    model = keras.Sequential([keras.layers.Input((2, 2, 1)), keras.layers.Flatten(), dense])
+    dense.bias.assign([0.0, math.log(3.0)])
+    model.save(tmp_path / "model.keras")
+    (tmp_path / "result.json").write_text(json.dumps({"data": {"classes": ["a", "b"]}, "input": {"scale": [1.0], "offset": [0.0]}}))
+    (tmp_path / "recipe.json").write_text(json.dumps({"train": {"loss": "cross_entropy"}}))
+    np.save(tmp_path / "image.npy", np.zeros((2, 2), np.uint8))
+    (answer,) = Oracle(str(tmp_path)).answers(str(tmp_path / "image.npy"), 2)
+    assert [(one["class"], pytest.approx(one["probability"])) for one in answer["classes"]] == [("b", 0.75), ("a", 0.25)]
