@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .layers.frozen import EVERY
 from .network import Facts, Network, Node
 
 
@@ -117,7 +118,7 @@ def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer
     input, activations their output or their input, batch normalization its input, maxima both. An activation fused into a layer
     needs the same; where that is its input, this is a tensor of its own. Views share their input's memory, except those that do
     something in training and save it (dropout: its mask). Nothing is overwritten, nothing recomputed; work space is not counted.
-    Before the first trainable weight no gradient is computed, so nothing is saved there.
+    Before the first trainable weight no gradient is computed, so nothing is saved there; and a frozen linear map needs no input.
     """
     known: dict[int, Held] = {}
     homes: list[int] = []
@@ -152,4 +153,5 @@ def held_for(facts: Facts) -> Held:
     fused = getattr(layer, "activation", None)
     inner = facts.elements if fused is not None and "input" in fused.saves else 0
     output = "output" in (layer.saves if fused is None else fused.saves)
-    return Held(params, trainable, "input" in layer.saves, output, inner, layer.view and not layer.saves)
+    still = layer.linear and layer.frozen == EVERY
+    return Held(params, trainable, "input" in layer.saves and not still, output, inner, layer.view and not layer.saves)

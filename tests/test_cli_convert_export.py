@@ -97,8 +97,8 @@ def test_convert_reads_models_of_others(tmp_path: Path) -> None:
     assert {node.name for node in load(str(named)).network.nodes[1:]} <= {node.name for node in load(file).network.nodes}
 
 
-def test_frozen_layers_are_told(tmp_path: Path) -> None:
-    """A spec says nothing of what is frozen, so the user is told."""
+def test_frozen_layers_stay_frozen(tmp_path: Path) -> None:
+    """What a model has frozen is frozen in its spec."""
     tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "keras_history": ["x", 0, 0]}}
     reads = [{"args": [tensor], "kwargs": {}}]
     layers = [
@@ -110,7 +110,7 @@ def test_frozen_layers_are_told(tmp_path: Path) -> None:
     file.write_text(json.dumps({"class_name": "Functional", "config": config}), encoding="utf-8")
     done = run("convert", str(file))
     assert done.exit_code == 0
-    assert "frozen there, and a spec says nothing of that: d\n" in done.stderr
+    assert "  - dense: 2\n    freeze: true\n" in done.stdout
 
 
 @pytest.mark.parametrize("command", [["convert"], ["export", "--to", "torch-code"], ["export", "--to", "keras-code"]])

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from strategies import networks
 
-from cnncli.convert import frozen, spec_text
+from cnncli.convert import spec_text
 from cnncli.errors import LayerError
 from cnncli.expectation import misses
 from cnncli.importers import load_model
-from cnncli.importers.frozen import frozen as freeze
 from cnncli.importers.merge import BroadcastAdd
 from cnncli.importers.opaque import Opaque
 from cnncli.layers import KINDS
+from cnncli.layers.frozen import frozen
 from cnncli.network import Input, Network
 from cnncli.report import analyze
 from cnncli.spec import load, loads, shipped
@@ -233,12 +233,18 @@ def test_a_layer_used_twice_is_refused() -> None:
 
 
 def test_what_does_the_same_is_no_other_layer() -> None:
-    """A merge that could stretch its inputs, but need not, is that of the vocabulary; frozen weights are weights, and are named."""
+    """A merge that could stretch its inputs, but need not, is that of the vocabulary; nothing is said of layers without weights."""
     assert "- add" in spec_text(model(BroadcastAdd()))
-    network = model(freeze(KINDS["dense"](units=2)))
-    assert "- dense: 2" in spec_text(network)
-    assert frozen(network) == ["odd"]
-    assert frozen(model(KINDS["dense"](units=2))) == []
+    assert "freeze" not in spec_text(model(frozen(KINDS["relu"]())))
+
+
+@pytest.mark.parametrize(("names", "told"), [({"*"}, "true"), ({"bias"}, "bias"), ({"kernel", "bias"}, "[bias, kernel]")])
+def test_what_is_frozen_stays_frozen(names: set[str], told: str) -> None:
+    """It stands beside the kind, and the spec that is read again has as many trainable weights."""
+    network = model(frozen(KINDS["dense"](units=2), frozenset(names)))
+    text = spec_text(network)
+    assert f"  - dense: 2\n    freeze: {told}\n" in text
+    assert loads(text).network.nodes[1].facts.weights == network.nodes[1].facts.weights
 
 
 REFUSED = {

@@ -68,6 +68,23 @@ layers:
 """
 
 
+FROZEN = """
+name: still
+input: [8, 8, 3]
+layers:
+  - conv: {filters: 4, kernel: 3, activation: relu}
+    freeze: true
+  - batch_norm:
+    freeze: true
+  - separable_conv: {filters: 4, kernel: 3}
+    freeze: [depthwise_kernel, bias]
+  - scale:
+    freeze: gamma
+  - dense: 10
+    freeze: kernel
+"""
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_code_of_all_architectures_is_python(name: str) -> None:
     """It compiles, imports only Keras (or PyTorch), and gives each block one function or class."""
@@ -391,3 +408,24 @@ def test_torch_code_builds_odd_layers() -> None:
 def test_torch_code_builds_all_architectures(name: str) -> None:
     """So does that of every architecture."""
     same_in_torch(load(name).network)
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+def test_keras_code_freezes() -> None:
+    """Layers and single weights of them: trainability is compared weight by weight."""
+    pytest.importorskip("keras")
+    same_in_keras(loads(FROZEN).network)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_torch_code_freezes() -> None:
+    """As many parameters learn, and a frozen norm stays in evaluation mode."""
+    pytest.importorskip("torch")
+    space: dict[str, Any] = {"__name__": "exported"}
+    network = loads(FROZEN).network
+    exec(compile(torch_code(network), "exported", "exec"), space)
+    model = space["Still"]().train()
+    learn = [tuple(weight.shape) for weight in model.parameters() if weight.requires_grad]
+    assert learn == [(4, 4, 1, 1), (10,)]  # the pointwise kernel, the bias of the dense layer
+    assert [module.training for module in model.modules() if "Norm" in type(module).__name__] == [False]

@@ -216,6 +216,40 @@ layers:
     np.testing.assert_allclose(run(keras.saving.load_model(tmp_path / "model.keras"), images), run(model, images), rtol=1e-5)
 
 
+FROZEN = """
+input: [12, 12, 4]
+layers:
+  - conv: {filters: 8, kernel: 3}
+    freeze: true
+  - batch_norm: {center: false, scale: false}
+  - batch_norm:
+    freeze: [gamma]
+  - conv: {filters: 8, kernel: 3, activation: relu}
+    freeze: [bias]
+  - batch_norm: {center: false, scale: false}
+    freeze: true
+  - dense: 2
+    freeze: kernel
+"""
+
+
+def test_what_is_frozen_stays_so_when_it_is_saved(keras: Any, tmp_path: Path) -> None:
+    """Layers and single weights, in a model that Keras loads and in one that cnncli reads; norms without weights stand still if told."""
+    from cnncli.importers import load_model
+    from cnncli.keras_model import build
+
+    network = loads(FROZEN).network
+    model = build(network)
+    assert [layer.trainable for layer in model.layers if "batch_norm" in layer.name] == [True, True, False]
+    model.save(tmp_path / "model.keras")
+    loaded, read = keras.saving.load_model(tmp_path / "model.keras"), load_model(str(tmp_path / "model.keras")).network
+    said = [[(weight.name, weight.trainable) for weight in node.facts.weights] for node in network.nodes[1:]]
+    for built in (model, loaded):
+        assert [[(weight.name, weight.trainable) for weight in layer.weights] for layer in built.layers[1:]] == said
+        assert len(built.trainable_variables) == sum(learns for weights in said for _, learns in weights)
+    assert [[(weight.name, weight.trainable) for weight in node.facts.weights] for node in read.nodes[1:]] == said
+
+
 def test_names_that_keras_refuses_are_changed(keras: Any) -> None:
     """A name may begin with _ here, and hold / when it comes from elsewhere; in Keras it gets another, and no two the same."""
     from cnncli.keras_model import build, keras_names

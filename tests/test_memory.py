@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.layers import KINDS, Layer
+from cnncli.layers.frozen import frozen
 from cnncli.memory import activation_bytes, peak, training
 from cnncli.network import Input, Network
 
@@ -173,6 +174,15 @@ def test_weights_gradients_and_slots() -> None:
     assert training(network).slots == 2 * trainable * 4
     assert training(network, optimizer_slots=0).slots == 0
     assert training(network, batch=9)[:3] == training(network)[:3]
+
+
+def test_frozen_weights_need_no_gradient() -> None:
+    """Nothing is kept above the first layer that learns; a frozen linear map in the middle keeps no input, what is not linear does."""
+    layers = [frozen(conv(3)), RELU, conv(5), frozen(NORM), RELU, frozen(conv(2)), conv(4)]
+    held = training(chain((10, 1), *layers))
+    learn = (3 * 5 + 5) + (2 * 4 + 4)
+    assert (held.gradients, held.slots) == (learn * 4, 2 * learn * 4)
+    assert held.activations == 10 * (3 + 5 + 2) * 4  # the inputs of the two that learn, and the output of the second relu
 
 
 def test_deep_networks_need_no_recursion() -> None:

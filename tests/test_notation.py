@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.errors import CnncliError, SpecError, UsageError
+from cnncli.report import analyze
 from cnncli.spec import Document, load, loads
 
 HEAD = "input: [8, 8, 4]\n"
@@ -164,3 +165,41 @@ def test_depth_has_no_limit() -> None:
     """A chain of 20,000 blocks, each inside the next, is opened without meeting a recursion limit."""
     chain = "".join(f"  b{i}: [b{i + 1}]\n" for i in range(20_000))
     assert names(loads(f"{HEAD}blocks:\n{chain}  b20000: [relu]\nlayers: [b0]")) == ["relu_1"]
+
+
+FREEZING = """
+input: [8, 8, 3]
+parameters: {still: true}
+blocks:
+  pair(n):
+    - conv: {filters: $n, kernel: 1}
+    - batch_norm
+layers:
+  - pair: 4
+    freeze: $still
+    repeat: 2
+  - add:
+      main: [{conv: {filters: 4, kernel: 1}}, prelu]
+      shortcut: []
+    freeze: [kernel, alpha]
+  - dense: 2
+    freeze: false
+"""
+
+
+def test_what_an_item_freezes() -> None:
+    """All weights of its layers, those in its block and its branches too, or those of the names; `repeat` freezes each."""
+    network = loads(FREEZING).network
+    learns = {node.name: [weight.name for weight in node.facts.weights if weight.trainable] for node in network.nodes if node.facts.weights}
+    assert learns == {
+        "conv_1": [], "batch_norm_1": [], "conv_2": [], "batch_norm_2": [], "conv_3": ["bias"], "prelu_1": [],
+        "dense_1": ["kernel", "bias"],
+    }  # fmt: skip
+
+
+def test_a_parameter_freezes(tmp_path: Path) -> None:
+    """`freeze: $still` is set from outside; counts follow."""
+    file = tmp_path / "net.yaml"
+    file.write_text(FREEZING)
+    totals = [analyze(load(str(file), {"still": still}).network).totals["trainable_params"] for still in ("true", "false")]
+    assert totals == [4 + 10, 4 + 10 + (16 + 8) + (20 + 8)]

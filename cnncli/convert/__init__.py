@@ -14,12 +14,12 @@ from ..network import Network
 from .discovery import with_blocks
 from .graph import Graph, graph_of
 from .items import Item
-from .options import frozen, speaker
+from .options import speaker
 from .program import program
 from .structure import Structure
 from .text import Spec
 
-__all__ = ["folded", "frozen", "spec_text"]
+__all__ = ["folded", "spec_text"]
 
 
 def spec_text(network: Network, *, keep_order: bool = True, names: bool = False) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..errors import LayerError
 from ..layers import KINDS, Layer
-from ..network import Facts, Network, Node
+from ..layers.frozen import NOTHING, bare, frozen
+from ..network import Facts, Node
 from .words import NONE, Arg, Call, Speak, Words
 
 
@@ -19,13 +20,13 @@ def speaker() -> Speak:
             checked.add(node.facts)
         found = known.get(node.layer)
         if found is None:
-            found = known[node.layer] = words(node.layer)
+            found = known[node.layer] = words(node.layer, bool(node.facts.weights))
         return found
 
     return speak
 
 
-def words(layer: Layer) -> Words:
+def words(layer: Layer, has_weights: bool = True) -> Words:
     """The words of one layer."""
     args = []
     for name, field in layer.fields.items():
@@ -35,7 +36,7 @@ def words(layer: Layer) -> Words:
         if layer.kind == "reshape" and set(value[:-1]) == {1}:
             value = (*value[:-1], -1)  # whatever the channels are
         args.append(Arg(name, value, NONE if field.required else field.default))
-    return Words(Call(layer.kind, tuple(args)))
+    return Words(Call(layer.kind, tuple(args)), frozen=layer.frozen if has_weights else NOTHING)
 
 
 def check(node: Node) -> None:
@@ -47,21 +48,15 @@ def check(node: Node) -> None:
 
 
 def plain(facts: Facts) -> Facts | None:
-    """The same layer as it stands in the vocabulary, though it were frozen; None where there is none that does the same."""
+    """The same layer as it stands in the vocabulary; None where there is none that does the same."""
     layer, cls = facts.layer, KINDS.get(facts.layer.kind)
-    if cls is None or type(layer) is cls:
+    if cls is None or bare(layer) is cls:
         return facts if cls else None
     if not isinstance(layer, cls) or layer.fields.keys() != cls.fields.keys():
         return None
     try:
-        made = Facts(cls(**{name: getattr(layer, name) for name in layer.fields}), facts.shapes)
+        made = Facts(frozen(cls(**{name: getattr(layer, name) for name in layer.fields}), layer.frozen), facts.shapes)
     except LayerError:
         return None
-    arrays = [[weight[:2] for weight in one.weights] for one in (made, facts)]
-    same = (made.output, made.work, made.windows) == (facts.output, facts.work, facts.windows)
-    return made if same and arrays[0] == arrays[1] else None
-
-
-def frozen(network: Network) -> list[str]:
-    """The names of the layers whose weights would be trained in a spec, but are not here."""
-    return [node.name for node in network.nodes if (known := plain(node.facts)) and known.weights != node.facts.weights]
+    same = (made.output, made.work, made.windows, made.weights) == (facts.output, facts.work, facts.windows, facts.weights)
+    return made if same else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..layers import KINDS
+from ..layers.frozen import EVERY
 from ..network import Node
 from .abstraction import Block
 from .defaults import Defaults, common, kind_of, options
@@ -87,6 +88,9 @@ class Spec:
         if term.reads is not None:
             read = ["above" if number == ABOVE else names[number] for number in term.reads]
             yield f"from: {read[0] if len(read) == 1 else '[' + ', '.join(read) + ']'}"
+        if term.words is not None and term.words.frozen:
+            names = sorted(term.words.frozen)
+            yield f"freeze: {'true' if term.words.frozen == EVERY else names[0] if len(names) == 1 else shown(tuple(names))}"
 
     def _said(self, term: Term) -> dict[str, Any]:
         """The options and arguments that differ from what holds anyway."""

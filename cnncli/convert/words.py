@@ -31,22 +31,25 @@ class Arg(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A name with arguments: `conv`, `layers.Conv2D`, `nn.Conv2d`."""
+    """A name with arguments: `conv`, `layers.Conv2D`, `nn.Conv2d`; and what stands around the call, which is {} there."""
 
     callee: str
     args: tuple[Arg, ...] = ()
+    around: str = "{}"
 
 
 class Words:
-    """The calls for one layer. Equal `signature`: alike but for the `values` of the arguments that are open."""
+    """The calls for one layer, and its frozen weights where these are told beside it. Equal `signature`: alike but for the `values`
+    of the arguments that are open."""
 
-    __slots__ = ("calls", "opened", "signature", "values")
+    __slots__ = ("calls", "frozen", "opened", "signature", "values")
 
-    def __init__(self, *calls: Call) -> None:
-        self.calls = calls
+    def __init__(self, *calls: Call, frozen: frozenset[str] = frozenset()) -> None:
+        self.calls, self.frozen = calls, frozen
         self.opened = tuple([arg for call in calls for arg in call.args if arg.is_open])
         self.values = tuple([arg.value for arg in self.opened])
-        self.signature = tuple([(callee, *((arg.name, arg.is_open or arg.value) for arg in args)) for callee, args in calls])
+        told = [(callee, around, *((arg.name, arg.is_open or arg.value) for arg in args)) for callee, args, around in calls]
+        self.signature = (frozen, *told)
 
 
 Speak = Callable[[Node], Words]

@@ -62,12 +62,13 @@ def arguments(pairs: list[tuple[Arg, Any]]) -> str:
     return ", ".join(shown(value) if not arg.keyword else f"{arg.name}={shown(value)}" for arg, value in pairs if value != arg.default)
 
 
-def calls(term: Term) -> Iterator[tuple[str, str]]:
-    """What is called for a layer, and with which arguments."""
+def calls(term: Term) -> Iterator[str]:
+    """The calls for a layer."""
     assert term.words is not None
     opened = iter(term.values)
-    for callee, args in term.words.calls:
-        yield callee, arguments([(arg, next(opened) if arg.is_open else arg.value) for arg in args])
+    for callee, args, around in term.words.calls:
+        told = arguments([(arg, next(opened) if arg.is_open else arg.value) for arg in args])
+        yield around.replace("{}", f"{callee}({told})")
 
 
 def passed(term: Term) -> str:

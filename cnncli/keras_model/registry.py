@@ -14,6 +14,7 @@ import keras
 from ..errors import LayerError
 from ..layers import Layer, Shape
 from ..network import Network
+from .freeze import freeze
 
 LAST = {"data_format": "channels_last"}  # whatever the user's keras.json says
 COUNTERPARTS: dict[str, Callable[..., Any]] = {}
@@ -76,10 +77,9 @@ def build(network: Network) -> Any:
             made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
         except LayerError as error:
             raise LayerError(f"{node.place or network.name}: {node.name}: {error}") from None
-        if node.facts.weights and not any(weight.trainable for weight in node.facts.weights):
-            made.trainable = False  # frozen, in a model that was read
         read = [tensors[index] for index in node.inputs]
         tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
+        freeze(made, node)
     inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]
     outputs = [tensors[index] for index in network.outputs or (-1,)]
     lone = [group[0] if len(group) == 1 else group for group in (inputs, outputs)]

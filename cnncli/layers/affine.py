@@ -42,6 +42,7 @@ class Affine(Layer):
 
     bias: bool
     activation: Layer
+    linear = True
 
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         """The arrays of the linear map."""

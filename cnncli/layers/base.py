@@ -167,6 +167,8 @@ class Layer(Options):
     overwrites: ClassVar[bool] = False  # computes element by element, so its output may take its input's place in memory
     view: ClassVar[bool] = False  # moves nothing: the output is the input's memory under another shape
     merges: ClassVar[bool] = False  # takes several inputs
+    linear: ClassVar[bool] = False  # but for a fused activation: frozen, the gradient for its input needs no tensor
+    frozen: ClassVar[frozenset[str]] = frozenset()  # the weights that training leaves alone (see frozen.py)
 
     @classmethod
     def title(cls) -> str:

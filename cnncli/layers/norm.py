@@ -50,6 +50,7 @@ class BatchNorm(Norm):
     epsilon: Positive = 0.001
     center: Flag = True
     scale: Flag = True
+    linear = True
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         moving = (Weight(name, x[-1:], trainable=False) for name in ("moving_mean", "moving_variance"))
@@ -162,6 +163,7 @@ class Scale(Layer):
 
     init: Number = 1.0
     overwrites = True
+    linear = True
     saves = ("input",)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

@@ -111,6 +111,20 @@ class OneOf(Reader):
         return {"anyOf": [{"enum": list(self.choices)}, EXPRESSION]}
 
 
+class Name(Reader):
+    """A word of the user's: letters, digits and _."""
+
+    words = "a name"
+
+    def read(self, raw: Raw) -> str:
+        if not isinstance(raw, str) or not raw.isidentifier():
+            raise ValueError(self.words)
+        return raw
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
 class Truth(Reader):
     """true or false; the other spellings of YAML 1.1 (yes, no, on, off) are not read."""
 

@@ -98,6 +98,7 @@ class Grower:
             if named and self.random.random() < 0.25:
                 item.name = f"at_{len(self.named)}"
                 self.named[item.name] = out
+            item.freeze = self.random.random() < 0.1
             found.append(item)
             x = out
         return found, x

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from ..errors import CnncliError, SpecError, UsageError, nearest
 from ..importers import is_model, load_model
-from ..importers.frozen import frozen
 from ..layers.base import Options
+from ..layers.frozen import frozen
 from ..layers.values import Either, OneOf, Whole
 from ..network import Input, Network, Node, Scope
 from .binding import bind

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Options
-from ..layers.values import Whole, written
+from ..layers.frozen import EVERY, NOTHING
+from ..layers.values import Either, ListOf, Name, Truth, Whole, written
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 Made = TypeVar("Made", bound=Options)
+FREEZE = Either(Truth(), Name(), ListOf(Name()), words="true, false, the name of a weight, or a list of such names")
 Given = dict[str, tuple["Raw", Mark]]  # option -> its value and where it stands
 
 
@@ -77,6 +79,18 @@ def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:
         return int(Whole(0, most).read(raw))
     except ValueError as error:
         raise refusal(f"repeat is {written(raw)}; expected {error}", tree.mark) from None
+
+
+def frozen_names(tree: Tree | None, names: Names[str, Raw]) -> frozenset[str]:
+    """The names of the weights that an item freezes. Raises SpecError."""
+    if tree is None:
+        return NOTHING
+    raw = value(tree, names)
+    try:
+        found = FREEZE.read(raw)
+    except ValueError as error:
+        raise refusal(f"freeze is {written(raw) or 'empty'}; expected {error}", tree.mark) from None
+    return (EVERY if found else NOTHING) if isinstance(found, bool) else frozenset([found] if isinstance(found, str) else found)
 
 
 def default_options(tree: Mapping | None, names: Names[str, Raw], faults: Faults) -> dict[str, dict[str, object]]:

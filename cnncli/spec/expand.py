@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, nearest
 from ..layers import KINDS, ShapesDiffer
+from ..layers.frozen import EVERY, NOTHING, frozen
 from ..layers.values import written
 from ..network import Network, Node
-from .binding import bind, given, repeats
+from .binding import bind, frozen_names, given, repeats
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .frames import Bound, Frame, Names, Output
@@ -22,6 +23,7 @@ from .tree import Mapping, Scalar
 from .words import kind_hint
 
 if TYPE_CHECKING:
+    from ..layers import Layer
     from ..layers.values import Raw
 
 MOST_LAYERS = 250_000
@@ -44,7 +46,7 @@ class Expander:
 
     def run(self, items: list[Item], above: Output, frame: Frame) -> Output:
         """Place `items` after `above`; returns the last output. Stops early when there are too many layers or faults."""
-        stack: list[Walk] = [self._walk(items, above, frame)]
+        stack: list[Walk] = [self._walk(items, above, frame, NOTHING)]
         result: Output = None
         try:
             while stack:
@@ -58,8 +60,11 @@ class Expander:
             return None
         return result
 
-    def _walk(self, items: list[Item], above: Output, frame: Frame) -> Walk:
-        """Place items one after another; yields the walks of what they contain and is sent their last outputs."""
+    def _walk(self, items: list[Item], above: Output, frame: Frame, held: frozenset[str]) -> Walk:
+        """Place items one after another; yields the walks of what they contain and is sent their last outputs.
+
+        `held` are the names of the weights that are frozen, whatever the items themselves say.
+        """
         known = frame.names.bound
         for item in items:
             bound = known[item] if item in known else self._bind(item, frame)
@@ -67,21 +72,25 @@ class Expander:
             if bound is None:
                 above = None
             else:
+                still, start = held | bound.frozen, len(self.network.nodes)
                 for turn in range(bound.repeat):
                     self._step(item, frame)
                     if bound.block is not None:
                         inner = self._enter(bound, item, inputs, frame)
-                        above = None if inner is None else (yield self._walk(bound.block.items, inputs[0], inner))
+                        above = None if inner is None else (yield self._walk(bound.block.items, inputs[0], inner, still))
                     else:
                         if item.branches is not None:
                             ends = []
                             for _, branch in item.branches:
-                                ends.append((yield self._walk(branch, inputs[0], frame)))
+                                ends.append((yield self._walk(branch, inputs[0], frame, still)))
                             inputs = tuple(ends)
-                        above = self._place(bound, item, inputs, frame, last=turn == bound.repeat - 1)
+                        name = item.name if turn == bound.repeat - 1 else None
+                        above = self._place(bound.layer, item, inputs, frame, name, still)
                     inputs = (above,)
                     if above is None:
                         break
+                if bound.frozen - EVERY and above is not None:
+                    self._check_frozen(item, bound.frozen, start, frame)
             if item.name is not None:
                 self._label(item.name, above, frame)
         return above
@@ -91,15 +100,15 @@ class Expander:
         names, kind = frame.names.values, item.kind.text
         bound = None
         try:
-            repeat = repeats(item.repeat, MOST_LAYERS, names)
+            repeat, still = repeats(item.repeat, MOST_LAYERS, names), frozen_names(item.freeze, names)
             block = self.blocks.get(kind)
             if block is not None:
-                bound = Bound(None, block, self._arguments(block, item, names), repeat)
+                bound = Bound(None, block, self._arguments(block, item, names), repeat, still)
             elif kind in KINDS and kind != "input":
                 if item.branches is not None and not item.branches:
                     raise refusal(f"{kind} needs branches", item.kind.mark)
                 layer = bind(KINDS[kind], item.options, item.kind.mark, names, self.defaults.get(kind))
-                bound = Bound(layer, None, {}, repeat)
+                bound = Bound(layer, None, {}, repeat, still)
             else:
                 hint = kind_hint(kind, [*self.blocks, *KINDS])
                 raise refusal(f"no layer or block is called {written(kind)}{hint}", item.kind.mark)
@@ -148,9 +157,10 @@ class Expander:
             names = self._names[key] = Names({**bound.arguments, "in_channels": channels})
         return Frame(names, frame, block.name.text, item.kind.mark)
 
-    def _place(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame, last: bool) -> Output:
+    def _place(
+        self, layer: Layer | None, item: Item, inputs: tuple[Output, ...], frame: Frame, label: Scalar | None, still: frozenset[str]
+    ) -> Output:
         """Place one layer; None where it is at fault or depends on what is."""
-        layer = bound.layer
         assert layer is not None
         known = tuple([index for index in inputs if index is not None])
         if len(known) != len(inputs):
@@ -159,14 +169,22 @@ class Expander:
             if len(known) != 1 and not layer.merges:
                 raise LayerError(f"{layer.kind} takes one input, not {len(known)}")
             name = None
-            if item.name is not None and last:
-                name = item.name.text if frame.parent is None else self.network.next_name(item.name.text)
-            return self.network.place(layer, known, name, frame.scope, item.kind.mark).index
+            if label is not None:
+                name = label.text if frame.parent is None else self.network.next_name(label.text)
+            return self.network.place(frozen(layer, still), known, name, frame.scope, item.kind.mark).index
         except ShapesDiffer as error:
             self.faults.add(error.between(self._titles(item, known)), item.kind.mark, frame.trail())
         except LayerError as error:
             self.faults.add(str(error), _option_mark(item, error.option), frame.trail())
         return None
+
+    def _check_frozen(self, item: Item, names: frozenset[str], start: int, frame: Frame) -> None:
+        """Refuse the names of weights that no layer has of those that were placed for an item."""
+        weights = dict.fromkeys(weight.name for node in self.network.nodes[start:] for weight in node.facts.weights)
+        assert item.freeze is not None
+        for name in sorted(names - weights.keys()) if len(self.network.nodes) > start else ():
+            hint = nearest(name, weights) or (f"; it has {', '.join(weights)}" if weights else "; it has no weights")
+            self.faults.add(f"{item.kind.text} has no weight {name}{hint}", item.freeze.mark, frame.trail())
 
     def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
         """What the inputs of a merge are called by their writer."""

@@ -16,12 +16,12 @@ Output = int | None  # the index of a node; None where something above was at fa
 
 
 class Bound:
-    """What an item comes to under given parameters: a layer, a block with its arguments, or branches to merge."""
+    """What an item comes to under given parameters: a layer, a block with its arguments, or branches to merge; what of it is frozen."""
 
-    __slots__ = ("arguments", "block", "layer", "repeat")
+    __slots__ = ("arguments", "block", "frozen", "layer", "repeat")
 
-    def __init__(self, layer: Layer | None, block: Block | None, arguments: dict[str, Raw], repeat: int) -> None:
-        self.layer, self.block, self.arguments, self.repeat = layer, block, arguments, repeat
+    def __init__(self, layer: Layer | None, block: Block | None, arguments: dict[str, Raw], repeat: int, frozen: frozenset[str]) -> None:
+        self.layer, self.block, self.arguments, self.repeat, self.frozen = layer, block, arguments, repeat, frozen
 
 
 class Names:

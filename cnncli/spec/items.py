@@ -10,7 +10,7 @@ from ..layers.base import KINDS
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 
-WIRING = ("repeat", "name", "from")
+WIRING = ("repeat", "name", "from", "freeze")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 
@@ -18,11 +18,12 @@ _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 class Item:
     """One entry of a list of layers: a kind or block, its options, and how it is wired."""
 
-    __slots__ = ("branches", "kind", "name", "options", "repeat", "sources")
+    __slots__ = ("branches", "freeze", "kind", "name", "options", "repeat", "sources")
 
     def __init__(self, kind: Scalar, options: Tree | None = None) -> None:
         self.kind, self.options = kind, options
         self.repeat: Tree | None = None
+        self.freeze: Tree | None = None
         self.name: Scalar | None = None
         self.sources: list[Scalar] | None = None
         self.branches: list[tuple[str, list[Item]]] | None = None
@@ -72,7 +73,7 @@ class ItemReader:
             raise refusal(self._crowd(kinds), tree.keys[kinds[1]].mark if kinds else tree.mark)
         kind = kinds[0]
         item = Item(tree.keys[kind], tree.entries[kind])
-        item.repeat = tree.entries.get("repeat")
+        item.repeat, item.freeze = tree.entries.get("repeat"), tree.entries.get("freeze")
         item.name = self._name(tree.entries["name"]) if "name" in tree.entries else None
         item.sources = self._sources(tree.entries["from"]) if "from" in tree.entries else None
         self._branches(item)
@@ -81,11 +82,11 @@ class ItemReader:
     @staticmethod
     def _crowd(kinds: list[str]) -> str:
         if not kinds:
-            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name and from beside the kind"
+            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name, from and freeze beside the kind"
         first, second = kinds[:2]
         if second in KINDS or second in KINDS.get(first, KINDS["linear"]).fields:
             return f"{first} and {second} stand side by side; options go inside: {first}: {{...}}, and each layer has its own dash"
-        return f"{second} stands beside {first}; only repeat, name and from may{nearest(second, WIRING)}"
+        return f"{second} stands beside {first}; only repeat, name, from and freeze may{nearest(second, WIRING)}"
 
     @staticmethod
     def _name(tree: Tree) -> Scalar:

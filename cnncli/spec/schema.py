@@ -11,6 +11,7 @@ from typing import Any
 from ..expectation import KEYS
 from ..layers import KINDS
 from ..layers.base import Field, Layer, Options
+from .binding import FREEZE
 from .items import WIRING
 
 Schema = dict[str, Any]
@@ -97,6 +98,7 @@ def _item() -> Schema:
                     "repeat": {"anyOf": [{"type": "integer", "minimum": 0}, _EXPRESSION], "description": "How often, one after another."},
                     "name": {**_NAME, "description": "What its output is called."},
                     "from": {"anyOf": _ONE_OR_MORE, "description": "The outputs that it reads; above is that of the item above."},
+                    "freeze": {**FREEZE.schema(), "description": "What training leaves alone: true, or the names of weights."},
                     **{kind: {"$ref": f"#/$defs/{kind}"} for kind in kinds},
                 },
             },

@@ -22,7 +22,7 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
     model from elsewhere are told branch by branch, and only those have names that are read by name.
     """
     from ... import load
-    from ...convert import frozen, spec_text
+    from ...convert import spec_text
     from ...errors import LayerError, UsageError
     from ...importers import is_model
     from ..files import write
@@ -32,10 +32,6 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
         text = spec_text(network, keep_order=not is_model(model), names=names)
     except LayerError as error:
         raise UsageError(f"{model}: {error}") from None
-    still = frozen(network)
-    if still:
-        rest = f" and {len(still) - 3} more" if len(still) > 3 else ""
-        click.echo(f"{model}: frozen there, and a spec says nothing of that: {', '.join(still[:3])}{rest}", err=True)
     if output:
         write(output, [text])
     else:

@@ -17,6 +17,7 @@ from ...convert.program import Program, program
 from ...convert.structure import Structure
 from ...convert.words import Arg, Call, Speak, Words
 from ...errors import LayerError
+from ...layers.frozen import EVERY
 from ...network import Network, Node
 from ..python import INDENT, Code, docstring, identifier, parameters, shown, variables, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
@@ -64,7 +65,8 @@ def named(node: Node, name: Code) -> list[Call]:
     except LayerError as error:
         raise LayerError(f"{node.name}: {error}") from None
     own = next((number for number, call in enumerate(made) if not call.callee.startswith(("layers.ZeroPadding", "Padding"))), 0)
-    made[own] = made[own]._replace(args=(*made[own].args, Arg("name", name)))
+    still = node.layer.frozen == EVERY and bool(node.facts.weights)
+    made[own] = made[own]._replace(args=(*made[own].args, Arg("trainable", not still, True), Arg("name", name)))
     return made
 
 
@@ -93,9 +95,29 @@ def _build_model(program: Program) -> str:
     last = writer.run(program.terms, names[0], "x")
     ends = [names[place] for place in range(len(heads))], [names.get(place, last) for place in graph.outputs]
     told = [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in ends]
-    writer.say(f"return keras.Model({', '.join(told)}, name={shown(fit(graph.network.name).replace('.', '_') or 'network')})")
+    made = f"keras.Model({', '.join(told)}, name={shown(fit(graph.network.name).replace('.', '_') or 'network')})"
+    for line in _with_frozen(made, graph.network):
+        writer.say(line)
     counts = [f"{INDENT}name = Names()"] if any(re.search(r"\bname[(),]", line) for line in writer.lines) else []
     return "\n".join(["def build_model():", *counts, *writer.lines])
+
+
+def _with_frozen(model: str, network: Network) -> list[str]:
+    """The lines that return a model, in which single weights are frozen; whole layers have been told so."""
+    held = {
+        fit(node.name): tuple([weight.name for weight in node.facts.weights if weight.name in node.layer.frozen]) for node in network.nodes
+    }
+    if not any(held.values()):
+        return [f"return {model}"]
+    told = ", ".join(f"{shown(name)}: {shown(weights)}" for name, weights in held.items() if weights)
+    return [
+        f"model = {model}",
+        f"frozen = {{{told}}}",
+        "for layer, weights in frozen.items():",
+        f"{INDENT}for weight in model.get_layer(layer).weights:",
+        f"{INDENT * 2}weight.trainable = weight.trainable and weight.name not in weights",
+        "return model",
+    ]
 
 
 def _functions(program: Program) -> list[str]:

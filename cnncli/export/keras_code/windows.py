@@ -48,8 +48,8 @@ def fused(layer: Any) -> Any:
         return Code(shown(NAMED[layer.kind]))
     if layer.kind == "prelu":
         return None
-    [(callee, args)] = KERAS[layer.kind](layer, ())
-    return Code(f"{callee}({', '.join(shown(arg.value) for arg in args)})")
+    [made] = KERAS[layer.kind](layer, ())
+    return Code(f"{made.callee}({', '.join(shown(arg.value) for arg in made.args)})")
 
 
 def window(layer: Any, x: Shape) -> tuple[Calls, tuple[Arg, ...], tuple[Arg, ...]]:

@@ -54,8 +54,8 @@ class Writer:
             read = self._branches(term, read[0])
         x = f"[{', '.join(read)}]" if term.item.node.layer.merges else read[0]
         said = list(calls(term))
-        for number, (callee, args) in enumerate(said):
-            self.say(f"{target} = {callee}({args})({x})" + (self._shape(term) if number == len(said) - 1 else ""))
+        for number, made in enumerate(said):
+            self.say(f"{target} = {made}({x})" + (self._shape(term) if number == len(said) - 1 else ""))
             x = target
 
     def _branches(self, term: Term, x: str) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ... import __version__
 from ...errors import LayerError
-from ...importers.frozen import Frozen
 from ...importers.onnx import messages
 from ...layers.base import KINDS
+from ...layers.frozen import bare
 from ...network import Network, Node
 from . import operators  # noqa: F401  (fill the table)
 from .message import Message
@@ -47,8 +47,7 @@ def _refuse_unknown(network: Network) -> None:
     """Refuse layers that no operator serves, all of them at once."""
     found: dict[str, list[str]] = {}
     for node in network.nodes:
-        cls = type(node.layer).__bases__[-1] if isinstance(node.layer, Frozen) else type(node.layer)
-        if cls is not KINDS.get(node.kind) or (node.kind not in OPERATORS and node.kind != "input"):
+        if bare(node.layer) is not KINDS.get(node.kind) or (node.kind not in OPERATORS and node.kind != "input"):
             found.setdefault(node.kind, []).append(node.name)
     if found:
         told = "; ".join(f"{kind} ({', '.join(names[:9])}{' and more' * (len(names) > 9)})" for kind, names in found.items())

@@ -1,6 +1,7 @@
 """Network -> a Python file with a PyTorch module: one class for each block, channels first.
 
 windows     what PyTorch says for the layers that slide; elements for the others; helpers for those that it lacks
+frozen      what is said around a module whose weights are frozen
 classes     lists of terms as classes
 """
 
@@ -19,6 +20,7 @@ from ...network import Facts, Network, Node
 from ..python import camel, docstring, shown, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
 from .classes import Class, first
+from .frozen import held_still
 from .helpers import helpers
 from .windows import CONVOLUTIONS, TORCH, convolution, is_uneven, same_window
 
@@ -83,9 +85,10 @@ def modules(node: Node, unequal: bool) -> tuple[Call, ...]:
         return ()
     x = node.facts.shapes[0]
     try:
-        return convolution(node.layer, x, same_window) if unequal else TORCH[node.kind](node.layer, x)
+        made = convolution(node.layer, x, same_window) if unequal else TORCH[node.kind](node.layer, x)
     except LayerError as error:
         raise LayerError(f"{node.name}: {error}") from None
+    return held_still(made, node) if node.layer.frozen else made
 
 
 def uneven(items: list[Item]) -> set[int]:

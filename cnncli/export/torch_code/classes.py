@@ -163,7 +163,7 @@ def modules(terms: list[Term]) -> list[str]:
         if term.block is not None:
             parts = [f"{camel(term.block.title)}({passed(term)})"]
         else:
-            parts = [f"{callee}({args})" for callee, args in calls(term)]
+            parts = list(calls(term))
         if term.repeat != 1:
             one = parts[0] if len(parts) == 1 else f"nn.Sequential({', '.join(parts)})"
             parts = [f"*[{one} for {'i' if any(term.steps) else '_'} in range({shown(term.repeat)})]"]

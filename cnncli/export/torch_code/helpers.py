@@ -40,6 +40,15 @@ class {name}(nn.{name}):
 '''
 PARTIAL = ("LayerNorm", "GroupNorm", *(f"{kind}Norm{axes}d" for kind in ("Batch", "Instance") for axes in (1, 2, 3)))
 ONCE = {
+    "frozen": '''
+def frozen(module, *names):
+    """The module with parameters that training leaves alone; all of it, statistics too, where no names are told."""
+    for name in names:
+        getattr(module, name).requires_grad_(False)
+    if not names:
+        module.requires_grad_(False).eval().train = lambda mode=True: module
+    return module
+''',
     "ChannelLinear": '''
 class ChannelLinear(nn.Linear):
     """A linear layer over the channels, at each position."""

@@ -10,9 +10,9 @@ from typing import Any
 from ...errors import LayerError, SpecError, UsageError
 from ...layers import Layer, Shape
 from ...layers.base import shown
+from ...layers.frozen import EVERY, frozen
 from ...layers.values import written
 from ...network import Input, Network, Scope
-from ..frozen import frozen
 from ..model import MOST_AXES, MOST_LAYERS, MOST_STEPS, TooLargeError, given_size, printable
 from ..opaque import SAME, Opaque, Requests
 from .calls import Ref
@@ -158,8 +158,7 @@ class Builder:
         found: Outputs = []
         written = f"{self.path}:{place.prefix}{entry.name}"
         for part, (layer, through) in enumerate(made):
-            if place.frozen or not entry.trainable:
-                layer = frozen(layer)
+            layer = frozen(layer, EVERY if place.frozen else entry.frozen)
             title = self._title(place, entry, use, part if len(made) > 1 else None)
             reads = [self._fed(one, index, title, place, written) for one, index in zip(through, inputs, strict=True)]
             node = self.network.place(layer, tuple(reads), title, place.scope, written)

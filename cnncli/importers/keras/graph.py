@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ...errors import LayerError
+from ...layers.frozen import EVERY, NOTHING
 from ...layers.values import written
 from .calls import Call, Ref, read_call, refs_in
 from .form import mapping, sequence, text
@@ -16,12 +17,13 @@ from .links import rebase
 from .use import Slot
 
 DEEPEST = 32  # models within models
+PARTLY = "Partly"  # before the class of a layer some of whose weights are frozen, in models that cnncli built
 
 
 class Entry:
     """A layer of the file: its class and options, its calls, and the graph in it if it is a model."""
 
-    __slots__ = ("calls", "cls", "custom", "functional", "model", "name", "operation", "options", "trainable")
+    __slots__ = ("calls", "cls", "custom", "frozen", "functional", "model", "name", "operation", "options")
 
     def __init__(self, tree: Any, depth: int) -> None:
         tree = mapping(tree, "a layer")
@@ -32,7 +34,10 @@ class Entry:
         self.custom = isinstance(module, str) and module.split(".")[0] not in ("keras", "tf_keras", "tensorflow", "builtins")
         self.custom = self.custom or (module is None and isinstance(tree.get("registered_name"), str) and ">" in tree["registered_name"])
         self.operation = isinstance(module, str) and ".ops" in module
-        self.trainable = self.options.get("trainable", True) is not False
+        self.frozen = EVERY if self.options.get("trainable", True) is False else NOTHING
+        if self.cls.startswith(PARTLY) and tree.get("registered_name") == f"cnncli>{self.cls}":  # ours: an ordinary layer but for this
+            self.cls, self.custom = self.cls.removeprefix(PARTLY), False
+            self.frozen |= frozenset(map(str, sequence(self.options.get("frozen"), "frozen")))
         self.calls: list[Call] = []
         self.functional = "layers" in self.options and "output_layers" in self.options
         self.model: Graph | None = None
