@@ -6,7 +6,7 @@ import json
 from math import isclose
 from typing import Any
 
-from ..layers import Layer
+from ..layers.base import Options
 from .words import Ref
 
 ROUNDING = 4e-16  # of numbers that were worked out
@@ -34,9 +34,9 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return "[" + ", ".join(map(shown, value)) + "]"
-    if isinstance(value, Layer):
+    if isinstance(value, Options):
         options = {name: getattr(value, name) for name, field in value.fields.items() if getattr(value, name) != field.default}
-        return f"{{{value.kind}: {lone(options, value.main_option())}}}" if options else value.kind
+        return f"{{{value.title()}: {lone(options, value.main_option())}}}" if options else value.title()
     return number(value) if isinstance(value, float) else str(value)
 
 

@@ -12,7 +12,6 @@ from ..layers.values import written
 from ..network import Network, Node, Scope
 
 LONGEST = 40  # characters of a line of options
-SILENT = ("momentum", "epsilon")  # options that nobody looks for in a drawing
 
 
 class Box(NamedTuple):
@@ -70,7 +69,7 @@ def _options(layer: Layer) -> Iterator[str]:
     told = []
     for name, field in layer.fields.items():
         value = getattr(layer, name)
-        if value != field.default and layer.kind != "input" and name not in SILENT:
+        if value != field.default and layer.kind != "input" and name not in layer.untold:
             told.append(f"{name} {value.kind if isinstance(value, Layer) else _short(value)}")
     line = ""
     for part in told:

@@ -117,9 +117,9 @@ def camel(text: str) -> str:
     return identifier("".join(part[0].upper() + part[1:] for part in parts), "Network")
 
 
-def docstring(network: Network, usage: str) -> str:
+def docstring(network: Network, *more: str) -> str:
     """What a file says of itself at its head."""
-    told = [f"{spoken(network.name)}.", spoken(network.source), usage]
+    told = [f"{spoken(network.name)}.", spoken(network.source), *more]
     return '"""' + "\n\n".join(part for part in told if part) + '\n"""'
 
 

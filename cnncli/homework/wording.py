@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ..report import Report
 
 _ALWAYS = ("stride", "padding", "bias")  # told even where they are as usual
-_NEVER = ("epsilon", "momentum")
 _PER_AXIS = ("kernel", "size")
 
 
@@ -38,7 +37,7 @@ def options(facts: Facts) -> str:
     told = []
     for name, field in layer.fields.items():
         held = getattr(layer, name)
-        if name in _NEVER or (held == field.default and name not in _ALWAYS) or held is None:
+        if name in layer.untold or (held == field.default and name not in _ALWAYS) or held is None:
             continue
         told.append(_option(name, held, axes))
     return ", ".join(told)

@@ -12,6 +12,7 @@ from ..layers import Shape
 from ..layers.base import spread
 from ..layers.window import both_sides
 from .activation import fused
+from .learned import learned
 from .own import OwnAffine, dilated, own, padded, same_sides
 from .registry import LAST, by_axes, counterpart
 
@@ -116,13 +117,14 @@ class PaddedSeparableConv(SlidingConv):
         return ops.conv(self.slide_each(inputs, self.depthwise_kernel), self.pointwise_kernel, 1, "valid", **LAST)
 
 
-def arguments(layer: Any, name: str | None, x: Shape) -> dict[str, Any]:
-    """Keras' words for the options that all convolutions share."""
+def arguments(layer: Any, name: str | None, x: Shape, *kernels: str) -> dict[str, Any]:
+    """Keras' words for the options that all convolutions share; `kernels` is what its arguments call the arrays."""
     axes = len(x) - 1
     named = {"kernel": "kernel_size", "stride": "strides", "dilation": "dilation_rate"}
     found: dict[str, Any] = {word: spread(getattr(layer, option), axes, option) for option, word in named.items()}
     padding = layer.padding if isinstance(layer.padding, str) else both_sides(layer.padding, axes, "padding")
     found.update(padding=padding, use_bias=layer.bias, activation=fused(layer.activation, layer.output(x)), name=name)
+    found.update(learned(layer, *kernels))
     return found
 
 
@@ -135,7 +137,7 @@ def ordinary(common: dict[str, Any]) -> bool:
 
 @counterpart("conv")
 def conv(layer: Any, name: str | None, x: Shape) -> Any:
-    layers, common = keras.layers, arguments(layer, name, x)
+    layers, common = keras.layers, arguments(layer, name, x, "kernel")
     made = by_axes("conv", x, layers.Conv1D, layers.Conv2D, layers.Conv3D)
     more = {"filters": layer.filters, "groups": layer.groups}
     return made(**common, **more, **LAST) if ordinary(common) else PaddedConv(**common, **more)
@@ -143,7 +145,7 @@ def conv(layer: Any, name: str | None, x: Shape) -> Any:
 
 @counterpart("depthwise_conv")
 def depthwise_conv(layer: Any, name: str | None, x: Shape) -> Any:
-    layers, common = keras.layers, arguments(layer, name, x)
+    layers, common = keras.layers, arguments(layer, name, x, "depthwise")
     made = by_axes("depthwise_conv", x, layers.DepthwiseConv1D, layers.DepthwiseConv2D, PaddedDepthwiseConv)
     plain = ordinary(common) and len(x) < 4 and len(set(common["strides"])) == 1
     more = {"depth_multiplier": layer.multiplier}
@@ -152,7 +154,7 @@ def depthwise_conv(layer: Any, name: str | None, x: Shape) -> Any:
 
 @counterpart("separable_conv")
 def separable_conv(layer: Any, name: str | None, x: Shape) -> Any:
-    layers, common = keras.layers, arguments(layer, name, x)
+    layers, common = keras.layers, arguments(layer, name, x, "depthwise", "pointwise")
     made = by_axes("separable_conv", x, layers.SeparableConv1D, layers.SeparableConv2D, PaddedSeparableConv)
     plain = ordinary(common) and len(x) < 4 and len(set(common["strides"])) == 1
     more = {"filters": layer.filters, "depth_multiplier": layer.multiplier}

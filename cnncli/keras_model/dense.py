@@ -9,9 +9,11 @@ import keras
 
 from ..layers import Shape
 from .activation import fused
+from .learned import learned
 from .registry import counterpart
 
 
 @counterpart("dense")
 def dense(layer: Any, name: str | None, x: Shape) -> Any:
-    return keras.layers.Dense(layer.units, activation=fused(layer.activation, layer.output(x)), use_bias=layer.bias, name=name)
+    active = fused(layer.activation, layer.output(x))
+    return keras.layers.Dense(layer.units, activation=active, use_bias=layer.bias, name=name, **learned(layer, "kernel"))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+LEARNED = {"initializer": keras.initializers.get}
 Sides = Sequence[Sequence[int]]  # (before, after) for each axis
 
 
@@ -38,16 +39,22 @@ class Own(keras.layers.Layer):
 
 
 class OwnAffine(Own):
-    """A linear map of our own, then a bias, then an activation. Subclasses state the kernels and the map."""
+    """A linear map of our own, then a bias, then an activation. Subclasses state the kernels and the map.
+
+    `learned` is what Keras' layers are told of their weights too: kernel_initializer, bias_initializer; depthwise_initializer ...
+    """
 
     use_bias: bool
 
     def __init__(self, *, activation: Any = None, **given: Any) -> None:
+        told = {name: given.pop(name) for name in tuple(given) if name.rpartition("_")[2] in LEARNED}
         super().__init__(**given)
+        self.learned = {name: LEARNED[name.rpartition("_")[2]](value) for name, value in told.items()}
         self.activation = keras.activations.get(activation)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "activation": keras.activations.serialize(self.activation)}
+        learned = {name: keras.saving.serialize_keras_object(value) for name, value in self.learned.items()}
+        return {**super().get_config(), "activation": keras.activations.serialize(self.activation), **learned}
 
     def kernel_shapes(self, channels: int) -> dict[str, tuple[int, ...]]:
         """The names and shapes of the kernels for so many channels that come in."""
@@ -65,8 +72,14 @@ class OwnAffine(Own):
         channels = input_shape[-1]
         assert channels
         for name, shape in self.kernel_shapes(channels).items():
-            setattr(self, name, self.add_weight(name=name, shape=shape, initializer="glorot_uniform"))
-        self.bias = self.add_weight(name="bias", shape=(self.channels_out(channels),), initializer="zeros") if self.use_bias else None
+            setattr(self, name, self._weight(name, shape))
+        self.bias = self._weight("bias", (self.channels_out(channels),)) if self.use_bias else None
+
+    def _weight(self, name: str, shape: tuple[int, ...]) -> Any:
+        """A weight with what was told of it; the kernel of a depthwise convolution has the name `kernel`, but not its arguments."""
+        before = name.removesuffix("_kernel")
+        before = before if f"{before}_initializer" in self.learned else "depthwise"
+        return self.add_weight(name=name, shape=shape, **{option: self.learned.get(f"{before}_{option}") for option in LEARNED})
 
     def call(self, inputs: Any) -> Any:
         outputs = self.transform(inputs)

@@ -63,7 +63,7 @@ class CutConvTranspose(OwnAffine):
 
 @counterpart("conv_transpose")
 def conv_transpose(layer: Any, name: str | None, x: Shape) -> Any:
-    layers, common = keras.layers, arguments(layer, name, x)
+    layers, common = keras.layers, arguments(layer, name, x, "kernel")
     made = by_axes("conv_transpose", x, layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
     extra = spread(layer.output_padding, len(x) - 1, "output_padding")
     fits = all(e < s for e, s in zip(extra, common["strides"], strict=True))

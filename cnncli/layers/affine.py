@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import nearest
 from .activation import ACTIVATIONS, Linear
 from .base import Layer, Shape, Weight, Work
+from .initializers import GLOROT, ZEROS, Initializer
 from .values import EXPRESSION, Reader
 
 if TYPE_CHECKING:
@@ -38,11 +39,17 @@ LINEAR = Linear()
 
 
 class Affine(Layer):
-    """A kind states its kernels and its MACs; the bias (one add an output element) and the activation follow here."""
+    """A kind states its kernels and its MACs; the bias (one add an output element) and the activation follow here.
+
+    So do the options that training alone reads: how kernels and bias begin.
+    """
 
     bias: bool
     activation: Layer
+    initializer: Initializer = GLOROT
+    bias_initializer: Initializer = ZEROS
     linear = True
+    untold = frozenset(("initializer", "bias_initializer"))
 
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         """The arrays of the linear map."""

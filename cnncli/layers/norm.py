@@ -21,6 +21,7 @@ class Norm(Layer):
     scale: bool
     overwrites = True
     saves = ("input",)
+    untold = frozenset(("epsilon", "momentum"))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         gamma = (Weight("gamma", x[-1:]),) if self.scale else ()

@@ -96,7 +96,8 @@ def each_channel(*choices: float) -> Draw:
 FLAG = one_of("true", "false")
 KERNEL, STRIDE, DILATION = per_axis(1, 2, 2, 3, 3, 3, 4, 5, 7), per_axis(1, 1, 1, 2, 2, 3, 4), per_axis(1, 1, 1, 2, 3)
 WINDOW = {"kernel": KERNEL, "stride": STRIDE, "padding": padding, "dilation": DILATION}
-AFFINE = {"bias": FLAG, "activation": activation}
+STARTS = one_of("he_normal", "orthogonal", "dirac", {"constant": 0.5}, {"random_normal": {"stddev": 0.1}})
+AFFINE = {"bias": FLAG, "activation": activation, "initializer": STARTS, "bias_initializer": one_of("ones", {"constant": -1})}
 POOL = {"size": per_axis(1, 2, 2, 3, 3, 4), "stride": STRIDE, "padding": padding, "ceil": FLAG}
 NORM = {"epsilon": one_of(0.001, 1e-5), "center": FLAG, "scale": FLAG}
 MULTIPLIER = one_of(1, 1, 2, 3)

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any
 
 from ..layers import Layer
+from ..layers.affine import Affine
 from ..layers.base import Field
 from .columns import Column
 from .sheet import Sheet
@@ -16,7 +17,7 @@ from .words import written_value
 _KINDS = (
     Column("kind", "kind", lambda cls: cls.kind, "", right=False),
     Column("meaning", "what it does", lambda cls: meaning(cls), "", right=False),
-    Column("options", "options", lambda cls: ", ".join(_signature(field) for field in cls.fields.values()), "", right=False),
+    Column("options", "options", lambda cls: ", ".join(map(_signature, told(cls))), "", right=False),
 )
 _OPTIONS = (
     Column("option", "option", lambda field: field.name, "", right=False),
@@ -27,7 +28,14 @@ _OPTIONS = (
 
 def index(known: Mapping[str, type[Layer]]) -> Sheet:
     """All kinds, one row each."""
-    return Sheet("layers", _KINDS, list(known.values()), rules=["cnncli layers KIND tells all of one."])
+    trained = [cls.kind for cls in known.values() if issubclass(cls, Affine)]
+    shared = f"For training {', '.join(trained)} have {', '.join(map(_signature, Affine.fields.values()))} too."
+    return Sheet("layers", _KINDS, list(known.values()), rules=[shared, "cnncli layers KIND tells all of one."])
+
+
+def told(cls: type[Layer]) -> list[Field]:
+    """The options of one kind, without those that all layers with kernels have for training."""
+    return [field for name, field in cls.fields.items() if name not in Affine.fields]
 
 
 def page(cls: type[Layer]) -> Sheet:

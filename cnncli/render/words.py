@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ..network import Facts
 
 _PER_AXIS = ("kernel", "size")
-_UNTOLD = ("epsilon", "momentum")  # they bear on no figure
 
 
 def options(row: Row) -> str:
@@ -24,7 +23,7 @@ def options_of(facts: Facts) -> str:
     """The options of one layer that are not the defaults."""
     axes = len(facts.shapes[0]) - 1 if facts.shapes else 0
     made = facts.layer
-    told = [name for name, field in made.fields.items() if name not in _UNTOLD and getattr(made, name) != field.default]
+    told = [name for name, field in made.fields.items() if name not in made.untold and getattr(made, name) != field.default]
     return " ".join(_said(made, name, getattr(made, name), axes) for name in told) if made.kind != "input" else ""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from ..errors import nearest
 from ..layers import KINDS
 from ..layers.base import Options
+from ..layers.named import NamedOptions, NameOf, by_name
 from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Rate, Reader, Real
 
 if TYPE_CHECKING:
@@ -15,34 +15,6 @@ if TYPE_CHECKING:
 
 AboveZero = Annotated[float, Real(1e-6, below=1.0)]
 SomeEpochs = Annotated[float, Real(1e-6)]
-
-
-class NamedOptions(Options):
-    """Options that go by a name of their own, such as an optimizer's."""
-
-    name = ""
-
-    @classmethod
-    def title(cls) -> str:
-        return cls.name
-
-
-class NameOf(Reader):
-    """The name of one of a few sets of options, alone or with its options: `adamw` or `{adamw: {beta_2: 0.99}}`."""
-
-    def __init__(self, what: str, known: dict[str, type[Any]]) -> None:
-        self.known = known
-        self.words = f"{what}: {', '.join(known)}"
-
-    def read(self, raw: Raw) -> Any:
-        pairs: list[tuple[Any, Raw]] = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
-        name, options = pairs[0] if len(pairs) == 1 else ("", {})
-        if not isinstance(name, str) or name not in self.known:
-            raise ValueError(self.words + (nearest(name, self.known) if isinstance(name, str) else ""))
-        return self.known[name].read(options)
-
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"enum": list(self.known)}, {"type": "object", "minProperties": 1, "maxProperties": 1}, EXPRESSION]}
 
 
 class Words(Reader):
@@ -188,12 +160,8 @@ class _PatienceReader(Reader):
         return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "object"}, EXPRESSION]}
 
 
-def _named(*classes: type[NamedOptions]) -> dict[str, type[NamedOptions]]:
-    return {cls.name: cls for cls in classes}
-
-
-OPTIMIZERS = _named(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
-SCHEDULES = _named(Constant, Step, Exponential, Cosine, LinearDecay, OneCycle, ReduceOnPlateau)
+OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
+SCHEDULES = by_name(Constant, Step, Exponential, Cosine, LinearDecay, OneCycle, ReduceOnPlateau)
 AUGMENTATIONS = {kind: cls for kind, cls in KINDS.items() if kind.startswith("random_")}
 
 Data = Annotated[str, Words()]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CnncliError, LayerError, SpecError, UsageError, nearest
 from ..layers.base import Layer, Options
+from ..layers.named import NamedOptions
 from ..layers.values import written
-from ..spec.recipe import NamedOptions, Recipe
+from ..spec.recipe import Recipe
 
 if TYPE_CHECKING:
     from ..layers.values import Raw

@@ -188,6 +188,26 @@ def gelu_tanh(x):
     """The gelu that is approximated by a tanh."""
     return keras.activations.gelu(x, approximate=True)
 ''',
+    "Dirac": '''
+class Dirac(keras.initializers.Initializer):
+    """The first kernels of each group pass their channel on; of a depthwise kernel the first of each channel."""
+
+    def __init__(self, groups=1, depthwise=False):
+        self.groups, self.depthwise = groups, depthwise
+
+    def __call__(self, shape, dtype=None):
+        *taps, rows, columns = shape
+        if self.depthwise:
+            made = ops.tile(ops.eye(1, columns), (rows, 1))
+        else:
+            made = ops.tile(ops.eye(rows, columns // self.groups), (1, self.groups))
+        for size in reversed(taps):
+            made = ops.stack([made if tap == size // 2 else ops.zeros_like(made) for tap in range(size)])
+        return ops.cast(made, dtype or keras.config.floatx())
+
+    def get_config(self):
+        return {"groups": self.groups, "depthwise": self.depthwise}
+''',
     "Names": '''
 class Names:
     """Numbers the layers of each kind: conv_1, conv_2, ..."""

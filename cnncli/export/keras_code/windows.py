@@ -8,6 +8,8 @@ from ...convert.words import Arg, Call
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.base import spread
+from ...layers.initializers import GLOROT, ZEROS
+from ...layers.named import NamedOptions
 from ...layers.window import both_sides
 from ..python import Calls, Code, Vocabulary, lone, plain, shown
 from ..sides import even, overhang
@@ -52,8 +54,31 @@ def fused(layer: Any) -> Any:
     return Code(f"{made.callee}({', '.join(shown(arg.value) for arg in made.args)})")
 
 
-def window(layer: Any, x: Shape) -> tuple[Calls, tuple[Arg, ...], tuple[Arg, ...]]:
-    """What convolutions share: padding before it where it is explicit; kernel, stride and padding; dilation, bias and activation."""
+def learned(layer: Any, *kernels: str) -> tuple[Arg, ...]:
+    """The arguments that training reads; `kernels` is what Keras' arguments call the arrays."""
+    kinds = [(kernel, layer.initializer, GLOROT) for kernel in kernels]
+    return tuple(
+        [
+            Arg(f"{array}_initializer", None if given == usual else initializer(given, layer, array), None)
+            for array, given, usual in (*kinds, ("bias", layer.bias_initializer, ZEROS))
+        ]
+    )
+
+
+def initializer(given: NamedOptions, layer: Any, array: str) -> Code:
+    """A name where that says all, else the call of a class."""
+    told = {name: getattr(given, name) for name, field in given.fields.items() if field.required or getattr(given, name) != field.default}
+    if given.name == "dirac":
+        told = {"groups": getattr(layer, "groups", 1), "depthwise": array == "depthwise"}
+        return Code(f"Dirac({', '.join(f'{name}={shown(value)}' for name, value in told.items() if value not in (1, False))})")
+    if not told:
+        return Code(shown(given.name))
+    title = "".join(part.capitalize() for part in given.name.split("_"))
+    return Code(f"keras.initializers.{title}({', '.join(f'{name}={shown(value)}' for name, value in told.items())})")
+
+
+def window(layer: Any, x: Shape, *kernels: str) -> tuple[Calls, tuple[Arg, ...], tuple[Arg, ...]]:
+    """What convolutions share: padding before it where it is explicit; kernel, stride, padding; bias, activation, training."""
     both = max(spread(layer.stride, len(x) - 1, "stride")) > 1 and max(spread(layer.dilation, len(x) - 1, "dilation")) > 1
     if both:
         raise LayerError(f"Keras has no {layer.kind} with stride and dilation at once; a .keras file (--to keras) has one of our own")
@@ -63,19 +88,19 @@ def window(layer: Any, x: Shape) -> tuple[Calls, tuple[Arg, ...], tuple[Arg, ...
     before = (Call(of_axes("ZeroPadding", x), (lone("padding", sides(layer.padding, x)),)),) if explicit and layer.padding else ()
     padding = Arg("padding", "valid" if explicit else layer.padding, "valid")
     first = (lone("kernel_size", plain(layer.kernel)), Arg("strides", plain(layer.stride), 1), padding)
-    return before, first, (Arg("use_bias", layer.bias, True), activation(layer.activation))
+    return before, first, (Arg("use_bias", layer.bias, True), activation(layer.activation), *learned(layer, *kernels))
 
 
 @says("conv")
 def conv(layer: Any, x: Shape) -> Calls:
-    before, first, last = window(layer, x)
+    before, first, last = window(layer, x, "kernel")
     middle = (Arg("dilation_rate", plain(layer.dilation), 1), Arg("groups", layer.groups, 1))
     return (*before, Call(of_axes("Conv", x), (lone("filters", layer.filters), *first, *middle, *last)))
 
 
 @says("depthwise_conv", "separable_conv")
 def depthwise_conv(layer: Any, x: Shape) -> Calls:
-    before, first, last = window(layer, x)
+    before, first, last = window(layer, x, "depthwise", *(["pointwise"] if layer.kind == "separable_conv" else []))
     if len(set(spread(layer.stride, len(x) - 1, "stride"))) > 1:
         raise LayerError(f"Keras' {layer.kind} takes one stride for all axes; a .keras file (--to keras) has one of our own")
     name, filters = ("DepthwiseConv", ()) if layer.kind == "depthwise_conv" else ("SeparableConv", (lone("filters", layer.filters),))
@@ -88,7 +113,7 @@ def conv_transpose(layer: Any, x: Shape) -> Calls:
     """Explicit padding cuts off what `valid` makes."""
     if layer.groups > 1 or layer.dilation not in (1, (1,) * (len(x) - 1)):
         raise LayerError("Keras has no conv_transpose in groups or dilated; a .keras file (--to keras) has one of our own")
-    _, (kernel, stride, _), last = window(_Valid(layer), x)
+    _, (kernel, stride, _), last = window(_Valid(layer), x, "kernel")
     axes = len(x) - 1
     extra = spread(layer.output_padding, axes, "output_padding")
     explicit = not isinstance(layer.padding, str)
@@ -109,13 +134,15 @@ class _Valid:
     def __init__(self, layer: Any) -> None:
         self.kind, self.stride, self.dilation, self.activation = layer.kind, layer.stride, layer.dilation, layer.activation
         self.kernel, self.bias, self.padding = layer.kernel, layer.bias, "valid"
+        self.initializer, self.bias_initializer = layer.initializer, layer.bias_initializer
 
 
 @says("dense")
 def dense(layer: Any, x: Shape) -> Calls:
     if layer.activation.kind == "prelu":
         raise LayerError("a prelu inside another layer cannot be told in Keras code; make it a layer of its own")
-    return (Call("layers.Dense", (lone("units", layer.units), Arg("use_bias", layer.bias, True), activation(layer.activation))),)
+    bias = Arg("use_bias", layer.bias, True)
+    return (Call("layers.Dense", (lone("units", layer.units), bias, activation(layer.activation), *learned(layer, "kernel"))),)
 
 
 @says("max_pool", "avg_pool")

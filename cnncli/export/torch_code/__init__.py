@@ -18,7 +18,7 @@ from ...convert.words import Call, Speak, Words
 from ...errors import LayerError
 from ...network import Facts, Network, Node
 from ..python import camel, docstring, shown, wrapped
-from . import elements  # noqa: F401  (fill the vocabulary)
+from . import elements, training  # noqa: F401  (elements fill the vocabulary)
 from .classes import Class, first
 from .frozen import held_still
 from .helpers import helpers
@@ -37,7 +37,7 @@ def torch_code(network: Network) -> str:
     used = helpers(body)
     body, norms = said_once(body)
     code = "\n\n\n".join([*norms, *used, body])
-    return docstring(network, f"Written by cnncli. {usage(graph)}") + f"\n\n{imports(code)}\n{code}\n"
+    return docstring(network, f"Written by cnncli. {usage(graph)}", training.words(network)) + f"\n\n{imports(code)}\n{code}\n"
 
 
 def usage(graph: Graph) -> str:

@@ -1,0 +1,128 @@
+"""What the weights of a layer are before training: `initializer` of its kernels, `bias_initializer`, by Keras' names.
+
+Every layer draws its own numbers, which the run's seed decides. Fans are Keras': the sizes of a kernel's last two axes (channels that
+come in, filters), each times the taps. An initializer that must see images would be resolved where training begins
+(training/run.py, awake), for a layer sees none when it is built.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from .named import NamedOptions, NameOf, by_name
+from .values import Number, OneOf, Positive
+
+Mode = Annotated[str, OneOf("fan_in", "fan_out", "fan_avg")]
+Distribution = Annotated[str, OneOf("truncated_normal", "untruncated_normal", "uniform")]
+
+
+class GlorotUniform(NamedOptions):
+    """Between -a and a, a = sqrt(6 / (fan_in + fan_out)). Glorot & Bengio 2010, section 4.2."""
+
+    name = "glorot_uniform"
+
+
+class GlorotNormal(NamedOptions):
+    """Normal, cut at two deviations, of variance 2 / (fan_in + fan_out). Glorot & Bengio 2010, section 4.2."""
+
+    name = "glorot_normal"
+
+
+class HeNormal(NamedOptions):
+    """Normal, cut at two deviations, of variance 2 / fan_in: for relu. He et al. 2015, arXiv:1502.01852, section 2.2."""
+
+    name = "he_normal"
+
+
+class HeUniform(NamedOptions):
+    """Between -a and a, a = sqrt(6 / fan_in): for relu. He et al. 2015, arXiv:1502.01852, section 2.2."""
+
+    name = "he_uniform"
+
+
+class LecunNormal(NamedOptions):
+    """Normal, cut at two deviations, of variance 1 / fan_in. LeCun et al. 1998, Efficient BackProp, section 4.6; for selu."""
+
+    name = "lecun_normal"
+
+
+class LecunUniform(NamedOptions):
+    """Between -a and a, a = sqrt(3 / fan_in). LeCun et al. 1998, Efficient BackProp, section 4.6."""
+
+    name = "lecun_uniform"
+
+
+class VarianceScaling(NamedOptions):
+    """Of variance scale / fan, in general."""
+
+    name = "variance_scaling"
+    scale: Positive = 1.0
+    mode: Mode = "fan_in"
+    distribution: Distribution = "truncated_normal"
+
+
+class Orthogonal(NamedOptions):
+    """An orthogonal matrix (all axes but the last, filters), times `gain`. Saxe et al. 2013, arXiv:1312.6120."""
+
+    name = "orthogonal"
+    gain: Number = 1.0
+
+
+class Dirac(NamedOptions):
+    """The first kernels, as many as channels come in, pass their channel on; the rest are zero. In groups, in each.
+
+    Source: Zagoruyko & Komodakis 2017, arXiv:1706.00388, section 3.
+    """
+
+    name = "dirac"
+
+
+class Zeros(NamedOptions):
+    """All zero."""
+
+    name = "zeros"
+
+
+class Ones(NamedOptions):
+    """All one."""
+
+    name = "ones"
+
+
+class Constant(NamedOptions):
+    """All `value`."""
+
+    name = "constant"
+    value: Number
+
+
+class RandomNormal(NamedOptions):
+    """Normal."""
+
+    name = "random_normal"
+    stddev: Positive = 0.05
+    mean: Number = 0.0
+
+
+class TruncatedNormal(NamedOptions):
+    """Normal, cut at two deviations."""
+
+    name = "truncated_normal"
+    stddev: Positive = 0.05
+    mean: Number = 0.0
+
+
+class RandomUniform(NamedOptions):
+    """Between `minval` and `maxval`."""
+
+    name = "random_uniform"
+    minval: Number = -0.05
+    maxval: Number = 0.05
+
+
+INITIALIZERS = by_name(
+    GlorotUniform, GlorotNormal, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling, Orthogonal, Dirac, Zeros, Ones, Constant,
+    RandomNormal, TruncatedNormal, RandomUniform,
+)  # fmt: skip
+Initializer = Annotated[NamedOptions, NameOf("an initializer", INITIALIZERS)]
+GLOROT, ZEROS = GlorotUniform(), Zeros()
