@@ -29,6 +29,18 @@ def document(tmp_path: Path, layers: str, recipe: str, shape: str = "[8, 8, 1]")
     return cnncli.load(str(path))
 
 
+def test_data_of_ones_own_are_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path is kept with the folder that it starts in; names need none."""
+    from cnncli.cli.asked import IN_RECIPE, request
+
+    document(tmp_path, SOFTMAX, "lr: 1")
+    monkeypatch.chdir(tmp_path)
+    given: dict[str, Any] = {**dict.fromkeys(IN_RECIPE), "more": (), "settings": (), "device": "auto", "threads": 0, "deterministic": False}
+    assert request("net.yaml", {**given, "data_dir": None}).data_dir is None
+    assert request("net.yaml", {**given, "data_dir": None, "data": "mine.npz"}).data_dir == str(tmp_path)
+    assert request("net.yaml", {**given, "data_dir": "more", "data": "mine.npz"}).data_dir == str(tmp_path / "more")
+
+
 SOFTMAX = "flatten, dense: {units: 10, activation: softmax}"
 UNFIT = {
     "sigmoid": ("flatten, dense: {units: 10, activation: sigmoid}", "lr: 1", "[8, 8, 1]", "the last of all is softmax"),

@@ -225,6 +225,16 @@ def test_a_checkpoint_of_something_else_is_refused(file: str, old: str, new: str
     assert what in done.stderr
 
 
+def test_a_run_may_go_on_with_another_device(whole: Path, tmp_path: Path) -> None:
+    """What is asked of the machine may change when a run goes on; what is not there is refused as it is for a new run."""
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    (run / "result.json").unlink()
+    done = train("--resume", "run", "--device", "gpu", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--device cpu" in done.stderr
+
+
 def test_memory_that_does_not_suffice_names_a_batch_that_would() -> None:
     """By the memory model: the batch that is advised fits, and a larger power of two does not."""
     import cnncli

@@ -55,6 +55,7 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     from ..training.machine import Machine, backend_name
 
     backend_name()  # before the modules that need what may be missing
+    from ..training.data import NAMES
     from ..training.prepare import Request, with_values
     from ..training.settings import changed
 
@@ -62,7 +63,8 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     changes = {name: listed(given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
     recipe = changed(document.recipe, changes)
     machine = Machine(*(given[name] for name in OF_MACHINE))
-    data_dir = given["data_dir"] and os.path.abspath(given["data_dir"])  # a run may be resumed from another folder
+    data_dir = given["data_dir"] or (None if recipe.data in NAMES else os.curdir)
+    data_dir = data_dir and os.path.abspath(data_dir)  # a run may be resumed from another folder
     return Request(document, with_values(recipe, seed=recipe.seed + number), data_dir, machine, checkpoint_seconds)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from . import pictures, scores, tta
 from .data import Images
 from .doctor import peak as measured_peak
+from .errors import RunError
 from .machine import peak_memory
 from .run import Run
 from .settings import plain
@@ -121,13 +122,12 @@ def _save_model(run: Run) -> None:
     bare = getattr(last, "activation", None)
     if run.head is not None:
         last.activation = run.head
+    beside = run.folder.path / "model.new.keras"
     try:
-        beside = run.folder.path / "model.new.keras"
         model.save(beside)
         os.replace(beside, run.folder.path / "model.keras")
     except OSError as error:
-        from .errors import RunError
-
+        beside.unlink(missing_ok=True)
         hint = f"make room, then cnncli train --resume {run.folder}"
         raise RunError(f"model.keras cannot be written: {error.strerror or error}; {hint}") from None
     finally:

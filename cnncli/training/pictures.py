@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
+
+from .errors import RunError
 
 Array = Any
 LARGEST_TABLE = 30  # classes: beyond that no number can be read in its cell
@@ -26,6 +29,17 @@ def figure(columns: int, width: float, height: float) -> Any:
     return made, [made.add_subplot(1, columns, n + 1) for n in range(columns)]
 
 
+def save(made: Any, path: Path) -> None:
+    """Write a figure as a PNG, beside and renamed. Raises RunError where it cannot be written."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        made.savefig(beside, format="png", dpi=120, metadata={"Software": None})
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise RunError(f"the picture {path} cannot be written: {error.strerror or error}") from None
+
+
 def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
     """Loss and accuracy after each epoch."""
     made, axes = figure(2, 9, 3.6)
@@ -39,7 +53,7 @@ def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
         axis.grid(alpha=0.3)
         axis.legend()
     made.suptitle(title)
-    made.savefig(path, dpi=120, metadata={"Software": None})
+    save(made, path)
 
 
 def confusion(table: Array, names: list[str], title: str, path: Path) -> None:
@@ -60,4 +74,4 @@ def confusion(table: Array, names: list[str], title: str, path: Path) -> None:
                     colour = "white" if shares[row, column] > 0.5 else "black"
                     axis.text(column, row, int(table[row, column]), ha="center", va="center", color=colour, fontsize=8)
     axis.set_title(title)
-    made.savefig(path, dpi=120, metadata={"Software": None})
+    save(made, path)

@@ -61,7 +61,7 @@ def _chunk(engine: Engine, plan: Plan, start: int, rates: Array) -> Array:
 
 def draw(found: Found, title: str, path: Path) -> None:
     """The loss over the rate."""
-    from .pictures import figure
+    from .pictures import figure, save
 
     made, (axis,) = figure(1, 6, 4)
     axis.plot(found.rates, found.losses)
@@ -73,4 +73,4 @@ def draw(found: Found, title: str, path: Path) -> None:
     axis.grid(alpha=0.3)
     axis.legend()
     made.suptitle(title)
-    made.savefig(path, dpi=120, metadata={"Software": None})
+    save(made, path)

@@ -33,6 +33,8 @@ def command(spec: str, low: float, high: float, steps: int, output: str | None, 
 
     if high <= low:
         raise UsageError(f"the last rate, {high:g}, must be above the first, {low:g}")
+    if output and not Path(output).absolute().parent.is_dir():
+        raise UsageError(f"{Path(output).parent} is no folder; the picture is to be {output}")
     wanted = request(spec, given)
     from ...training import pictures, rate_finder
     from ...training.prepare import prepare

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..asked import IN_RECIPE, asked, request, stem
+from ..asked import IN_RECIPE, OF_MACHINE, asked, request, stem
 from ..options import Spec
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
 
 def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A new run; the `number`-th `of` several."""
+    import shutil
+
+    from ...errors import CnncliError
     from ...training import folder as folders
 
     wanted = request(spec, given, number, given["checkpoint_every"])
@@ -56,7 +59,11 @@ def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, 
 
     def folder() -> Folder:
         made = folders.new(stem(wanted.document.path), output)
-        begin(made, wanted, dict(given["settings"]))
+        try:
+            begin(made, wanted, dict(given["settings"]))
+        except CnncliError:
+            shutil.rmtree(made.path, ignore_errors=True)  # no run, so the same command may be given again
+            raise
         return made
 
     return trained(wanted, folder, tensorboard)
@@ -79,6 +86,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     backend_name()
     from ...spec import load
     from ...training import folder as folders
+    from ...training import tensorboard as board
     from ...training.prepare import fingerprint
     from ...training.reopen import request_of
 
@@ -86,16 +94,26 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     if (folder.path / "result.json").exists():
         raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
     wanted = request_of(folder, given["data_dir"])
+    if told("checkpoint_every"):
+        wanted = wanted._replace(checkpoint_seconds=given["checkpoint_every"])
+    machine = wanted.machine._replace(**{name: given[name] for name in OF_MACHINE if told(name)})
+    wanted = wanted._replace(machine=machine)
     settings = folder.read_json("recipe.json")["settings"]
     if spec is not None and fingerprint(load(spec, settings).network) != fingerprint(wanted.document.network):
         raise UsageError(f"{run} is a run of another network than {spec}; resume it without naming one")
-    return trained(wanted, lambda: folder, tensorboard)
+    return trained(wanted, lambda: folder, tensorboard or board.room(folder).is_dir())
+
+
+def told(name: str) -> bool:
+    """Whether an option stands on the command line, be it with its default."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
     """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
     from ...training import tensorboard as board
     from ...training.conclude import conclude
+    from ...training.errors import StoppedError
     from ...training.prepare import prepare
     from ...training.run import Run, awake
     from ..progress import watcher
@@ -108,12 +126,13 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     awakened = awake(prepared)
     folder = folder_of()
     click.echo(f"run: {folder}")
-    with watcher() as watching:
-        run = Run(prepared, awakened, folder, watching)
-        run.train()
-    result = conclude(run)
-    if tensorboard:
-        board.write(folder, run.loop.history)
+    try:
+        with watcher() as watching:
+            run = Run(prepared, awakened, folder, board.Board(folder, watching) if tensorboard else watching)
+            run.train()
+        result = conclude(run)
+    except KeyboardInterrupt:
+        raise StoppedError(f"stopped at once; go on from what was saved with cnncli train --resume {folder}") from None
     click.echo(ending(result, folder))
     return result
 

@@ -1,0 +1,62 @@
+"""What a run writes beside its checkpoints: logs for TensorBoard and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("tensorflow", reason="needs the extra train")
+pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]  # TensorBoard's own
+
+from cnncli.training import pictures  # noqa: E402
+from cnncli.training.errors import RunError  # noqa: E402
+from cnncli.training.folder import Folder  # noqa: E402
+from cnncli.training.run import Watcher  # noqa: E402
+from cnncli.training.tensorboard import Board  # noqa: E402
+
+HISTORY = [{"epoch": n, "step": 10 * n, "lr": 0.5, "loss": 1 / n, "accuracy": 0.25 * n, "test_loss": 2 / n} for n in (1, 2, 3)]
+
+
+def logged(folder: Path) -> dict[str, list[tuple[int, float]]]:
+    """What TensorBoard reads."""
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    import tensorflow as tf
+
+    read = accumulator.EventAccumulator(str(folder / "tensorboard"))
+    read.Reload()
+    return {
+        name: [(event.step, pytest.approx(float(tf.make_ndarray(event.tensor_proto)))) for event in read.Tensors(name)]
+        for name in read.Tags()["tensors"]
+    }
+
+
+def test_tensorboard_sees_every_figure_as_the_run_goes_and_once(tmp_path: Path) -> None:
+    """Every epoch is there as soon as it is over; a run that is killed and resumed from an earlier epoch shows none twice."""
+    board = Board(Folder(tmp_path), Watcher())
+    for history, new in (([], HISTORY), (HISTORY[:1], HISTORY[1:])):
+        loop: Any = SimpleNamespace(history=history)
+        board.began(loop, bool(history))
+        for row in new:
+            board.epoch(row)
+        figures = ("lr", "loss", "accuracy", "test_loss")
+        assert logged(tmp_path) == {name: [(row["step"], row[name]) for row in HISTORY] for name in figures}
+
+
+def test_logs_that_cannot_be_written_are_one_message(tmp_path: Path) -> None:
+    """Where a file stands in the way of the folder, or the disk is full: what to do, and no traceback."""
+    (tmp_path / "tensorboard").touch()
+    loop: Any = SimpleNamespace(history=[])
+    with pytest.raises(RunError, match="make room"):
+        Board(Folder(tmp_path), Watcher()).began(loop, False)
+
+
+def test_a_picture_is_whole_or_not_there(tmp_path: Path) -> None:
+    """A picture that cannot be written is refused by its name, and leaves nothing half done."""
+    pytest.importorskip("matplotlib")
+    pictures.curves(HISTORY, "title", tmp_path / "curves.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]
+    with pytest.raises(RunError, match=r"nowhere.curves\.png cannot be written"):
+        pictures.curves(HISTORY, "title", tmp_path / "nowhere" / "curves.png")
