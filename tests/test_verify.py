@@ -195,14 +195,13 @@ layers:
 
 def fields(text: str) -> dict[tuple[str, str], object]:
     """The fields that the built model has, by node and position."""
-    from cnncli.keras_model import build, keras_names
-    from cnncli.verify.check import Pair
+    from cnncli.keras_model import build
+    from cnncli.verify.check import paired
     from cnncli.verify.support import fields as found
 
     network = net(text)
     model = build(network)
-    pairs = [Pair(node, model.get_layer(name)) for node, name in zip(network.nodes, keras_names(network), strict=True)]
-    return {(node.name, words): built for node, words, _, built in found(network, pairs)}
+    return {(node.name, words): built for node, words, _, built in found(network, paired(network, model))}
 
 
 def test_nothing_hides_a_pixel(keras: Any) -> None:

@@ -72,14 +72,18 @@ def lawful(name: str) -> str:
 def build(network: Network) -> Any:
     """The network as a functional keras.Model. Raises LayerError where Keras has no such layer."""
     tensors: list[Any] = []
+    layers: list[Any] = []
     for node, name in zip(network.nodes, keras_names(network), strict=True):
         try:
-            made = make(node.layer, name, *(network.nodes[index].output for index in node.inputs))
+            shapes = [network.nodes[index].output for index in node.inputs]
+            made = make(node.layer, name, *shapes) if node.shared is None else layers[node.shared]
         except LayerError as error:
             raise LayerError(f"{node.place or network.name}: {node.name}: {error}") from None
         read = [tensors[index] for index in node.inputs]
         tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
-        freeze(made, node)
+        layers.append(made)
+        if node.shared is None:
+            freeze(made, node)
     inputs = [tensor for node, tensor in zip(network.nodes, tensors, strict=True) if not node.inputs]
     outputs = [tensors[index] for index in network.outputs or (-1,)]
     lone = [group[0] if len(group) == 1 else group for group in (inputs, outputs)]

@@ -24,10 +24,10 @@ class Traced(keras.layers.Layer):
         return self.model(inputs)
 
 
-def traced_shapes(model: Any, layers: Sequence[Any]) -> list[tuple[int, ...]]:
-    """The shape that the backend finds for the output of each layer, by running the model symbolically on one image."""
-    with deep(len(layers)):
-        everything = keras.Model(model.inputs, [layer.output for layer in layers])
+def traced_shapes(model: Any, tensors: Sequence[Any]) -> list[tuple[int, ...]]:
+    """The shape that the backend finds for each of a model's tensors, by running the model symbolically on one image."""
+    with deep(len(tensors)):
+        everything = keras.Model(model.inputs, list(tensors))
     images = [keras.KerasTensor((1, *tensor.shape[1:]), dtype=tensor.dtype) for tensor in model.inputs]
     outputs = Traced(everything)(images)
     return [tuple(output.shape[1:]) for output in outputs]

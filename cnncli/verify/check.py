@@ -11,13 +11,42 @@ from .certificate import QUANTITIES, Certificate, Counted, Mismatch
 
 
 class Pair:
-    """A node, and the Keras layer that was built for it."""
+    """A node, the Keras layer that was built for it, and which of the layer's calls it is."""
 
-    __slots__ = ("built", "node", "shape")
+    __slots__ = ("built", "call", "node", "shape")
 
-    def __init__(self, node: Node, built: Any) -> None:
-        self.node, self.built = node, built
+    def __init__(self, node: Node, built: Any, call: int = 0) -> None:
+        self.node, self.built, self.call = node, built, call
         self.shape: tuple[int, ...] = ()  # of its output, as the backend finds it
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The tensors that this call reads. (Keras tells of a layer that is called several times in no other way.)"""
+        return list(self.built._inbound_nodes[self.call].input_tensors)
+
+    @property
+    def output(self) -> Any:
+        """The tensor that this call makes."""
+        [made] = self.built._inbound_nodes[self.call].output_tensors
+        return made
+
+    @property
+    def weights(self) -> list[Any]:
+        """Those that count here: of a layer that is used again they are its first use's."""
+        return list(self.built.weights) if self.node.shared is None else []
+
+
+def paired(network: Network, model: Any) -> list[Pair]:
+    """Each node with its layer in the model that was built from the network."""
+    from ..keras_model import keras_names
+
+    names, calls = keras_names(network), [0] * len(network.nodes)
+    pairs = []
+    for node in network.nodes:
+        first = node.index if node.shared is None else node.shared
+        pairs.append(Pair(node, model.get_layer(names[first]), calls[first]))
+        calls[first] += 1
+    return pairs
 
 
 Found = Iterator[tuple[Node, str, object, object]]  # a figure: the node, what it is, predicted, built
@@ -25,10 +54,7 @@ Found = Iterator[tuple[Node, str, object, object]]  # a figure: the node, what i
 
 def verify(network: Network, model: Any, only: Sequence[str] = QUANTITIES, progress: Callable[[str], object] = str) -> Certificate:
     """Compare what is predicted of `network` with what `model`, built from it, has. `progress` is told each step."""
-    from ..keras_model import keras_names
-
-    report = analyze(network)
-    pairs = [Pair(node, model.get_layer(name)) for node, name in zip(network.nodes, keras_names(network), strict=True)]
+    report, pairs = analyze(network), paired(network, model)
     compared: dict[str, int] = {}
     mismatches: list[Mismatch] = []
     counted: Counted | None = None
@@ -50,14 +76,14 @@ def trace_shapes(model: Any, pairs: list[Pair]) -> None:
     """Run the model symbolically, and note the shapes that the backend, not Keras' own arithmetic, gives to every output."""
     from .backend import traced_shapes
 
-    for pair, shape in zip(pairs, traced_shapes(model, [pair.built for pair in pairs]), strict=True):
+    for pair, shape in zip(pairs, traced_shapes(model, [pair.output for pair in pairs]), strict=True):
         pair.shape = shape
 
 
 def shapes(report: Report, model: Any, pairs: list[Pair]) -> Found:
     """Each output's, as Keras states it and as the backend finds it."""
     for pair in pairs:
-        stated = tuple(pair.built.output.shape[1:])
+        stated = tuple(pair.output.shape[1:])
         yield pair.node, "output shape", pair.node.output, pair.shape if stated == pair.shape else (stated, pair.shape)
 
 
@@ -65,7 +91,7 @@ def weights(report: Report, model: Any, pairs: list[Pair]) -> Found:
     """Each weight's name, shape and trainability; and how many there are."""
     for pair in pairs:
         predicted = [(weight.name, weight.shape, weight.trainable) for weight in pair.node.facts.weights]
-        built = [(weight.name, tuple(weight.shape), weight.trainable) for weight in pair.built.weights]
+        built = [(weight.name, tuple(weight.shape), weight.trainable) for weight in pair.weights]
         if len(predicted) != len(built):
             yield pair.node, "weights", predicted, built
         else:

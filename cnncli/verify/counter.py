@@ -44,7 +44,7 @@ def tensorflow_count(pair: Pair) -> Count:
         return layer.stateless_call(trainable, others, image)[0]
 
     specs = [[tf.TensorSpec(v.shape, v.dtype) for v in group] for group in (layer.trainable_variables, layer.non_trainable_variables)]
-    image = tf.TensorSpec((1, *layer.input.shape[1:]), layer.input.dtype)
+    image = tf.TensorSpec((1, *pair.inputs[0].shape[1:]), pair.inputs[0].dtype)
     graph = tf.function(run, autograph=False).get_concrete_function(*specs, image).graph
     options = option_builder.ProfileOptionBuilder(option_builder.ProfileOptionBuilder.float_operation()).with_empty_output().build()
     with contextlib.redirect_stdout(io.StringIO()):
@@ -75,7 +75,7 @@ def jax_count(pair: Pair) -> Count:
     import jax
 
     layer = pair.built
-    image = jax.ShapeDtypeStruct((1, *layer.input.shape[1:]), layer.input.dtype)
+    image = jax.ShapeDtypeStruct((1, *pair.inputs[0].shape[1:]), pair.inputs[0].dtype)
     groups = layer.trainable_variables, layer.non_trainable_variables
     state = [[jax.ShapeDtypeStruct(v.shape, v.dtype) for v in group] for group in groups]
     with linear(layer):
@@ -93,7 +93,7 @@ def missed(pair: Pair) -> int:
     layer, kind = pair.built, pair.node.kind
     if getattr(layer, "padding", "valid") != "same" or not type(layer).__module__.startswith("keras."):
         return 0
-    before, after = layer.input.shape[1:-1], pair.shape[:-1]
+    before, after = pair.inputs[0].shape[1:-1], pair.shape[:-1]
     if kind == "conv_transpose":  # the same taps seen from the other side
         before, after = after, before
     kernel: tuple[int, ...] = layer.kernel_size
@@ -116,7 +116,7 @@ def torch_count(pair: Pair) -> Count:
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as found, torch.no_grad():
-        pair.built(torch.zeros((1, *pair.built.input.shape[1:])))
+        pair.built(torch.zeros((1, *pair.inputs[0].shape[1:])))
     return int(found.get_total_flops()), {}
 
 

@@ -67,7 +67,7 @@ def chosen(network: Network) -> list[tuple[int, tuple[int, ...]]]:
 
 def built_shape(pair: Pair) -> tuple[int, ...]:
     """Of the output of the built layer: where the prediction is wrong, gradients must be taken all the same."""
-    return tuple(pair.built.output.shape[1:])
+    return tuple(pair.output.shape[1:])
 
 
 def spans(mask: Mask) -> Spans:
@@ -104,19 +104,14 @@ def reach(pairs: list[Pair], probes: list[tuple[int, tuple[int, ...]]]) -> dict[
 
 def wiring(pairs: list[Pair]) -> list[list[int]]:
     """Whose outputs each built layer reads, as the model has it."""
-    makers = {id(pair.built.output): pair.node.index for pair in pairs}
-    found = []
-    for pair in pairs:
-        read = pair.built.input if pair.node.inputs else []
-        found.append([makers[id(tensor)] for tensor in (read if isinstance(read, (list, tuple)) else [read])])
-    return found
+    makers = {id(pair.output): pair.node.index for pair in pairs}
+    return [[makers[id(tensor)] for tensor in pair.inputs] for pair in pairs]
 
 
 def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
     """Which positions of its inputs the marked positions of a layer's output see."""
     node, layer = pair.node, pair.built
-    read = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
-    shapes = [tuple(tensor.shape[1:]) for tensor in read]
+    shapes = [tuple(tensor.shape[1:]) for tensor in pair.inputs]
     if node.kind in EACH_ITS_OWN or (node.kind in EVERYTHING and stands_still(pair, shapes[0])):
         return [mask]
     if node.kind in EVERYTHING:
