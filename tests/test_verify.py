@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from cnncli.network import Network
 from cnncli.random_networks import random_draft
 from cnncli.spec import loads, shipped
 from cnncli.verify import QUANTITIES, Certificate, certify, certify_random, verify
+from cnncli.verify.certificate import worded
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
@@ -99,7 +101,26 @@ def test_a_model_that_differs_is_told(keras: Any, said: str, done: str, node: st
     found = [one for one in certificate.mismatches if one.node == node and one.quantity.startswith(quantity)]
     assert found
     assert str(found[0]).startswith("net:")
-    assert f" {node}: {found[0].quantity}: predicted {found[0].predicted}, built {found[0].built}" in str(found[0])
+    assert f" {node}: {found[0].quantity}: predicted {worded(found[0].predicted)}, built {worded(found[0].built)}" in str(found[0])
+
+
+def test_figures_are_worded_for_people() -> None:
+    """Large numbers in groups of three, weights in words; JSON keeps the values."""
+    assert worded(31_204_307_072) == "31,204,307,072"
+    assert worded(("kernel", (5, 5, 1, 6), True)) == "kernel (5, 5, 1, 6) trainable"
+    assert worded([("bias", (6,), False), ("k", (2,), True)]) == "bias (6,) not trainable; k (2,) trainable"
+    assert worded([]) == "none"
+    assert worded((28, 28, 1)) == "(28, 28, 1)"
+    assert worded(None) == "nothing"
+
+
+def test_no_more_can_differ_than_is_compared(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head counts the framework's own count of each layer with kernels among the figures."""
+    monkeypatch.setattr(Conv, "macs", lambda self, x: 1)
+    monkeypatch.setattr(Dense, "macs", lambda self, x: 1)
+    certificate = certify(net("input: [5, 5, 1]\nlayers: [{conv: {filters: 2, kernel: 3}}, flatten, {dense: 2}]"), ("macs",))
+    assert certificate.compared == {"macs": 4 + 1 + 2}  # each layer, their sum, and two with kernels
+    assert len(certificate.mismatches) == 2 + 1 + 2
 
 
 def test_a_field_alone_may_differ(keras: Any) -> None:
@@ -159,6 +180,15 @@ def test_a_wrong_rule_is_found(
     assert " figures differ (" in certificate.lines()[0]
 
 
+def test_what_cannot_be_built_is_told_with_its_place(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer that Keras refuses, whatever it raises, is a mismatch at its line."""
+    from cnncli.keras_model.registry import COUNTERPARTS
+
+    monkeypatch.setitem(COUNTERPARTS, "batch_norm", lambda layer, name, x: keras.layers.Conv2D(-1, 3, name=name))
+    [mismatch] = certify(net(), QUANTITIES).mismatches
+    assert str(mismatch).startswith("net:6:5: batch_norm_1: layer: predicted one that can be built, built ValueError: ")
+
+
 def test_the_counter_is_believed(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the kernels agree but the framework counts other operations, and no known reason explains it, that is a mismatch."""
     from cnncli.verify import counter
@@ -191,6 +221,23 @@ layers:
     assert certificate.mismatches == []
     assert counted.flops == counted.twice_macs + sum(counted.explained.values())
     assert bool(counted.explained) == (keras.backend.backend() != "torch")
+
+
+def test_the_rounding_of_jax_is_no_difference() -> None:
+    """XLA's analysis keeps its counts in single precision: 31,204,307,072 comes out as a multiple of 2,048."""
+    program = """
+from cnncli.spec import loads
+from cnncli.verify import certify
+text = "input: [572, 572, 1]\\nlayers: [{conv: {filters: 128, kernel: 80, stride: 4, padding: same}}]"
+found = certify(loads(text, "net").network, ("macs",))
+assert not found.mismatches, found.lines()
+[rounding] = [more for words, more in found.counted.explained.items() if "rounding" in words]
+assert rounding == -128, rounding
+"""
+    pytest.importorskip("jax")
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
 
 
 def fields(text: str) -> dict[tuple[str, str], object]:
@@ -288,7 +335,7 @@ def test_command_tells_what_differs(keras: Any, monkeypatch: pytest.MonkeyPatch)
     found = json.loads(invoke("lenet", "--only", "shapes,macs", "--format", "json").stdout)
     assert (found["schema"], found["verified"]) == ("cnncli-certificate-1", False)
     [network] = found["networks"]
-    assert network["compared"] == {"shapes": 9, "macs": 10}
+    assert network["compared"] == {"shapes": 9, "macs": 10 + 5}
     first = network["mismatches"][0]
     assert (first["quantity"], first["predicted"]) == ("MACs", 1)
     assert first["difference"] == first["built"] - 1

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from . import activation, augment, channels, conv, dense, merge, norm, pool, regularize, spatial, transposed  # noqa: F401  (they enter)
 from .freeze import partly
-from .registry import COUNTERPARTS, build, counterpart, deep, keras_names
+from .registry import COUNTERPARTS, UnbuiltError, build, counterpart, deep, keras_names
 
-__all__ = ["COUNTERPARTS", "build", "counterpart", "deep", "keras_names"]
+__all__ = ["COUNTERPARTS", "UnbuiltError", "build", "counterpart", "deep", "keras_names"]
 
 partly(conv.PaddedConv, conv.PaddedDepthwiseConv, conv.PaddedSeparableConv, transposed.CutConvTranspose, norm.Scale)

@@ -13,7 +13,7 @@ import keras
 
 from ..errors import LayerError
 from ..layers import Layer, Shape
-from ..network import Network
+from ..network import Network, Node
 from .freeze import freeze
 
 LAST = {"data_format": "channels_last"}  # whatever the user's keras.json says
@@ -69,18 +69,28 @@ def lawful(name: str) -> str:
     return re.sub(r"^[^A-Za-z0-9]", r"x_", re.sub(r"[^A-Za-z0-9_.-]", "_", name)) or "x"
 
 
+class UnbuiltError(Exception):
+    """Keras refuses a layer that it should have: the node, and what it says."""
+
+    def __init__(self, node: Node, error: Exception) -> None:
+        super().__init__(f"{node.place}: {node.name}: {type(error).__name__}: {error}")
+        self.node, self.error = node, error
+
+
 def build(network: Network) -> Any:
-    """The network as a functional keras.Model. Raises LayerError where Keras has no such layer."""
+    """The network as a functional keras.Model. Raises LayerError where Keras has no such layer, UnbuiltError where it refuses one."""
     tensors: list[Any] = []
     layers: list[Any] = []
     for node, name in zip(network.nodes, keras_names(network), strict=True):
         try:
             shapes = [network.nodes[index].output for index in node.inputs]
             made = make(node.layer, name, *shapes) if node.shared is None else layers[node.shared]
+            read = [tensors[index] for index in node.inputs]
+            tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
         except LayerError as error:
             raise LayerError(f"{node.place or network.name}: {node.name}: {error}") from None
-        read = [tensors[index] for index in node.inputs]
-        tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
+        except Exception as error:
+            raise UnbuiltError(node, error) from error
         layers.append(made)
         if node.shared is None:
             freeze(made, node)

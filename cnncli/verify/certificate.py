@@ -24,7 +24,21 @@ class Mismatch(NamedTuple):
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place else ""
-        return f"{where}{self.node}: {self.quantity}: predicted {self.predicted}, built {self.built}"
+        return f"{where}{self.node}: {self.quantity}: predicted {worded(self.predicted)}, built {worded(self.built)}"
+
+
+def worded(value: object) -> str:
+    """A figure as people write it: 117,600; a weight as `kernel (5, 5, 1, 6) trainable`; several with semicolons between."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return "; ".join(map(worded, value)) or "none"
+    if value is None:
+        return "nothing"
+    if isinstance(value, tuple) and len(value) == 3 and isinstance(value[0], str):
+        name, shape, trainable = value
+        return f"{name} {shape} {'trainable' if trainable else 'not trainable'}"
+    return str(value)
 
 
 class Counted(NamedTuple):

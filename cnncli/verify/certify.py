@@ -19,7 +19,7 @@ def certify(network: Network, only: Sequence[str], progress: Callable[[str], obj
     """Build a network in Keras, compare, and leave nothing of it behind. What the framework refuses is a mismatch, too."""
     import keras
 
-    from ..keras_model import build
+    from ..keras_model import UnbuiltError, build
 
     progress("build")
     with warnings.catch_warnings():
@@ -28,11 +28,18 @@ def certify(network: Network, only: Sequence[str], progress: Callable[[str], obj
             return verify(network, build(network), only, progress)
         except CnncliError:
             raise
+        except UnbuiltError as refusal:
+            node = refusal.node
+            return Certificate(network.name, {}, [Mismatch(node.place, node.name, "layer", "one that can be built", told(refusal.error))])
         except Exception as error:  # whatever a framework may raise
-            words = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
-            return Certificate(network.name, {}, [Mismatch(None, network.name, "model", "one that can be built and run", words)])
+            return Certificate(network.name, {}, [Mismatch(None, network.name, "model", "one that can be built and run", told(error))])
         finally:
             keras.utils.clear_session()
+
+
+def told(error: Exception) -> str:
+    """The kind of an error, and the first line of what it says."""
+    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0]}"
 
 
 class RandomFailure(NamedTuple):

@@ -67,8 +67,9 @@ def verify(network: Network, model: Any, only: Sequence[str] = QUANTITIES, progr
         mismatches += [Mismatch(node.place, node.name, what, said, built) for node, what, said, built in figures if said != built]
     if "macs" in only:
         progress("counter")
-        counted, differing = second_opinion(pairs)
+        counted, differing, layers = second_opinion(pairs)
         mismatches += differing
+        compared["macs"] += layers
     return Certificate(network.name, compared, mismatches, counted)
 
 
@@ -137,12 +138,12 @@ FIGURES: dict[str, Callable[[Report, Any, list[Pair]], Found]] = {
 }
 
 
-def second_opinion(pairs: list[Pair]) -> tuple[Counted, list[Mismatch]]:
-    """The framework's own counter on every layer with kernels; differences without a reason are mismatches."""
+def second_opinion(pairs: list[Pair]) -> tuple[Counted, list[Mismatch], int]:
+    """The framework's own counter on every layer with kernels; differences without a reason are mismatches. And how many layers."""
     from .counter import count, counter
 
     known: dict[object, tuple[int, dict[str, int]]] = {}
-    flops = ours = 0
+    flops = ours = layers = 0
     explained: dict[str, int] = {}
     mismatches = []
     for pair in pairs:
@@ -152,11 +153,11 @@ def second_opinion(pairs: list[Pair]) -> tuple[Counted, list[Mismatch]]:
         if node.facts not in known:
             known[node.facts] = count(pair)
         found, reasons = known[node.facts]
-        flops, ours = flops + found, ours + twice
+        flops, ours, layers = flops + found, ours + twice, layers + 1
         for words, difference in reasons.items():
             explained[words] = explained.get(words, 0) + difference
         if found != twice + sum(reasons.values()):
             expected = twice + sum(reasons.values())
             mismatches.append(Mismatch(node.place, node.name, "operations as the framework counts them", expected, found))
     explained = {words: difference for words, difference in explained.items() if difference}
-    return Counted(counter(), flops, ours, explained), mismatches
+    return Counted(counter(), flops, ours, explained), mismatches, layers

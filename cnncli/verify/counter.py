@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .check import Pair
 
 Count = tuple[int, dict[str, int]]  # operations, and the differences from twice the MACs that are explained
+SINGLE = 2**23  # up to twice this, whole numbers of single precision are exact
 MULTIPLYING = {"Conv2D", "Conv3D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput", "Conv3DBackpropInputV2"}
 
 
@@ -85,6 +86,9 @@ def jax_count(pair: Pair) -> Count:
         "bias, an addition for each output": prod(pair.shape) if layer.use_bias else 0,
         "taps that meet padding are not counted": -missed(pair),
     }
+    rest = flops - twice(pair) - sum(explained.values())
+    if abs(rest) <= flops // SINGLE * 2:  # a rounding for the product, the bias and their sum each; exact below 2**23
+        explained["rounding: the analysis adds in single precision"] = rest
     return flops, {words: difference for words, difference in explained.items() if difference}
 
 
