@@ -69,7 +69,7 @@ def draw(found: Found, title: str, path: Path) -> None:
     axis.set_xscale("log")
     axis.set_xlabel("learning rate")
     axis.set_ylabel("mean loss")
-    axis.set_ylim(top=min(float(found.losses.max()), 2.0 * float(found.losses[0])))
+    axis.set_ylim(0.0, min(1.05 * float(found.losses.max()), 2.0 * float(found.losses[0])))
     axis.grid(alpha=0.3)
     axis.legend()
     made.suptitle(title)
