@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from .errors import UsageError
 
 INSTALL = "pip install 'cnncli[train]'"
+BACKENDS = ("tensorflow", "jax", "torch")  # those that have gradients
 
 
 def wake_keras(command: str) -> None:
-    """Import Keras with the backend that KERAS_BACKEND names. Raises UsageError with what to install where it is not there."""
+    """Import Keras with the backend that KERAS_BACKEND names. Raises UsageError with what to do where it is not there or not fit."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN's gradient of a 1x1 convolution with stride 2 can overrun its memory on small maps (TensorFlow 2.21: the process aborts)
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -22,10 +23,15 @@ def wake_keras(command: str) -> None:
         with hushed():
             import keras
 
-            keras.backend.backend()
+            backend = keras.backend.backend()
     except ImportError as error:
         missing = error.name or str(error)
-        raise UsageError(f"{command} needs Keras and a backend of it, and {missing} is not installed: {INSTALL}") from None
+        mend = f"pip install {missing}, or KERAS_BACKEND=tensorflow" if missing in BACKENDS[1:] else INSTALL
+        raise UsageError(f"{command} needs Keras and a backend of it, and {missing} is not installed: {mend}") from None
+    except ValueError as error:  # Unable to import backend : nonsuch
+        backend = str(error).rpartition(": ")[2]
+    if backend not in BACKENDS:
+        raise UsageError(f"KERAS_BACKEND (or ~/.keras/keras.json) says {backend}; {command} runs with {', '.join(BACKENDS[:-1])} or torch")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 

@@ -366,6 +366,24 @@ def test_without_keras_the_command_says_what_to_install() -> None:
     assert UsageError.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("backend", "missing", "words"),
+    [
+        ("nonsuch", "", "KERAS_BACKEND (or ~/.keras/keras.json) says nonsuch; verify runs with tensorflow, jax or torch"),
+        ("numpy", "", "KERAS_BACKEND (or ~/.keras/keras.json) says numpy; verify runs with tensorflow, jax or torch"),
+        ("jax", "jax", "and jax is not installed: pip install jax, or KERAS_BACKEND=tensorflow"),
+    ],
+)
+def test_a_backend_that_cannot_serve_is_refused(keras: Any, backend: str, missing: str, words: str) -> None:
+    """An unknown backend, one without gradients, one that is not installed: exit code 2 and what to do, no traceback."""
+    program = f"import sys; sys.modules.update(dict.fromkeys({missing.split()}))\nfrom cnncli.cli import main\nmain(['verify', 'lenet'])"
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_architectures_are_as_predicted(keras: Any, name: str) -> None:
