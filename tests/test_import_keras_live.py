@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cnncli import analyze
 from cnncli.importers import load_model
 from cnncli.network import Node
 
@@ -147,3 +148,19 @@ def test_a_saved_archive_is_read(keras: Any, tmp_path: Path) -> None:
         read.append(load_model(str(tmp_path / "m.h5")).network.nodes)
     facts = [[(node.name, node.layer, node.output) for node in nodes] for nodes in read]
     assert facts.count(facts[0]) == len(facts)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Keras and numpy, while writing
+def test_what_an_archive_writes_twice_is_one_object(keras: Any, tmp_path: Path) -> None:
+    """A layer and a model, used here and within another model: Keras numbers the object, and its weights are there once."""
+    layers = keras.layers
+    inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(4, 3, padding="same"), layers.BatchNormalization()], name="inner")
+    lone = layers.Dense(4, name="lone")
+    there = keras.Input((8, 8, 4))
+    outer = keras.Model(there, layers.Add()([lone(inner(there)), there]), name="outer")
+    image = keras.Input((8, 8, 4))
+    model = keras.Model(image, layers.Flatten()(outer(lone(inner(inner(image))))))
+    model.save(tmp_path / "m.keras")
+    totals = analyze(load_model(str(tmp_path / "m.keras"))).totals
+    assert totals["params"] == model.count_params() == 4 * 9 * 4 + 4 + 16 + 20
+    assert totals["trainable_params"] == model.count_params() - 8

@@ -154,7 +154,7 @@ class Builder:
 
     def _placed(self, place: Place, entry: Entry, made: list[Fed], inputs: tuple[int, ...]) -> Outputs:
         """Nodes for the layers of one call; a later call of the same layer shares its weights with the first."""
-        use = self._uses[entry] = self._uses.get(entry, 0) + 1
+        use = self._uses[entry.one] = self._uses.get(entry.one, 0) + 1
         found: Outputs = []
         written = f"{self.path}:{place.prefix}{entry.name}"
         for part, (layer, through) in enumerate(made):
@@ -162,7 +162,7 @@ class Builder:
             title = self._title(place, entry, use, part if len(made) > 1 else None)
             reads = [self._fed(one, index, title, place, written) for one, index in zip(through, inputs, strict=True)]
             node = self.network.place(layer, tuple(reads), title, place.scope, written)
-            first = self._first.setdefault((entry, part), node.index)
+            first = self._first.setdefault((entry.one, part), node.index)
             if first != node.index:
                 if node.facts.weights != self.network.nodes[first].facts.weights:
                     raise LayerError(f"is used again with {shown(node.facts.shapes[0])}, which its weights do not fit")
@@ -180,9 +180,9 @@ class Builder:
 
     def _title(self, place: Place, entry: Entry, use: int, part: int | None) -> str:
         """The name in the file, behind the model's that it stands in where it is taken; the number of a later use; the part."""
-        if entry not in self._bases:
-            self._bases[entry] = entry.name if entry.name not in self._titles else place.prefix + entry.name
-        title = self._bases[entry] + ("" if use == 1 else f":{use}") + ("" if part is None else f"[{part}]")
+        if entry.one not in self._bases:
+            self._bases[entry.one] = entry.name if entry.name not in self._titles else place.prefix + entry.name
+        title = self._bases[entry.one] + ("" if use == 1 else f":{use}") + ("" if part is None else f"[{part}]")
         while title in self._titles:
             title += "'"
         self._titles.add(title)

@@ -21,11 +21,14 @@ PARTLY = "Partly"  # before the class of a layer some of whose weights are froze
 
 
 class Entry:
-    """A layer of the file: its class and options, its calls, and the graph in it if it is a model."""
+    """A layer of the file: its class and options, its calls, and the graph in it if it is a model.
 
-    __slots__ = ("calls", "cls", "custom", "frozen", "functional", "model", "name", "operation", "options")
+    `one` is the entry that has its weights: itself, or where an archive writes the same object again, the first (`known`, by its number).
+    """
 
-    def __init__(self, tree: Any, depth: int) -> None:
+    __slots__ = ("calls", "cls", "custom", "frozen", "functional", "model", "name", "one", "operation", "options")
+
+    def __init__(self, tree: Any, depth: int, known: dict[int, Entry]) -> None:
         tree = mapping(tree, "a layer")
         self.cls = text(tree.get("class_name"), "class_name")
         self.options = mapping(tree.get("config"), f"config of {self.cls}")
@@ -42,8 +45,12 @@ class Entry:
         self.functional = "layers" in self.options and "output_layers" in self.options
         self.model: Graph | None = None
         if self.functional or (self.cls == "Sequential" and not self.custom and "layers" in self.options):
-            self.model = Graph(self.cls, self.options, depth + 1)
+            self.model = Graph(self.cls, self.options, depth + 1, known)
             self.model.name = self.name
+        number = tree.get("shared_object_id")
+        self.one: Entry = known.setdefault(number, self) if isinstance(number, int) else self
+        if self.one.model is not None and self.model is not None:
+            self.model = self.one.model
 
     @property
     def is_input(self) -> bool:
@@ -53,7 +60,7 @@ class Entry:
 class Graph:
     """A model: its entries by name, what it reads, and what leaves it."""
 
-    def __init__(self, cls: str, config: dict[str, Any], depth: int = 0) -> None:
+    def __init__(self, cls: str, config: dict[str, Any], depth: int, known: dict[int, Entry]) -> None:
         if depth > DEEPEST:
             raise LayerError(f"models within models, more than {DEEPEST} deep")
         self.name = config["name"] if isinstance(config.get("name"), str) and config["name"] else cls.lower()
@@ -62,22 +69,21 @@ class Graph:
         self.inputs: list[tuple[str, Any]] = []  # name, and shape with the batch where the file has it
         self.outputs: list[Ref] = []
         trees = sequence(config.get("layers"), "layers")
+        placed = [(self._enter(Entry(tree, depth, known)), tree) for tree in trees]
         if "output_layers" in config:
-            self._functional(config, trees, depth)
+            self._functional(config, placed)
         else:
-            self._sequential(config, trees, depth)
+            self._sequential(config, placed)
 
-    def _enter(self, tree: Any, depth: int) -> Entry:
-        entry = Entry(tree, depth)
+    def _enter(self, entry: Entry) -> Entry:
         if entry.name in self.entries:
             raise LayerError(f"two layers are called {written(entry.name)}")
         self.entries[entry.name] = entry
         return entry
 
-    def _functional(self, config: dict[str, Any], trees: list[Any], depth: int) -> None:
+    def _functional(self, config: dict[str, Any], placed: list[tuple[Entry, Any]]) -> None:
         newer, named = False, set()
-        for tree in trees:
-            entry = self._enter(tree, depth)
+        for entry, tree in placed:
             nodes = sequence(tree.get("inbound_nodes", []), f"inbound_nodes of {entry.name}")
             newer = newer or any(isinstance(node, dict) for node in nodes)
             entry.calls = [read_call(node) for node in nodes if node not in ([], {})]
@@ -91,11 +97,10 @@ class Graph:
         self.outputs = refs_in(config.get("output_layers"), "output_layers")
         rebase(self, newer)
 
-    def _sequential(self, config: dict[str, Any], trees: list[Any], depth: int) -> None:
+    def _sequential(self, config: dict[str, Any], placed: list[tuple[Entry, Any]]) -> None:
         """Layers one after another. The input is a layer, or an option of the first, or of the whole, or of the model that is first."""
         above: Ref | None = None
-        for tree in trees:
-            entry = self._enter(tree, depth)
+        for entry, tree in placed:
             if entry.is_input and above is None:
                 self.inputs = [(entry.name, _recorded(entry.options))]
                 above = Ref(entry.name, 0, 0)
@@ -191,4 +196,4 @@ def top(tree: Any) -> Graph:
     config = mapping(config, f"config of {cls}")
     if "layers" not in config or (cls != "Sequential" and "output_layers" not in config):
         raise LayerError(f"{cls} is a class of its own, and its graph is not in the file; cnncli reads Functional and Sequential models")
-    return Graph(cls, config)
+    return Graph(cls, config, 0, {})
