@@ -16,11 +16,12 @@ def beginning(prepared: Prepared) -> str:
     totals, recipe, data = prepared.report.totals, prepared.recipe, prepared.data
     name, flops = prepared.request.document.name, prepared.flops_per_image
     memory = prepared.report.training.total
+    turns = "three times the forward pass" + ("" if flops == 3 * totals["flops"] else ", once where nothing learns")
     kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")
     return "\n".join(
         [
             f"{name}: {totals['params']:,} parameters, {totals['trainable_params']:,} trainable; {totals['macs']:,} MACs",
-            f"training: {flops:,} FLOPs an image (three times the forward pass); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
+            f"training: {flops:,} FLOPs an image ({turns}); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
         ]

@@ -227,3 +227,12 @@ def plain(name: str) -> str:
 def title_of(path: str) -> str:
     """The name of a file without folder and ending."""
     return os.path.splitext(os.path.basename(path))[0]
+
+
+def reread(body: Body, size: str | None) -> Network:
+    """The network that a backbone was taken from, whole and not frozen, with an input of another size."""
+    if is_model(body.path):
+        return load_model(body.path, (), size).network
+    from .document import load
+
+    return load(body.path, {}, size).network

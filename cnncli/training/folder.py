@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from ..importers import is_model
+from ..importers.keras.file import read as config
+from ..spec import Document
 from ..spec.fault import Source
-from ..spec.source import find
+from ..spec.source import find, shipped
 from ..spec.source import read as read_spec
 from ..spec.tree import Mapping, Scalar, parse
 from .errors import RunError
@@ -61,22 +64,38 @@ class Folder:
         self.write("history.csv", table.getvalue())
         self.write("history.jsonl", "".join(json.dumps(row) + "\n" for row in history))
 
-    def write_spec(self, text: str, path: str) -> None:
-        """The spec, and each that it extends beside it, so that the folder needs no other file."""
-        source = Source(path, text, os.path.dirname(path))
-        name = "spec.yaml"
+    def write_spec(self, document: Document) -> None:
+        """The spec, and beside it each that it extends and its backbone, so that the folder needs no other file."""
+        body = document.backbone
+        own = body is not None and body.path not in shipped().values()
+        name = "" if body is None or not own else "backbone.json" if is_model(body.path) else "backbone.yaml"
+        self._write_chain(Source(document.path, document.text, os.path.dirname(document.path)), "spec", name)
+        if body is not None and name == "backbone.yaml":
+            self._write_chain(read_spec(body.path), "backbone", "")
+        elif body is not None and name:
+            self.write(name, json.dumps(config(body.path)))
+
+    def _write_chain(self, source: Source, stem: str, backbone: str) -> None:
+        """A spec and each that it extends; `backbone` is what they are to call theirs, where it stands here under another name."""
+        name = f"{stem}.yaml"
         for number in range(1, 99):
             tree = parse(source)
-            extends = tree.entries.get("extends") if isinstance(tree, Mapping) else None
-            if not isinstance(extends, Scalar):
-                break
-            base = read_spec(find(extends.text, source.folder))
+            entries = tree.entries if isinstance(tree, Mapping) else {}
             lines = source.text.split("\n")
-            place = next(n for n, line in enumerate(lines) if line.lstrip("\ufeff").startswith("extends"))
-            lines[place] = f"extends: spec_base_{number}.yaml"
+            model = entries.get("backbone")
+            model = model.entries.get("model") if isinstance(model, Mapping) else model
+            if backbone and model is not None:
+                line, start, end = model.mark.line - 1, model.mark.column - 1, model.mark.column - 1 + model.mark.length
+                lines[line] = lines[line][:start] + backbone + lines[line][end:]
+            extends = entries.get("extends")
+            base = read_spec(find(extends.text, source.folder)) if isinstance(extends, Scalar) else None
+            if base is not None:
+                place = next(n for n, line in enumerate(lines) if line.lstrip("\ufeff").startswith("extends"))
+                lines[place] = f"extends: {stem}_base_{number}.yaml"
             self.write(name, "\n".join(lines))
-            source, name = base, f"spec_base_{number}.yaml"
-        self.write(name, source.text)
+            if base is None:
+                return
+            source, name = base, f"{stem}_base_{number}.yaml"
 
 
 def new(name: str, asked: str | None) -> Folder:

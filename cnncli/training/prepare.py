@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LayerError, UsageError
 from ..layers.activation import ACTIVATIONS
@@ -20,6 +20,9 @@ from .machine import Machine, free_bytes
 from .objective import HEADS
 from .settings import plain
 
+if TYPE_CHECKING:
+    from .pretrained import Pretrained
+
 Array = Any
 IMAGE = 3  # axes: height, width, channels
 PASSING = ("flatten", "reshape", "dropout")  # what may stand between the last activation and the end
@@ -34,6 +37,7 @@ class Request(NamedTuple):
     data_dir: str | None = None
     machine: Machine = Machine()
     checkpoint_seconds: float = 30.0
+    images: tuple[Array, Array] | None = None  # of a run that goes on: their scale and offset, its weights being in its checkpoints
 
 
 class Prepared(NamedTuple):
@@ -44,6 +48,7 @@ class Prepared(NamedTuple):
     data: DataSet
     report: Report
     watched: tuple[str, Images] | None
+    pretrained: Pretrained | None = None
 
     @property
     def network(self) -> Network:
@@ -51,8 +56,8 @@ class Prepared(NamedTuple):
 
     @property
     def flops_per_image(self) -> int:
-        """Of one step of training."""
-        return FORWARD_AND_BACKWARD * int(self.report.totals["flops"])
+        """Of one step of training: what learns goes forward and backward, what is frozen below it forward only."""
+        return learning_flops(self.network)
 
 
 def prepare(request: Request) -> Prepared:
@@ -77,7 +82,7 @@ def prepare(request: Request) -> Prepared:
             f"training with batch {recipe.batch} needs about {report.training.total / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free; "
             + fits.advice(network, recipe, free)
         )
-    return Prepared(request, recipe, data, report, watched)
+    return Prepared(request, recipe, data, report, watched, pretrained(request))
 
 
 def suits(network: Network, recipe: Recipe) -> None:
@@ -103,6 +108,23 @@ def suits(network: Network, recipe: Recipe) -> None:
 def activation(node: Node) -> str:
     """The kind of activation in which a node ends."""
     return node.kind if node.kind in ACTIVATIONS else getattr(node.layer, "activation", LINEAR).kind
+
+
+def learning_flops(network: Network) -> int:
+    """Those of one image in one step of training."""
+    turns = [FORWARD_AND_BACKWARD if learns else 1 for learns in network.learning()]
+    return sum(2 * node.facts.work.macs * turn for node, turn in zip(network.nodes, turns, strict=True))
+
+
+def pretrained(request: Request) -> Pretrained | None:
+    """The weights that the backbone asks for, looked up but not loaded; None where there are none, or a checkpoint has them."""
+    body = request.document.backbone
+    if body is None or body.options.source == "random" or request.images is not None:
+        return None
+    from .pretrained import Pretrained
+
+    size = "x".join(map(str, request.document.network.nodes[0].output))
+    return Pretrained(body, size)
 
 
 def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:

@@ -19,7 +19,21 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
     document = load(str(folder.path / "spec.yaml"), kept["settings"])
     document.path = kept["spec"]
     machine = Machine(**kept["machine"])
-    return Request(document, from_plain(kept["train"]), data_dir or kept["data_dir"], machine, kept["checkpoint_seconds"])
+    recipe = from_plain(kept["train"])
+    images = images_of(folder, kept.get("weights"))
+    return Request(document, recipe, data_dir or kept["data_dir"], machine, kept["checkpoint_seconds"], images)
+
+
+def images_of(folder: Folder, weights: str | None) -> tuple[Any, Any] | None:
+    """How a run brings images to weights that came from elsewhere; None where there are none."""
+    import numpy as np
+
+    if weights in (None, "random"):
+        return None
+    if not any(folder.checkpoints.glob("*.npz")):
+        raise UsageError(f"{folder} was stopped before its first checkpoint, and its weights come from {weights}; begin it anew")
+    kept = folder.read_json("input.json")
+    return np.array(kept["scale"], np.float32), np.array(kept["offset"], np.float32)
 
 
 class Opened:

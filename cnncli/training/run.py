@@ -52,6 +52,8 @@ class Run:
     def train(self) -> None:
         """All steps that are left. Raises StoppedError on Ctrl-C, RunError where the run cannot go on."""
         resumed = self.keeper.resume()
+        if not resumed and self.prepared.pretrained is not None:
+            self._keep_pretrained()
         self.folder.write_json("environment.json", machine.environment(self.prepared.request.machine))
         self.folder.write_history(self.loop.history)
         self.watcher.began(self.loop, resumed)
@@ -62,6 +64,12 @@ class Run:
                     self.keeper.keep()
                     raise StoppedError(f"stopped after step {self.loop.step}, and saved; go on with cnncli train --resume {self.folder}")
             self.keeper.keep()
+
+    def _keep_pretrained(self) -> None:
+        """So that the run needs no more where its first weights came from."""
+        scale, offset = ([float(one) for one in values] for values in (self.engine.task.scale, self.engine.task.offset))
+        self.folder.write_json("input.json", {"scale": scale, "offset": offset})
+        self.keeper.keep()
 
     def _advance(self) -> None:
         noted = len(self.loop.history)
@@ -106,7 +114,11 @@ def awake(prepared: Prepared) -> tuple[Engine, Any]:
     head = bare(model, recipe.loss)
     precise_head(model, recipe.precision)
     varied = stages(recipe.augment, prepared.network.nodes[0].output[:-1])
-    scale, offset = standard(prepared.network, prepared.data)
+    scale, offset = request.images or standard(prepared.network, prepared.data)
+    if prepared.pretrained is not None:
+        from .pretrained import pour
+
+        scale, offset = pour(prepared.pretrained, prepared.network, model, (scale, offset))
     made = optimizer(recipe, list(model.trainable_variables))
     task = Task(model, made, recipe, varied, scale, offset, jit=bool(machine.gpu_count()) and not request.machine.deterministic)
     return engine(task, prepared.data.train), head

@@ -73,8 +73,10 @@ def begin(folder: Folder, wanted: Request, settings: dict[str, str]) -> None:
     """Write down what the run comes from."""
     from ...training.settings import plain
 
-    folder.write_spec(wanted.document.text, wanted.document.path)
+    folder.write_spec(wanted.document)
     kept = {"spec": wanted.document.path, "settings": settings, "data_dir": wanted.data_dir, "machine": wanted.machine._asdict()}
+    body = wanted.document.backbone
+    kept["weights"] = body and body.options.source
     folder.write_json("recipe.json", {**kept, "checkpoint_seconds": wanted.checkpoint_seconds, "train": plain(wanted.recipe)})
 
 
