@@ -66,12 +66,16 @@ train:
   batch: 64
   ema: 0.9
 """
+PACED = NET.replace("random_rotation, random_flip: horizontal, random_contrast", "random_flip: {alternate: true}").replace(
+    "ema: 0.9", "lookahead: {every: 3, power: 1}\n  lr_scale: {batch_norm.beta: 2}\n  freeze_after: {conv_1: 0.3}"
+)
 
 
 @pytest.mark.skipif(len(INSTALLED) < 2, reason=f"needs two backends; there is {', '.join(INSTALLED) or 'none'}")
-def test_backends_agree(tmp_path: Path) -> None:
+@pytest.mark.parametrize("net", [NET, pytest.param(PACED, marks=pytest.mark.slow)])
+def test_backends_agree(net: str, tmp_path: Path) -> None:
     """From the same weights, losses of 20 steps, outputs and averages agree on all backends, whatever is augmented and averaged."""
-    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(net, encoding="utf-8")
     found = {name: steps(name, tmp_path) for name in INSTALLED}
     first = found[INSTALLED[0]]
     for name in INSTALLED[1:]:

@@ -11,8 +11,10 @@ pytest.importorskip("keras", reason="needs the extra train")
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
-from cnncli.layers import KINDS  # noqa: E402
-from cnncli.spec.recipe import AdamW, Cosine, OneCycle, Recipe, ReduceOnPlateau, Step  # noqa: E402
+from cnncli.errors import LayerError  # noqa: E402
+from cnncli.spec.recipe import AdamW, Recipe  # noqa: E402
+from cnncli.spec.schedule import Cosine, LinearDecay, OneCycle, ReduceOnPlateau, Step  # noqa: E402
+from cnncli.spec.variation import AUGMENTATIONS  # noqa: E402
 from cnncli.training.augment import stages  # noqa: E402
 from cnncli.training.plan import Plan  # noqa: E402
 from cnncli.training.schedules import Plateau, rates  # noqa: E402
@@ -20,7 +22,7 @@ from cnncli.training.settings import changed, from_plain, plain  # noqa: E402
 
 
 def made(kind: str, **options: Any) -> Any:
-    return KINDS[kind](**options)
+    return AUGMENTATIONS[kind](**options)
 
 
 def test_an_epoch_sees_no_image_twice_and_all_follow_from_seed_and_epoch() -> None:
@@ -40,6 +42,26 @@ def test_chances_differ_from_image_to_image() -> None:
     first, again = plan.chances(0)[0], plan.chances(0)[0]
     assert (first == again).all()
     assert len({tuple(row) for row in first[0].tolist()}) > 10
+
+
+@pytest.mark.parametrize("more", [(), ("random_rotation",)])
+def test_an_alternating_flip_mirrors_each_image_every_other_time(more: tuple[str, ...]) -> None:
+    """About half of the images are mirrored in an epoch, and in the next exactly the others, wherever they stand; another seed, others."""
+    layers = [made("random_flip", alternate=True), *[made(kind, degrees=0.0) for kind in more]]
+
+    def mirrored(seed: int, epoch: int) -> dict[int, bool]:
+        plan = Plan(seed, 200, 20, stages(layers, (8, 8)))
+        chances = plan.chances(epoch)[0].reshape(200, -1)
+        flipped = chances[:, 0] < 0 if more else chances[:, 2] > 0
+        return dict(zip(plan.order(epoch).ravel().tolist(), flipped.tolist(), strict=True))
+
+    first = mirrored(0, 0)
+    assert 60 < sum(first.values()) < 140
+    assert mirrored(0, 1) == {image: not flipped for image, flipped in first.items()}
+    assert mirrored(0, 6) == first
+    assert mirrored(1, 0) != first
+    with pytest.raises(LayerError, match="one direction"):
+        made("random_flip", direction="both", alternate=True)
 
 
 def reflected(place: int, size: int) -> int:
@@ -108,6 +130,8 @@ def test_rates_by_hand() -> None:
     assert rates(Recipe(data="x", lr=2.0, schedule=Step(every=2, factor=0.1)), 6, 1).tolist() == pytest.approx([2, 2, 0.2, 0.2, 0.02, 0.02])
     cycle = rates(Recipe(data="x", lr=1.0, schedule=OneCycle(rise=0.5, start=0.0, end=0.0)), 4, 1).tolist()
     assert cycle == pytest.approx([0.5, 1.0, 0.5, 0.0])
+    triangle = rates(Recipe(data="x", lr=2.0, schedule=LinearDecay(warmup=0.5, start=0.2, end=0.5)), 4, 1).tolist()
+    assert triangle == pytest.approx([1.2, 2.0, 1.5, 1.0])
 
 
 def test_a_plateau_counts() -> None:

@@ -188,6 +188,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "gpu": (["lenet", "--data", "digits", "--device", "gpu"], 2, "--device cpu"),
     "nan": (["lenet", "--data", "digits", "--optimizer", "sgd", "--lr", "1e6"], 1, "is the first layer where numbers end"),
     "optimizer": (["lenet", "--optimizer", "adm"], 2, "did you mean adam"),
+    "layer": (["lenet", "--data", "digits", "--recipe", "lr_scale={dens: 2}"], 2, "did you mean dense"),
+    "averages": (["lenet", "--data", "digits", "--recipe", "ema=0.9", "--recipe", "lookahead=5"], 2, "take one of them"),
     "value": (["lenet", "--recipe", "epoch=3"], 2, "did you mean epochs"),
     "no recipe": (["resnet18"], 2, "--data"),
     "no validation": (["lenet", "--data", "digits", "--recipe", "early_stopping=3"], 2, "--validation"),

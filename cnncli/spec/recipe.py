@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from ..layers import KINDS
+from ..errors import LayerError
 from ..layers.base import Options
 from ..layers.named import NamedOptions, NameOf, by_name
-from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Rate, Reader, Real
+from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real
+from .pacing import Figures, FreezeAfter, LrScale, MaybeLookahead
+from .schedule import SCHEDULES, Constant
+from .variation import AUGMENTATIONS
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -79,64 +82,6 @@ class Muon(NamedOptions):
     nesterov: Flag = True
 
 
-class Schedule(NamedOptions):
-    """How the learning rate changes over the run; `warmup` is the part of the run in which it first rises from zero."""
-
-    warmup: Rate = 0.0
-
-
-class Constant(Schedule):
-    """The same rate throughout."""
-
-    name = "constant"
-
-
-class Step(Schedule):
-    """Multiplied by `factor` after every `every` epochs."""
-
-    name = "step"
-    every: Count
-    factor: Rate = 0.1
-
-
-class Exponential(Schedule):
-    """Multiplied by `factor` after every epoch."""
-
-    name = "exponential"
-    factor: Rate = 0.95
-
-
-class Cosine(Schedule):
-    """Half a cosine down to `end` times the rate. Loshchilov & Hutter 2016, arXiv:1608.03983."""
-
-    name = "cosine"
-    end: Rate = 0.0
-
-
-class LinearDecay(Schedule):
-    """A straight line down to `end` times the rate."""
-
-    name = "linear"
-    end: Rate = 0.0
-
-
-class OneCycle(Schedule):
-    """Up from `start` times the rate over the part `rise` of the run, down to `end` times it. Smith & Topin 2017, arXiv:1708.07120."""
-
-    name = "one_cycle"
-    rise: Rate = 0.3
-    start: Rate = 0.04
-    end: Rate = 0.0001
-
-
-class ReduceOnPlateau(Schedule):
-    """Multiplied by `factor` when the validation loss has not fallen for `patience` epochs."""
-
-    name = "reduce_on_plateau"
-    patience: Count = 5
-    factor: Rate = 0.1
-
-
 Watched = Annotated[str, OneOf("loss", "accuracy")]
 
 
@@ -161,8 +106,6 @@ class _PatienceReader(Reader):
 
 
 OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
-SCHEDULES = by_name(Constant, Step, Exponential, Cosine, LinearDecay, OneCycle, ReduceOnPlateau)
-AUGMENTATIONS = {kind: cls for kind, cls in KINDS.items() if kind.startswith("random_")}
 
 Data = Annotated[str, Words()]
 Augment = Annotated["tuple[Any, ...]", ListOf(NameOf("an augmentation", AUGMENTATIONS), least=0)]
@@ -192,7 +135,10 @@ class Recipe(Options):
     epochs: SomeEpochs = 10.0
     label_smoothing: BelowOne = 0.0
     weight_decay: Positive = 0.0
+    lr_scale: LrScale = Figures()
+    freeze_after: FreezeAfter = Figures()
     ema: BelowOne = 0.0
+    lookahead: MaybeLookahead = None
     precision: Precision = "float32"
     loss: Loss = "cross_entropy"
     metrics: Metrics = ("accuracy",)
@@ -203,3 +149,7 @@ class Recipe(Options):
     @classmethod
     def title(cls) -> str:
         return "train"
+
+    def check(self) -> None:
+        if self.ema and self.lookahead:
+            raise LayerError("ema and lookahead both average the weights; take one of them", "lookahead")

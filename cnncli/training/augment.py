@@ -21,8 +21,8 @@ TURNS = ("random_rotation", "random_zoom")  # pixels between pixels
 class Stage:
     """One or several augmentations that are carried out together."""
 
-    def draw(self, random: Array, count: int) -> Array:
-        """(count, columns): the numbers that decide what happens to each of `count` images."""
+    def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
+        """(count, columns): the numbers that decide what happens to each of `count` images; an alternating flip takes those `mirrored`."""
         raise NotImplementedError
 
     def apply(self, images: Array, drawn: Array) -> Array:
@@ -37,13 +37,13 @@ class Move(Stage):
         self.layers, self.size = layers, size
         self.reflect = all(layer.mode == "reflect" for layer in layers if layer.kind != "random_flip")
 
-    def draw(self, random: Array, count: int) -> Array:
+    def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         """Columns: mirrored top to bottom, down, mirrored left to right, right."""
         flips: Array = np.zeros((count, 2), bool)
         shifts: Array = np.zeros((count, 2))
         for layer in self.layers:
             if layer.kind == "random_flip":
-                flipped = flip(layer.direction, random, count)
+                flipped = flip(layer, random, count, mirrored)
                 flips ^= flipped
                 shifts = np.where(flipped, -shifts, shifts)
             else:
@@ -83,12 +83,12 @@ class Affine(Stage):
         self.layers, self.size = layers, size
         self.fill = "constant" if any(layer.mode == "zeros" for layer in layers if layer.kind in MOVES[1:]) else "reflect"
 
-    def draw(self, random: Array, count: int) -> Array:
+    def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         """Columns: the eight numbers of the map from places in the new image to places in the old."""
         height, width = self.size
         whole = np.tile(np.eye(3), (count, 1, 1))
         for layer in self.layers:  # the last one is the first to be undone
-            whole = whole @ inverse(layer, random, count)
+            whole = whole @ inverse(layer, random, count, mirrored)
         middle = np.array([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
         whole = middle @ whole @ np.linalg.inv(middle)
         return whole.reshape(count, 9)[:, :8]
@@ -107,7 +107,7 @@ class Contrast(Stage):
     def __init__(self, layer: Any) -> None:
         self.amount = layer.amount
 
-    def draw(self, random: Array, count: int) -> Array:
+    def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         return random.uniform(1.0 - self.amount, 1.0 + self.amount, (count, 1))
 
     def apply(self, images: Array, drawn: Array) -> Array:
@@ -124,7 +124,7 @@ class Brightness(Stage):
     def __init__(self, layer: Any) -> None:
         self.amount = layer.amount
 
-    def draw(self, random: Array, count: int) -> Array:
+    def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         return random.uniform(-255.0 * self.amount, 255.0 * self.amount, (count, 1))
 
     def apply(self, images: Array, drawn: Array) -> Array:
@@ -133,10 +133,10 @@ class Brightness(Stage):
         return ops.clip(images + ops.reshape(drawn, (-1, *(1,) * (len(images.shape) - 1))), 0.0, 255.0)
 
 
-def flip(direction: str, random: Array, count: int) -> Array:
+def flip(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
     """(count, 2): whether each image is mirrored along each axis."""
-    flipped = random.random((count, 2)) < 0.5
-    return flipped & np.array([direction != "horizontal", direction != "vertical"])
+    flipped = np.broadcast_to(np.reshape(mirrored, (-1, 1)), (count, 2)) if layer.alternate else random.random((count, 2)) < 0.5
+    return flipped & np.array([layer.direction != "horizontal", layer.direction != "vertical"])
 
 
 def shift(layer: Any, random: Array, count: int) -> Array:
@@ -145,11 +145,11 @@ def shift(layer: Any, random: Array, count: int) -> Array:
     return random.integers(-reach, reach + 1, (count, 2))
 
 
-def inverse(layer: Any, random: Array, count: int) -> Array:
+def inverse(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
     """(count, 3, 3): where, relative to the middle, each place (x, y, 1) of the new image was in the old one."""
     maps = np.tile(np.eye(3), (count, 1, 1))
     if layer.kind == "random_flip":
-        maps[:, [1, 0], [1, 0]] = np.where(flip(layer.direction, random, count), -1.0, 1.0)
+        maps[:, [1, 0], [1, 0]] = np.where(flip(layer, random, count, mirrored), -1.0, 1.0)
     elif layer.kind == "random_rotation":
         angle = np.deg2rad(random.uniform(-layer.degrees, layer.degrees, count))
         maps[:, 0, 0] = maps[:, 1, 1] = np.cos(angle)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .augment import Stage
 from .data import Images
+from .shares import Share
 
 Array = Any
 
@@ -25,6 +26,8 @@ class Task(NamedTuple):
     scale: Array  # of each channel: inputs are bytes * scale + offset
     offset: Array
     jit: bool = False
+    shares: dict[int, Share] = {}  # noqa: RUF012 (nobody changes it): of trainable variables, by their place
+    steps: int = 1  # of the whole run
 
 
 class Engine:
@@ -34,7 +37,7 @@ class Engine:
         self.task, self.model, self.recipe = task, task.model, task.recipe
         self.trainable = list(task.model.trainable_variables)
         self.averages: list[Any] = []
-        if task.recipe.ema:
+        if task.recipe.ema or task.recipe.lookahead:
             import keras
 
             now = [keras.ops.convert_to_numpy(one.value) for one in self.averaged_ones()]
@@ -70,14 +73,35 @@ class Engine:
         """How much of an average stays in one step: less at first, when there is little to average."""
         from keras import ops
 
-        done = ops.cast(iterations, "float32")
+        done, lookahead = ops.cast(iterations, "float32"), self.recipe.lookahead
+        if lookahead:
+            return ops.where(iterations % lookahead.every == 0, lookahead.keep * (done / self.task.steps) ** lookahead.power, 1.0)
         return ops.minimum(self.recipe.ema, (1.0 + done) / (10.0 + done))
 
-    def average(self, iterations: Any) -> None:
-        """Move the averages towards the weights."""
+    def averaged(self, means: list[Array], weights: list[Array], iterations: Any) -> tuple[list[Array], list[Array]]:
+        """The averages, moved towards the weights; and the weights, which with lookahead go on from the average."""
+        from keras import ops
+
         keep = self.keep(iterations)
-        for mean, one in zip(self.averages, self.averaged_ones(), strict=True):
-            mean.assign(mean + (1.0 - keep) * (one - mean))
+        means = [mean + ops.cast(1.0 - keep, mean.dtype) * (one - mean) for mean, one in zip(means, weights, strict=True)]
+        if self.recipe.lookahead:
+            weights = [ops.where(keep < 1.0, mean, one) for mean, one in zip(means, weights, strict=True)]
+        return means, weights
+
+    def apply(self, gradients: list[Array]) -> None:
+        """One step of the optimizer, of each weight its share; then the averages follow."""
+        from keras import ops
+
+        optimizer, ones = self.task.optimizer, self.averaged_ones()
+        before = {place: ops.copy(self.trainable[place].value) for place in self.task.shares}
+        optimizer.apply(gradients, self.trainable)
+        for place, share in self.task.shares.items():
+            one = self.trainable[place]
+            one.assign(share.of(before[place], one.value, optimizer.iterations.value))
+        if self.averages:
+            both = self.averaged([one.value for one in self.averages], [one.value for one in ones], optimizer.iterations.value)
+            for one, value in zip([*self.averages, *(ones if self.recipe.lookahead else ())], [*both[0], *both[1]], strict=False):
+                one.assign(value)
 
     def variables(self) -> dict[str, Any]:
         """All that changes, by name: weights, states of chance, optimizer slots, averages."""

@@ -23,6 +23,7 @@ class JaxEngine(Engine):
     def __init__(self, task: Task, train: Images) -> None:
         super().__init__(task, train)
         self._rate = next(n for n, one in enumerate(task.optimizer.variables) if one is getattr(task.optimizer, "_learning_rate", None))
+        self._iterations = next(n for n, one in enumerate(task.optimizer.variables) if one is task.optimizer.iterations)
         self._step = jax.jit(self._trained)
         self._looped = jax.jit(self._loop)
         self._forward = jax.jit(self._infer)
@@ -76,19 +77,25 @@ class JaxEngine(Engine):
 
         (_, (loss, outputs, others)), gradients = jax.value_and_grad(aim, has_aux=True)(trainable)
         optimizer = [*optimizer[: self._rate], jnp.asarray(rate, optimizer[self._rate].dtype), *optimizer[self._rate + 1 :]]
-        trainable, optimizer = self.task.optimizer.stateless_apply(optimizer, gradients, trainable)
-        if averages:
-            averages = self._averaged(averages, trainable, others, optimizer)
-        return (list(trainable), list(others), list(optimizer), averages), loss, hits(outputs, labels)
+        moved, optimizer = self.task.optimizer.stateless_apply(optimizer, gradients, trainable)
+        for place, share in self.task.shares.items():
+            moved[place] = share.of(trainable[place], moved[place], optimizer[self._iterations])
+        state = (list(moved), list(others), list(optimizer), averages)
+        return self._following(state) if averages else state, loss, hits(outputs, labels)
 
-    def _averaged(self, averages: list[Array], trainable: Any, others: Any, optimizer: Any) -> list[Array]:
-        """The averages, moved towards the weights."""
-        now: dict[int, Array] = {}
-        for group, values in zip(self._groups()[:2], (trainable, others), strict=True):
-            now |= {id(one): value for one, value in zip(group, values, strict=True)}
-        place = next(n for n, one in enumerate(self.task.optimizer.variables) if one is self.task.optimizer.iterations)
-        keep = self.keep(optimizer[place])
-        return [mean + (1.0 - keep) * (now[id(one)] - mean) for mean, one in zip(averages, self.averaged_ones(), strict=True)]
+    def _following(self, state: State) -> State:
+        """The averages moved towards the weights; and the weights, where they follow their averages."""
+        trainable, others, optimizer, averages = state
+        groups, ones = self._groups()[:2], self.averaged_ones()
+        now = {
+            id(one): value
+            for group, values in zip(groups, (trainable, others), strict=True)
+            for one, value in zip(group, values, strict=True)
+        }
+        averages, weights = self.averaged(averages, [now[id(one)] for one in ones], optimizer[self._iterations])
+        now |= {id(one): value for one, value in zip(ones, weights, strict=True)}
+        trainable, others = ([now[id(one)] for one in group] for group in groups)
+        return trainable, others, optimizer, averages
 
     def forward(self, images: Array) -> Array:
         values = [[one.value for one in group] for group in self._groups()[:2]]

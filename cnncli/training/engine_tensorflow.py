@@ -68,7 +68,5 @@ class TensorFlowEngine(Engine):
             aim = optimizer.scale_loss(tf.add_n([loss, *self.model.losses]))
         gradients = tape.gradient(aim, [one.value for one in self.trainable])
         optimizer.learning_rate.assign(rate)
-        optimizer.apply(gradients, self.trainable)
-        if self.averages:
-            self.average(optimizer.iterations)
+        self.apply(gradients)
         return loss, hits(outputs, labels)

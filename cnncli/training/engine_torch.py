@@ -37,9 +37,7 @@ class TorchEngine(Engine):
         optimizer.scale_loss(loss + sum(self.model.losses)).backward()
         optimizer.learning_rate = rate
         with torch.no_grad():
-            optimizer.apply([one.value.grad for one in self.trainable], self.trainable)
-            if self.averages:
-                self.average(optimizer.iterations)
+            self.apply([one.value.grad for one in self.trainable])
         return loss.detach(), hits(outputs, labels).detach()
 
     def forward(self, images: Array) -> Array:

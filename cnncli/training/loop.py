@@ -14,7 +14,7 @@ from .data import Images
 from .engine import Engine
 from .pace import Pace
 from .plan import Plan
-from .schedules import Plateau, rates
+from .schedules import Plateau, rates, total_steps
 
 Array = Any
 
@@ -45,7 +45,7 @@ class Loop:
 
     def __init__(self, engine: Engine, plan: Plan, recipe: Any, watched: tuple[str, Images] | None) -> None:
         self.engine, self.plan, self.recipe, self.watched = engine, plan, recipe, watched
-        self.total = max(1, int(np.ceil(recipe.epochs * plan.steps - 1e-9)))
+        self.total = total_steps(recipe, plan.steps)
         self.rates = rates(recipe, self.total, plan.steps)
         self.step = self.right = 0
         self.losses: list[float] = []  # of the epoch that runs

@@ -22,11 +22,13 @@ def bare(model: Any, loss: str) -> Any:
 
 
 def precise_head(model: Any, precision: str) -> None:
-    """Where arithmetic is mixed, the last layer still computes in float32: its few numbers decide."""
+    """Where arithmetic is mixed, the last layer with weights still computes in float32, and what follows it: their few numbers decide."""
     if precision.startswith("mixed"):
         import keras
 
-        model.layers[-1].dtype_policy = keras.DTypePolicy("float32")
+        last = max((place for place, layer in enumerate(model.layers) if layer.weights), default=len(model.layers) - 1)
+        for layer in model.layers[last:]:
+            layer.dtype_policy = keras.DTypePolicy("float32")
 
 
 def losses(outputs: Array, labels: Array, recipe: Any) -> Array:

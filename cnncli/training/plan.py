@@ -27,11 +27,16 @@ class Plan:
 
     def chances(self, epoch: int) -> tuple[Array, ...]:
         """For each stage of augmentation (steps, batch, columns): what happens to the image in each place of an epoch."""
-        found = []
+        found, mirrored = [], self.mirrored(epoch)
         for number, stage in enumerate(self.stages, 1):
-            drawn = stage.draw(self._random(epoch, number), self.steps * self.batch).astype(np.float32)
+            drawn = stage.draw(self._random(epoch, number), self.steps * self.batch, mirrored).astype(np.float32)
             found.append(drawn.reshape(self.steps, self.batch, -1))
         return tuple(found)
 
-    def _random(self, epoch: int, stream: int) -> Array:
-        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, epoch, stream])))
+    def mirrored(self, epoch: int) -> Array:
+        """(steps * batch,) whether an alternating flip mirrors the image in each place: half of them, the next time the others."""
+        first = self._random(0, 0, 1).random(self.images) < 0.5  # by image, not by place
+        return first[self.order(epoch).ravel()] ^ (epoch % 2 == 1)
+
+    def _random(self, epoch: int, *stream: int) -> Array:
+        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, epoch, *stream])))

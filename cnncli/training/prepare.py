@@ -13,7 +13,7 @@ from ..network import Network, Node
 from ..report import Report, analyze
 from ..spec import Document
 from ..spec.recipe import Recipe
-from . import fits
+from . import fits, shares
 from .data import DataSet, Images, fitted, load
 from .errors import RefusedError
 from .machine import Machine, free_bytes
@@ -86,7 +86,8 @@ def prepare(request: Request) -> Prepared:
 
 
 def suits(network: Network, recipe: Recipe) -> None:
-    """Refuse a recipe that this network cannot follow. Raises RefusedError."""
+    """Refuse a recipe that this network cannot follow. Raises RefusedError, or UsageError for names that it has not."""
+    shares.check(network, recipe)
     shape, last = network.nodes[0].output, network.nodes[network.outputs[0]]
     try:
         for one in recipe.augment:

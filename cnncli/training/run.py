@@ -20,6 +20,8 @@ from .machine import peak_memory
 from .objective import bare, precise_head
 from .plan import Plan
 from .prepare import Prepared, standard
+from .schedules import total_steps
+from .shares import shares
 
 OUT_OF_MEMORY = ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when")
 
@@ -120,7 +122,10 @@ def awake(prepared: Prepared) -> tuple[Engine, Any]:
 
         scale, offset = pour(prepared.pretrained, prepared.network, model, (scale, offset))
     made = optimizer(recipe, list(model.trainable_variables))
-    task = Task(model, made, recipe, varied, scale, offset, jit=bool(machine.gpu_count()) and not request.machine.deterministic)
+    per_epoch = len(prepared.data.train.y) // recipe.batch
+    own, total = shares(prepared.network, model, recipe, per_epoch), total_steps(recipe, per_epoch)
+    jit = bool(machine.gpu_count()) and not request.machine.deterministic
+    task = Task(model, made, recipe, varied, scale, offset, jit, own, total)
     return engine(task, prepared.data.train), head
 
 

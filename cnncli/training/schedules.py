@@ -10,12 +10,17 @@ import numpy as np
 Array = Any
 
 
+def total_steps(recipe: Any, per_epoch: int) -> int:
+    """The steps of a run, of `per_epoch` steps an epoch; a part of an epoch is rounded up."""
+    return max(1, math.ceil(float(recipe.epochs) * per_epoch - 1e-9))
+
+
 def rates(recipe: Any, steps: int, per_epoch: int) -> Array:
-    """(steps,) the learning rate of each step of the run. A warm-up rises over the first steps, then the schedule has the rest."""
+    """(steps,) the learning rate of each step of the run. A warm-up rises in a line, then the schedule has the rest."""
     schedule = recipe.schedule
     rising = round(schedule.warmup * steps)
     factors = np.empty(steps)
-    factors[:rising] = (np.arange(rising) + 1) / (rising or 1)
+    factors[:rising] = schedule.start + (1.0 - schedule.start) * (np.arange(rising) + 1) / (rising or 1)
     left = steps - rising
     for step in range(left):
         factors[rising + step] = factor(schedule, (step + 1) / left, (rising + step) // per_epoch)

@@ -1,0 +1,68 @@
+"""Weights that are trained at another rate than the others, or not to the end: of a layer, of a kind of layers, or one of these.
+
+Source for freezing layer by layer: Brock et al. 2017, arXiv:1706.04983.
+"""
+
+# mypy: ignore-missing-imports
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import UsageError, nearest
+from ..network import Network, Node
+
+if TYPE_CHECKING:
+    from ..spec.recipe import Recipe
+
+Array = Any
+ALWAYS = 2**31 - 1
+
+
+class Share(NamedTuple):
+    """What becomes of a step of the optimizer: it is `factor` times as long, and from the step after `until` on there is none."""
+
+    factor: float = 1.0
+    until: int = ALWAYS
+
+    def of(self, before: Array, after: Array, iterations: Any) -> Array:
+        """The weight after the step number `iterations`, which the optimizer would have taken from `before` to `after`."""
+        from keras import ops
+
+        taken = ops.cast(self.factor * ops.cast(iterations <= self.until, "float32"), before.dtype)
+        return before + taken * (after - before)
+
+
+def weights_of(network: Network, key: str) -> Iterator[tuple[Node, str]]:
+    """The trainable weights that `key` means: NAME or KIND, or with the name of a weight, NAME.WEIGHT or KIND.WEIGHT."""
+    for node in network.nodes:
+        for weight in node.facts.weights if node.shared is None else ():
+            if weight.trainable and key in (who + what for who in (node.name, node.kind) for what in ("", f".{weight.name}")):
+                yield node, weight.name
+
+
+def check(network: Network, recipe: Recipe) -> None:
+    """Refuse keys of lr_scale and freeze_after that mean no weight (UsageError)."""
+    for option in ("lr_scale", "freeze_after"):
+        for key in getattr(recipe, option):
+            if not any(weights_of(network, key)):
+                known = {name for node in network.nodes for name in (node.name, node.kind) if node.facts.weights}
+                hint = nearest(key, sorted(known)) or "; name a layer, a kind of layers, or one weight: batch_norm.beta"
+                raise UsageError(f"{option} names {key}, and no weight that is trained is called so{hint}")
+
+
+def shares(network: Network, model: Any, recipe: Recipe, per_epoch: int) -> dict[int, Share]:
+    """The shares that are not the whole, by the place of the weight among the model's trainable variables."""
+    from ..keras_model import keras_names
+
+    places = {id(one): place for place, one in enumerate(model.trainable_variables)}
+    names = keras_names(network)
+    found: dict[int, Share] = {}
+    for option in ("lr_scale", "freeze_after"):
+        for key, number in getattr(recipe, option).items():
+            for node, weight in weights_of(network, key):
+                variables = model.get_layer(names[node.index]).trainable_variables
+                place = places[id(next(one for one in variables if one.name == weight))]
+                one = found.get(place, Share())
+                found[place] = one._replace(factor=number) if option == "lr_scale" else one._replace(until=round(number * per_epoch))
+    return found
