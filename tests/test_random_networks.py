@@ -16,6 +16,7 @@ from cnncli.report import analyze
 from cnncli.spec import loads
 
 SEEDS = range(1500)
+WORDS = {"blocks:", "defaults:", "outputs:", "repeat:", "from:", "freeze:", "weights:", "left:", "$number"}
 
 
 def test_every_option_of_every_kind_can_be_drawn() -> None:
@@ -35,12 +36,10 @@ def test_drawn_networks_are_legal_and_together_have_everything() -> None:
         for node in network.nodes:
             seen[node.kind, len(node.output)] += 1
             seen.update((node.kind, name) for name, field in node.layer.fields.items() if getattr(node.layer, name) != field.default)
-        seen.update(
-            word for word in ("blocks:", "defaults:", "outputs:", "repeat:", "from:", "freeze:", "left:", "$number") if word in text
-        )
+        seen.update(word for word in WORDS if word in text)
     wanted = {(kind, name) for kind, cls in KINDS.items() for name in cls.fields}
     wanted |= {(kind, axes) for kind in ("conv", "conv_transpose", "max_pool", "depthwise_conv") for axes in (2, 3, 4)}
-    assert (wanted | {"blocks:", "defaults:", "outputs:", "repeat:", "from:", "freeze:", "left:", "$number"}) - set(seen) == set()
+    assert (wanted | WORDS) - set(seen) == set()
 
 
 def test_a_seed_draws_the_same_network_again() -> None:

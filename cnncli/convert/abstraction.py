@@ -65,5 +65,5 @@ def together(terms: list[Term], runs: str) -> list[Term]:
 
 def said(term: Term) -> tuple[Any, ...]:
     """All that will be written of a term but its name and how often it stands."""
-    inside = [[(said(one), one.repeat, one.name, one.reads) for one in branch] for branch in term.branches or ()]
+    inside = [[(said(one), one.repeat, one.name, one.reads, one.lender) for one in branch] for branch in term.branches or ()]
     return term.words and term.words.signature, term.block, term.values, term.pace, inside

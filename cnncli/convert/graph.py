@@ -7,15 +7,16 @@ from ..network import Network, Node
 
 
 class Graph:
-    """Nodes, the inputs first. `reads` and `outputs` are places in `nodes`; the first `heads` nodes are the inputs."""
+    """Nodes, the inputs first. `reads`, `lenders` and `outputs` are places in `nodes`; the first `heads` nodes are the inputs."""
 
-    __slots__ = ("heads", "network", "nodes", "outputs", "reads")
+    __slots__ = ("heads", "lenders", "network", "nodes", "outputs", "reads")
 
     def __init__(self, network: Network, order: list[int]) -> None:
         self.network = network
         self.nodes: list[Node] = [network.nodes[index] for index in order]
         places = {index: place for place, index in enumerate(order)}
         self.reads = [tuple([places[index] for index in node.inputs]) for node in self.nodes]
+        self.lenders = [None if node.shared is None else places[node.shared] for node in self.nodes]  # whose weights a node uses
         self.outputs = tuple([places[index] for index in network.outputs or (len(order) - 1,)])
         self.heads = sum(not node.inputs for node in self.nodes)
 

@@ -12,10 +12,11 @@ ABOVE = -1  # among what an item reads: the item above
 class Item:
     """One entry of a list: a layer, a merge with `branches`, or the use of the block `title` with its `body`.
 
-    `at` is the place of its output and `enters` that of what comes in; `reads` what it reads, where that is not just the item above.
+    `at` is the place of its output and `enters` that of what comes in; `reads` what it reads, where that is not just the item above;
+    `lender` the place of the output of the item whose weights it uses.
     """
 
-    __slots__ = ("at", "body", "branches", "enters", "node", "reads", "title")
+    __slots__ = ("at", "body", "branches", "enters", "lender", "node", "reads", "title")
 
     def __init__(self, at: int, node: Node, reads: tuple[int, ...]) -> None:
         self.at, self.node = at, node
@@ -23,6 +24,7 @@ class Item:
         self.enters = reads[0]
         self.branches: list[list[Item]] | None = None
         self.body: list[Item] | None = None
+        self.lender: int | None = None
         self.title = ""
 
 

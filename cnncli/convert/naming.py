@@ -67,5 +67,5 @@ def _branch_name(nodes: list[Node]) -> str:
         return "identity"
     if nodes[0].kind.endswith("pool"):
         return "pool"
-    windows = [node.facts.weights[0].shape[:-2] for node in nodes if hasattr(node.layer, "kernel")]
+    windows = [node.layer.weights(*node.facts.shapes)[0].shape[:-2] for node in nodes if hasattr(node.layer, "kernel")]
     return max(["x".join(map(str, window)) for window in windows], key=lambda text: (len(text), text), default="branch")

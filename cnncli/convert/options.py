@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import LayerError
 from ..layers import KINDS, Layer
 from ..layers.frozen import NOTHING, bare, frozen
-from ..network import Facts, Node
+from ..network import Facts, Network, Node
 from .words import NONE, Arg, Call, Speak, Words
 
 
@@ -15,12 +15,12 @@ def speaker() -> Speak:
     checked: set[Facts] = set()
 
     def speak(node: Node) -> Words:
-        if node.facts not in checked or node.shared is not None:
+        if node.facts not in checked:
             check(node)
             checked.add(node.facts)
         found = known.get(node.layer)
         if found is None:
-            found = known[node.layer] = words(node.layer, bool(node.facts.weights))
+            found = known[node.layer] = words(node.layer, bool(node.facts.weights) or node.shared is not None)
         return found
 
     return speak
@@ -41,10 +41,16 @@ def words(layer: Layer, has_weights: bool = True) -> Words:
 
 def check(node: Node) -> None:
     """Refuse what is not in the vocabulary (LayerError)."""
-    if node.shared is not None:
-        raise LayerError(f"{node.name} is used more than once; here each layer is used in one place")
     if plain(node.facts) is None:
         raise LayerError(f"{node.name} is a {node.kind} that the notation has no word for; cnncli layers lists what there is")
+
+
+def once(network: Network) -> None:
+    """Refuse layers that use the weights of others (LayerError)."""
+    for node in network.nodes:
+        if node.shared is not None:
+            owner = network.nodes[node.shared].name
+            raise LayerError(f"{node.name} uses the weights of {owner}; code is written for layers that are used once, --to keras for all")
 
 
 def plain(facts: Facts) -> Facts | None:

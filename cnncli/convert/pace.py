@@ -30,7 +30,7 @@ def paced(terms: list[Term]) -> list[Term]:
 
 def is_single(term: Term) -> bool:
     """Whether it is one use of a block."""
-    return term.body is not None and term.repeat == 1
+    return term.body is not None and term.repeat == 1 and not term.alone
 
 
 def step(term: Term, other: Term) -> tuple[int, ...] | None:

@@ -63,7 +63,7 @@ def _written_once(terms: list[Term], groups: dict[int, list[Term]]) -> set[Item]
     lists = [terms, *(uses[0].body.terms for uses in groups.values() if uses[0].body is not None)]
     written = Counter([term.shape for some in lists for term in walk(some) if term.body is not None])
     once = [uses for shape, uses in groups.items() if titles[uses[0].item.title] > 1 and written[shape] == 1]
-    return {use.item for uses in once for use in uses if all(other.repeat == 1 for other in uses)}
+    return {use.item for uses in once for use in uses if all(other.repeat == 1 and not other.alone for other in uses)}
 
 
 def tightened(items: list[Item], speak: Speak) -> frozenset[str]:

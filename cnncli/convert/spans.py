@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from ..layers import KINDS
 from ..network import Scope
 from .graph import Graph
 
-WIRING = ("repeat", "name", "from")  # words that stand beside a block's
+WIRING = ("repeat", "name", "from", "freeze", "weights")  # words that stand beside a block's
 DEEPEST = 16  # uses of blocks within each other; what lies deeper is told as part of these
 
 
 class Span:
-    """One use of a block. It is `whole` when its nodes stand together, one output enters, and only that of the last node leaves."""
+    """One use of a block. It is `whole` when its nodes stand together, one output enters, and only that of the last node leaves.
 
-    __slots__ = ("count", "entry", "first", "last", "parent", "title", "whole")
+    `twin` is the earlier use whose weights this one uses, all of them.
+    """
+
+    __slots__ = ("count", "entry", "first", "last", "parent", "title", "twin", "whole")
 
     def __init__(self, title: str, parent: Span | None, first: int) -> None:
         self.title, self.parent = title, parent
         self.first = self.last = first
         self.count = 0
         self.entry: int | None = None
+        self.twin: Span | None = None
         self.whole = True
 
     def holds(self, place: int) -> bool:
@@ -44,6 +49,9 @@ def spans_of(graph: Graph) -> list[Span | None]:
             _leave(spans[read], read, place)
     for output in graph.outputs:
         _leave(spans[output], output, len(spans))
+    for place, lender in enumerate(graph.lenders):
+        if lender is not None:
+            _pair(spans[place], spans[lender], place, lender, graph)
     return spans
 
 
@@ -64,8 +72,9 @@ def _span(scope: Scope | None, place: int, known: dict[int, Span]) -> Span | Non
 
 def title_of(scope: Scope) -> str:
     """The block of which this is a use: bottleneck_3 -> bottleneck. Other programs' names are made fit for a block."""
-    title, _, number = scope.name.rpartition("_")
-    title = re.sub(r"\W+", "_", title if title and number.isdecimal() else scope.name, flags=re.ASCII)
+    name = re.sub(r":\d+$", "", scope.name)  # another use of a model
+    title, _, number = name.rpartition("_")
+    title = re.sub(r"\W+", "_", title if title and number.isdecimal() else name, flags=re.ASCII)
     return f"{title}_block" if title in KINDS or title in WIRING else title if title[:1].isalpha() else f"block_{title}"
 
 
@@ -76,6 +85,27 @@ def _outwards(span: Span | None) -> list[Span]:
         found.append(span)
         span = span.parent
     return found
+
+
+def _pair(span: Span | None, other: Span | None, place: int, lender: int, graph: Graph) -> None:
+    """Where a node uses the weights of one in another use of the block, the two uses are twins; else neither can be told as a block."""
+    mine = [one for one in _outwards(span) if not one.holds(lender)][::-1]
+    theirs = [one for one in _outwards(other) if not one.holds(place)][::-1]
+    for one, twin in zip_longest(mine, theirs):
+        if one is not None and twin is not None and one.twin in (None, twin) and (one.twin or _alike(one, twin, graph)):
+            one.twin = twin
+            one.whole = twin.whole = one.whole and twin.whole
+        else:
+            for alone in filter(None, (one, twin)):
+                alone.whole = False
+
+
+def _alike(span: Span, twin: Span, graph: Graph) -> bool:
+    """Whether each node of a use that has weights uses those of the node in its place in another."""
+    away = twin.first - span.first
+    borrowed = [(place, graph.lenders[place]) for place in range(span.first, span.last + 1)]
+    same = all(lender == place + away if lender is not None else not graph.nodes[place].facts.weights for place, lender in borrowed)
+    return same and span.title == twin.title and span.last + away == twin.last
 
 
 def _enter(span: Span, reads: tuple[int, ...]) -> None:

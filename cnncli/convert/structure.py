@@ -38,6 +38,10 @@ class Body:
         """Whether an output stands in this list, or enters it."""
         return read >= self.start or read == self.entry
 
+    def borrows(self, lender: int | None) -> int | None:
+        """The lender of weights; none where the whole use of the block around borrows them."""
+        return None if lender is None or (self.inside is not None and lender < self.inside.first) else lender
+
     def can_name(self, read: int) -> bool:
         """Whether an output has a name here; what enters a block has none."""
         return self.inside is None or read != self.inside.entry
@@ -89,6 +93,8 @@ class Structure:
         if span.whole and span.first >= body.start and span.entry is not None:
             item = Item(span.last, self.graph.nodes[span.last], (span.entry,))
             item.title = span.title
+            if span.twin is not None:
+                item.lender = body.borrows(span.twin.last)
             item.body = self._list(Body(span.first, span.entry, span, 0), span.last)
             if is_worth_a_name(item.body) and not reads_by_name(item.body, span.entry):
                 return item
@@ -98,6 +104,7 @@ class Structure:
     def _layer(self, place: int, body: Body) -> tuple[Item, int]:
         """A layer with the branches that it merges, and the place before it and them."""
         item = Item(place, self.graph.nodes[place], self.graph.reads[place])
+        item.lender = body.borrows(self.graph.lenders[place])
         split = self._split(place, body) if len(self.graph.reads[place]) > 1 else None
         if split is not None:
             deeper = [(Body(first, split.at, body.inside, body.depth + 1), last) for first, last in split.branches]

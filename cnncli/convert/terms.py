@@ -20,13 +20,14 @@ TIMES = Arg("times", 1, 1)  # how often an item is repeated
 
 
 class Term:
-    """An item as it will be written. `name` and `reads` number the outputs that are read by name in one list, in their order.
+    """An item as it will be written. `name`, `reads` and `lender` number the outputs that have names in one list, in their order.
 
     `others` are uses of a block that follow on this one, each with its values a `pace` further than the one before (see pace).
     """
 
     __slots__ = (
-        "block", "body", "branches", "exact", "item", "name", "others", "pace", "reads", "repeat", "shape", "steps", "values", "words",
+        "alone", "block", "body", "branches", "exact", "item", "lender", "name", "others", "pace", "reads", "repeat", "shape", "steps",
+        "values", "words",
     )  # fmt: skip
 
     def __init__(self, item: Item, words: Words | None, values: tuple[Any, ...]) -> None:
@@ -37,6 +38,8 @@ class Term:
         self.block: Block | None = None
         self.name: int | None = None
         self.reads: tuple[int, ...] | None = None
+        self.lender: int | None = None
+        self.alone = False  # it uses the weights of another, or another those of it: it stays an item of its own
         self.shape = self.exact = 0
         self.others: list[Term] = []
         self.pace: tuple[Any, ...] = ()
@@ -50,7 +53,7 @@ class Term:
     @property
     def wired(self) -> tuple[Any, ...]:
         """Its shape and how it is wired."""
-        return self.shape, self.name, self.reads, self.pace
+        return self.shape, self.name, self.reads, self.lender, self.alone, self.pace
 
     def flat_values(self) -> Iterator[Any]:
         """The values of all that may differ between terms of one shape."""
@@ -74,7 +77,7 @@ class Term:
         """The same with other values, in the order of `flat_values`."""
         made = Term(self.item, self.words, ())
         made.block, made.name, made.reads, made.shape = self.block, self.name, self.reads, self.shape
-        made.pace, made.steps = self.pace, self.steps
+        made.pace, made.steps, made.lender, made.alone = self.pace, self.steps, self.lender, self.alone
         made.repeat = next(values)
         made.values = tuple([next(values) for _ in self.values])
         if self.branches is not None:
@@ -102,6 +105,7 @@ class Terms:
     def __init__(self, speak: Speak, runs: str = "all", tight: frozenset[str] = frozenset()) -> None:
         self.speak, self.runs, self.tight = speak, runs, tight
         self._numbers: dict[Hashable, int] = {}
+        self._lent: frozenset[int] = frozenset()
 
     def number(self, *key: Hashable) -> int:
         """A number for a key, the same for equal keys."""
@@ -109,15 +113,20 @@ class Terms:
 
     def body(self, items: list[Item], outputs: Iterable[int] = (), tight: bool = True) -> Body:
         """The terms of one list."""
-        places = sorted({*outputs, *read_by_name(items)})
+        around, self._lent = self._lent, frozenset(borrowed(items))
+        places = sorted({*outputs, *read_by_name(items), *self._lent})
         names = {place: number for number, place in enumerate(places)}
-        return Body(self._list(items, names, tight), places)
+        made = Body(self._list(items, names, tight), places)
+        self._lent = around
+        return made
 
     def _list(self, items: list[Item], names: dict[int, int], tight: bool) -> list[Term]:
         terms: list[Term] = []
         for item in items:
             term = self._use(item) if item.body is not None else self._layer(item, names, tight)
             term.name = names.get(item.at)
+            term.lender = None if item.lender is None else names[item.lender]
+            term.alone = term.lender is not None or item.at in self._lent
             term.reads = item.reads and tuple([ABOVE if read == ABOVE else names[read] for read in item.reads])
             joins = terms and follows(terms[-1], term) and terms[-1].exact == term.exact
             if joins and is_run(term, self.runs) and (tight or not term.is_plain):
@@ -150,7 +159,7 @@ class Terms:
 
 def follows(before: Term, term: Term) -> bool:
     """Whether nothing but the order of the list connects two terms."""
-    return term.reads is None and before.name is None
+    return term.reads is None and before.name is None and not term.alone
 
 
 def is_run(term: Term, runs: str) -> bool:
@@ -164,6 +173,15 @@ def read_by_name(items: list[Item]) -> Iterator[int]:
         yield from (read for read in item.reads or () if read != ABOVE)
         for branch in item.branches or ():
             yield from read_by_name(branch)
+
+
+def borrowed(items: list[Item]) -> Iterator[int]:
+    """The places of the outputs of items that lend others of a list their weights, branches included."""
+    for item in items:
+        if item.lender is not None:
+            yield item.lender
+        for branch in item.branches or ():
+            yield from borrowed(branch)
 
 
 def walk(terms: Iterable[Term]) -> Iterator[Term]:

@@ -88,6 +88,8 @@ class Spec:
         if term.reads is not None:
             read = ["above" if number == ABOVE else names[number] for number in term.reads]
             yield f"from: {read[0] if len(read) == 1 else '[' + ', '.join(read) + ']'}"
+        if term.lender is not None:
+            yield f"weights: {names[term.lender]}"
         if term.words is not None and term.words.frozen:
             names = sorted(term.words.frozen)
             yield f"freeze: {'true' if term.words.frozen == EVERY else names[0] if len(names) == 1 else shown(tuple(names))}"

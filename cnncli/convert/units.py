@@ -34,10 +34,10 @@ def token_of(term: Term) -> Token:
     """A token for a term. What is read by name from elsewhere, or reads so, cannot stand inside a block."""
     token = Token(term.shape, term.exact, term)
     inner = [one for branch in term.branches or () for one in walk(branch)]
-    leaks = any(one.name is not None or one.reads is not None for one in inner)
+    leaks = any(one.name is not None or one.reads is not None or one.alone for one in inner)
     several = term.reads is not None and len(term.reads) > 1
-    token.free_left = term.reads is None and not leaks
-    token.free_right = term.name is None and not leaks and not several
+    token.free_left = term.reads is None and not leaks and not term.alone
+    token.free_right = term.name is None and not leaks and not several and not term.alone
     token.is_unit = bool(term.branches) and not leaks
     token.light = is_light(term.item)
     return token

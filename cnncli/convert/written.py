@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from math import isclose
 from typing import Any
 
 from ..layers.base import Options
 from .words import Ref
 
-ROUNDING = 4e-16  # of numbers that were worked out
 _INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
 
 
@@ -47,9 +45,9 @@ def number(value: float) -> str:
         from fractions import Fraction
 
         below, near = f"{1 / value:.8g}", Fraction(value).limit_denominator(1000)
-        if len(below) <= 8 and isclose(1 / float(below), value, rel_tol=ROUNDING):
+        if len(below) <= 8 and 1 / float(below) == value:
             return f"$(1 / {below})"
-        if isclose(near, value, rel_tol=ROUNDING):
+        if near.numerator / near.denominator == value:
             return f"$({near.numerator} / {near.denominator})"
     return text
 

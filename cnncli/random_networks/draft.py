@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 class Item:
     """One entry of a list of layers. Options are raw: as they would stand in a file."""
 
-    __slots__ = ("branches", "freeze", "kind", "name", "options", "repeat", "sources")
+    __slots__ = ("branches", "freeze", "kind", "lender", "name", "options", "repeat", "sources")
 
     def __init__(self, kind: str, options: dict[str, Raw] | None = None, *, branches: dict[str, list[Item]] | None = None) -> None:
         self.kind, self.options, self.branches = kind, dict(options or {}), branches
-        self.name, self.freeze = "", False
+        self.name, self.lender, self.freeze = "", "", False
         self.sources: list[str] = []
         self.repeat = 1
 
@@ -27,6 +27,7 @@ class Item:
         if self.branches is not None:
             made.branches = {name: [item.copy() for item in branch] for name, branch in self.branches.items()}
         made.name, made.sources, made.repeat, made.freeze = self.name, list(self.sources), self.repeat, self.freeze
+        made.lender = self.lender
         return made
 
     def lines(self, indent: str) -> Iterator[str]:
@@ -40,7 +41,8 @@ class Item:
         else:
             yield f"{indent}- {self.kind}: {flow(dict(self.options))}" if self.options else f"{indent}- {self.kind}:"
         repeat, freeze = self.repeat if self.repeat > 1 else "", "true" if self.freeze else ""
-        for key, value in (("name", self.name), ("from", list(self.sources)), ("repeat", repeat), ("freeze", freeze)):
+        wiring = {"name": self.name, "from": list(self.sources), "repeat": repeat, "freeze": freeze, "weights": self.lender}
+        for key, value in wiring.items():
             if value:
                 yield f"{indent}  {key}: {flow(value)}"  # type: ignore[arg-type]
 

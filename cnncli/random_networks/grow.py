@@ -32,6 +32,7 @@ class Grower:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.named: dict[str, Shape] = {}
+        self.lenders: list[tuple[Item, Shape]] = []  # layers with weights and a name, and what came in
 
     def draft(self) -> Draft:
         """The whole."""
@@ -93,12 +94,18 @@ class Grower:
                     break
             else:
                 break
+            if item.lender:
+                found.append(item)
+                x = out
+                continue
             if out == x and item.branches is None and not item.sources and self.random.random() < 0.15:
                 item.repeat = 2
             if named and self.random.random() < 0.25:
                 item.name = f"at_{len(self.named)}"
                 self.named[item.name] = out
             item.freeze = self.random.random() < 0.1
+            if item.name and item.branches is None and not item.sources:
+                self.lenders.append((item, x))
             found.append(item)
             x = out
         return found, x
@@ -112,9 +119,20 @@ class Grower:
             merge = Item(self.random.choice(MERGES))
             merge.sources = self.random.sample(["above", name := self.random.choice(list(self.named))], 2)
             return merge, self.applied(merge, *(x if source == "above" else self.named[name] for source in merge.sources))
+        if named and self.lenders and form < 0.45:
+            return self.borrowed(x, *self.random.choice(self.lenders))
         kind = self.random.choice([*LAYERS, *FAVOURED])
         item = Item(kind, chosen(kind, self.random, x))
         return item, self.applied(item, x)
+
+    def borrowed(self, x: Shape, lender: Item, entered: Shape) -> tuple[Item, Shape | None]:
+        """A layer once more, with the weights of its first use, where they fit."""
+        again = lender.copy()
+        again.name, again.lender = "", lender.name
+        out = self.applied(again, x)
+        layer = KINDS[again.kind].read({**self.defaults.get(again.kind, {}), **again.options})
+        fits = out is not None and layer.weights(x) == layer.weights(entered) != ()
+        return again, out if fits and (out == x or again.repeat == 1) else None
 
     def branched(self, x: Shape, depth: int) -> tuple[Item, Shape | None]:
         """Branches whose ends fit together: of one size; for all but concat also of as many channels."""
@@ -177,7 +195,7 @@ class Grower:
 
     def fold(self, made: Draft) -> None:
         """Sometimes a run of layers becomes a block, one number in it a parameter."""
-        plain = [number for number, item in enumerate(made.layers) if not (item.name or item.sources)]
+        plain = [number for number, item in enumerate(made.layers) if not (item.name or item.sources or item.lender)]
         if not plain or self.random.random() > 0.25:
             return
         first = last = self.random.choice(plain)

@@ -33,7 +33,7 @@ def simpler(draft: Draft) -> Iterator[Draft]:
                 yield changed(draft, number, place, lambda items, place, branch=branch: put_branch(items, place, branch))  # type: ignore[misc]
             for option in item.options:
                 yield changed(draft, number, place, lambda items, place, option=option: items[place].options.pop(option))  # type: ignore[misc]
-            if item.name or item.sources or item.repeat > 1 or item.freeze:
+            if item.name or item.sources or item.repeat > 1 or item.freeze or item.lender:
                 yield changed(draft, number, place, unwire)
     yield from smaller_document(draft)
 
@@ -72,4 +72,4 @@ def put_branch(items: list[Item], place: int, branch: str) -> None:
 
 def unwire(items: list[Item], place: int) -> None:
     item = items[place]
-    item.name, item.sources, item.repeat, item.freeze = "", [], 1, False
+    item.name, item.sources, item.repeat, item.freeze, item.lender = "", [], 1, False, ""

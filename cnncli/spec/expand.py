@@ -19,6 +19,7 @@ from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .frames import Bound, Frame, Names, Output
 from .items import Block, Item
+from .sharing import borrow
 from .tree import Mapping, Scalar
 from .words import kind_hint
 
@@ -91,6 +92,11 @@ class Expander:
                         break
                 if bound.frozen - EVERY and above is not None:
                     self._check_frozen(item, bound.frozen, start, frame)
+                placed = range(start, len(self.network.nodes))
+                if item.lender is not None and above is not None:
+                    self._borrow(item.lender, placed, frame)
+                if item.name is not None:
+                    frame.placed.setdefault(item.name.text, placed)
             if item.name is not None:
                 self._label(item.name, above, frame)
         return above
@@ -205,6 +211,13 @@ class Expander:
                 self.faults.add(f"no output above is called {written(source.text)}{hint}", source.mark, frame.trail())
                 found.append(None)
         return tuple(found)
+
+    def _borrow(self, lender: Scalar, placed: range, frame: Frame) -> None:
+        """Let what was placed for an item use the weights of the item that is called `lender`."""
+        try:
+            borrow(self.network, frame, lender.text, placed)
+        except LayerError as error:
+            self.faults.add(str(error), lender.mark, frame.trail())
 
     def _label(self, name: Scalar, output: Output, frame: Frame) -> None:
         if name.text in frame.labels:

@@ -37,11 +37,12 @@ class Names:
 class Frame:
     """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in."""
 
-    __slots__ = ("block", "labels", "mark", "names", "numbers", "parent", "scope")
+    __slots__ = ("block", "labels", "mark", "names", "numbers", "parent", "placed", "scope")
 
     def __init__(self, names: Names, parent: Frame | None = None, block: str = "", mark: Mark | None = None) -> None:
         self.names, self.parent, self.block, self.mark = names, parent, block, mark
         self.labels: dict[str, Output] = {}
+        self.placed: dict[str, range] = {}  # the nodes that were placed for each item with a name
         self.numbers: dict[str, int] = {}
         self.scope: Scope | None = None
         if parent is not None:

@@ -10,7 +10,7 @@ from ..layers.base import KINDS
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 
-WIRING = ("repeat", "name", "from", "freeze")
+WIRING = ("repeat", "name", "from", "freeze", "weights")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 
@@ -18,13 +18,14 @@ _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 class Item:
     """One entry of a list of layers: a kind or block, its options, and how it is wired."""
 
-    __slots__ = ("branches", "freeze", "kind", "name", "options", "repeat", "sources")
+    __slots__ = ("branches", "freeze", "kind", "lender", "name", "options", "repeat", "sources")
 
     def __init__(self, kind: Scalar, options: Tree | None = None) -> None:
         self.kind, self.options = kind, options
         self.repeat: Tree | None = None
         self.freeze: Tree | None = None
         self.name: Scalar | None = None
+        self.lender: Scalar | None = None  # the name of the item whose weights it uses
         self.sources: list[Scalar] | None = None
         self.branches: list[tuple[str, list[Item]]] | None = None
 
@@ -76,22 +77,29 @@ class ItemReader:
         item.repeat, item.freeze = tree.entries.get("repeat"), tree.entries.get("freeze")
         item.name = self._name(tree.entries["name"]) if "name" in tree.entries else None
         item.sources = self._sources(tree.entries["from"]) if "from" in tree.entries else None
+        item.lender = self._lender(tree.entries["weights"]) if "weights" in tree.entries else None
         self._branches(item)
         return item
 
     @staticmethod
     def _crowd(kinds: list[str]) -> str:
         if not kinds:
-            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name, from and freeze beside the kind"
+            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name, from, freeze and weights beside the kind"
         first, second = kinds[:2]
         if second in KINDS or second in KINDS.get(first, KINDS["linear"]).fields:
             return f"{first} and {second} stand side by side; options go inside: {first}: {{...}}, and each layer has its own dash"
-        return f"{second} stands beside {first}; only repeat, name, from and freeze may{nearest(second, WIRING)}"
+        return f"{second} stands beside {first}; only repeat, name, from, freeze and weights may{nearest(second, WIRING)}"
 
     @staticmethod
     def _name(tree: Tree) -> Scalar:
         if not isinstance(tree, Scalar) or not _NAME.fullmatch(tree.text) or tree.text == "above":
             raise refusal("a name is letters, digits, _ and -, begins with a letter, and is not `above`", tree.mark)
+        return tree
+
+    @staticmethod
+    def _lender(tree: Tree) -> Scalar:
+        if not isinstance(tree, Scalar) or not tree.text:
+            raise refusal("weights takes the name of an item above that is the same: weights: left", tree.mark)
         return tree
 
     @staticmethod

@@ -99,6 +99,7 @@ def _item() -> Schema:
                     "name": {**_NAME, "description": "What its output is called."},
                     "from": {"anyOf": _ONE_OR_MORE, "description": "The outputs that it reads; above is that of the item above."},
                     "freeze": {**FREEZE.schema(), "description": "What training leaves alone: true, or the names of weights."},
+                    "weights": {**_NAME, "description": "The item above, the same as this, whose weights it uses; they count once."},
                     **{kind: {"$ref": f"#/$defs/{kind}"} for kind in kinds},
                 },
             },

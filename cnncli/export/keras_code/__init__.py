@@ -11,7 +11,7 @@ import re
 
 from ...convert.abstraction import Block
 from ...convert.graph import graph_of
-from ...convert.options import check
+from ...convert.options import check, once
 from ...convert.parameters import IN_CHANNELS
 from ...convert.program import Program, program
 from ...convert.structure import Structure
@@ -31,6 +31,7 @@ DEEP = 800  # layers, from which on Keras needs more recursion than Python allow
 
 def keras_code(network: Network) -> str:
     """The file. Raises LayerError where Keras has no such layer."""
+    once(network)
     graph = graph_of(network)
     numbers = counted_names(network)
     made = program(graph, Structure(graph, blocks=numbers is not None).items(), speaker(numbers or literal_names(network)))

@@ -12,7 +12,7 @@ import re
 from ...convert import folded
 from ...convert.graph import Graph, graph_of
 from ...convert.items import Item
-from ...convert.options import check
+from ...convert.options import check, once
 from ...convert.program import program
 from ...convert.words import Call, Speak, Words
 from ...errors import LayerError
@@ -29,6 +29,7 @@ _NORM = re.compile(r"nn\.(BatchNorm\dd)\(([^()=]+), ([a-z]+=[^()]*)\)")
 
 def torch_code(network: Network) -> str:
     """The file. Raises LayerError where PyTorch has no such layer."""
+    once(network)
     graph = graph_of(network)
     items = folded(graph)
     made = program(graph, items, speaker(uneven(items)), "steps", implicit=False)
