@@ -28,6 +28,7 @@ if "COMPILED" in os.environ:  # as on a GPU: steps, or loops of them, go through
 document = spec.load("net.yaml")
 prepared = prepare(Request(document, document.recipe, None, Machine("cpu")))
 engine, _ = awake(prepared)
+import keras
 weights = [one for one in engine.model.weights]
 if os.path.exists("weights.npz"):
     with np.load("weights.npz") as file:
@@ -36,7 +37,6 @@ if os.path.exists("weights.npz"):
     for mean, one in zip(engine.averages, engine.averaged_ones()):
         mean.assign(one)
 else:
-    import keras
     np.savez("weights.npz", **{f"w{n}": keras.ops.convert_to_numpy(one) for n, one in enumerate(weights)})
 plan = plan_of(prepared, engine)
 losses = []
@@ -46,16 +46,21 @@ for epoch in range(2):
     losses += found.tolist()
 outputs = engine.outputs(prepared.data.test.x)
 averages = [float(np.abs(value).sum()) for name, value in engine.state().items() if name.startswith("average")]
-print(json.dumps({"losses": losses, "outputs": np.abs(outputs).sum(axis=1).tolist(), "averages": averages}))
+arrays = {one.path: keras.ops.convert_to_numpy(one) for one in weights}
+kernels = [value for path, value in arrays.items() if "kernel" in path]
+norms = [float(np.sqrt(np.square(value).sum(axis=tuple(range(value.ndim - 1)))).max()) for value in kernels]
+still = [float(np.abs(value - 1).max()) for path, value in arrays.items() if path.endswith("gamma")]
+print(json.dumps({"norms": norms, "still": still, "losses": losses, "outputs": np.abs(outputs).sum(axis=1).tolist(), "averages": averages}))
 """
 NET = """
 input: [16, 16, 1]
 layers:
-  - conv: {filters: 4, kernel: 3, activation: relu}
-  - batch_norm
+  - conv: {filters: 4, kernel: 3, activation: relu, l2: 0.01, max_norm: 0.5}
+  - batch_norm:
+    freeze: gamma
   - max_pool: 2
   - flatten
-  - dense: {units: 10, activation: softmax}
+  - dense: {units: 10, activation: softmax, l1: 0.001, max_norm: 1.2}
 train:
   data: digits
   resize: 16
@@ -82,6 +87,8 @@ def test_backends_agree(net: str, tmp_path: Path) -> None:
         for figure, values in first.items():
             assert found[name][figure] == pytest.approx(values, rel=2e-3, abs=2e-3), (name, figure)
     assert first["losses"][-1] < 0.8 * first["losses"][0]
+    for figures in found.values():
+        assert (figures["norms"], figures["still"]) == (pytest.approx([0.5, 1.2], rel=1e-4), [0.0])  # as large as they may be; frozen
 
 
 @pytest.mark.parametrize("backend", [name for name in INSTALLED if name != "torch"])

@@ -124,7 +124,7 @@ def arguments(layer: Any, name: str | None, x: Shape, *kernels: str) -> dict[str
     found: dict[str, Any] = {word: spread(getattr(layer, option), axes, option) for option, word in named.items()}
     padding = layer.padding if isinstance(layer.padding, str) else both_sides(layer.padding, axes, "padding")
     found.update(padding=padding, use_bias=layer.bias, activation=fused(layer.activation, layer.output(x)), name=name)
-    found.update(learned(layer, *kernels))
+    found.update(learned(layer, x, *kernels))
     return found
 
 

@@ -16,4 +16,4 @@ from .registry import counterpart
 @counterpart("dense")
 def dense(layer: Any, name: str | None, x: Shape) -> Any:
     active = fused(layer.activation, layer.output(x))
-    return keras.layers.Dense(layer.units, activation=active, use_bias=layer.bias, name=name, **learned(layer, "kernel"))
+    return keras.layers.Dense(layer.units, activation=active, use_bias=layer.bias, name=name, **learned(layer, x, "kernel"))

@@ -1,4 +1,4 @@
-"""How the weights of a layer begin, in Keras."""
+"""What training reads of a layer, in Keras: how its weights begin, what they add to the loss, how large they may be."""
 
 # mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
 from __future__ import annotations
@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..layers import Shape
 from ..layers.initializers import Dirac
 from .own import own
 
@@ -42,9 +43,44 @@ def initializer(given: Any, layer: Any = None, kernel: str = "") -> Any:
     return made(**{name: getattr(given, name) for name in given.fields})
 
 
-def learned(layer: Any, *kernels: str) -> dict[str, Any]:
-    """Keras' arguments for the kernels of these names, and for the bias."""
+@own
+class GroupedMaxNorm(keras.constraints.Constraint):
+    """MaxNorm where the last axis of a kernel holds the channels of several groups, each of which has filters of its own."""
+
+    def __init__(self, max_value: float, axis: Any, groups: int) -> None:
+        self.max_value, self.axis, self.groups = max_value, axis, groups
+
+    def __call__(self, w: Any) -> Any:
+        each = keras.constraints.MaxNorm(self.max_value, self.axis)
+        return ops.concatenate([each(part) for part in ops.split(w, self.groups, -1)], -1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"max_value": self.max_value, "axis": self.axis, "groups": self.groups}
+
+
+def regularizer(layer: Any) -> Any:
+    """What the kernels add to the loss; None where it is nothing."""
+    made = keras.regularizers
+    if layer.l1 and layer.l2:
+        return made.L1L2(layer.l1, layer.l2)
+    return made.L1(layer.l1) if layer.l1 else made.L2(layer.l2) if layer.l2 else None
+
+
+def constraint(layer: Any, kernel: str, rank: int) -> Any:
+    """What a kernel must keep to; None where it is free."""
+    axes = list(layer.incoming(kernel, rank))
+    if layer.max_norm is None:
+        return None
+    if layer.kind == "conv_transpose" and layer.groups > 1:
+        return GroupedMaxNorm(layer.max_norm, axes, layer.groups)
+    return keras.constraints.MaxNorm(layer.max_norm, axes)
+
+
+def learned(layer: Any, x: Shape, *kernels: str) -> dict[str, Any]:
+    """Keras' arguments for the kernels, which it calls so, and for the bias."""
     found = {"bias_initializer": initializer(layer.bias_initializer)}
-    for kernel in kernels:
+    for kernel, weight in zip(kernels, layer.kernels(x), strict=True):
         found[f"{kernel}_initializer"] = initializer(layer.initializer, layer, kernel)
+        found[f"{kernel}_regularizer"] = regularizer(layer)
+        found[f"{kernel}_constraint"] = constraint(layer, kernel, len(weight.shape))
     return found

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-LEARNED = {"initializer": keras.initializers.get}
+LEARNED = {"initializer": keras.initializers.get, "regularizer": keras.regularizers.get, "constraint": keras.constraints.get}
 Sides = Sequence[Sequence[int]]  # (before, after) for each axis
 
 
@@ -41,7 +41,7 @@ class Own(keras.layers.Layer):
 class OwnAffine(Own):
     """A linear map of our own, then a bias, then an activation. Subclasses state the kernels and the map.
 
-    `learned` is what Keras' layers are told of their weights too: kernel_initializer, bias_initializer; depthwise_initializer ...
+    `learned` is what Keras' layers are told of their weights too: kernel_initializer, kernel_regularizer, kernel_constraint ...
     """
 
     use_bias: bool

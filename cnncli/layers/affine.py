@@ -9,7 +9,7 @@ from ..errors import nearest
 from .activation import ACTIVATIONS, Linear
 from .base import Layer, Shape, Weight, Work
 from .initializers import GLOROT, ZEROS, Initializer
-from .values import EXPRESSION, Reader
+from .values import EXPRESSION, MaybeNorm, Positive, Reader
 
 if TYPE_CHECKING:
     from .values import Raw
@@ -41,19 +41,31 @@ LINEAR = Linear()
 class Affine(Layer):
     """A kind states its kernels and its MACs; the bias (one add an output element) and the activation follow here.
 
-    So do the options that training alone reads: how kernels and bias begin.
+    So do the options that training alone reads: how kernels and bias begin; `l1` times the sum of the kernels' sizes and `l2` times that of
+    their squares, which are added to the loss; and `max_norm`, to which the weights that lead to one filter are shortened after each
+    step, where their norm is larger.
+
+    Source: Tibshirani 1996 (l1); Krogh & Hertz 1991 (l2); Srivastava et al. 2014, JMLR 15(56), section 5.1 (max-norm).
     """
 
     bias: bool
     activation: Layer
     initializer: Initializer = GLOROT
     bias_initializer: Initializer = ZEROS
+    l1: Positive = 0.0
+    l2: Positive = 0.0
+    max_norm: MaybeNorm = None
     linear = True
-    untold = frozenset(("initializer", "bias_initializer"))
+    untold = frozenset(("initializer", "bias_initializer", "l1", "l2", "max_norm"))
 
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         """The arrays of the linear map."""
         raise NotImplementedError
+
+    @classmethod
+    def incoming(cls, kernel: str, rank: int) -> tuple[int, ...]:
+        """The axes of a kernel of so many axes over which the weights lie that lead to one filter: all but the last."""
+        return tuple(range(rank - 1))
 
     def macs(self, x: Shape) -> int:
         """The multiply-accumulates of the linear map."""

@@ -93,6 +93,11 @@ class DepthwiseConv(Sliding):
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("kernel", (*self.taps(x), x[-1], self.multiplier)),)
 
+    @classmethod
+    def incoming(cls, kernel: str, rank: int) -> tuple[int, ...]:
+        """Each filter sees one channel: its taps."""
+        return tuple(range(rank - 2))
+
     def macs(self, x: Shape) -> int:
         return prod(self.output(x)) * prod(self.taps(x))
 
@@ -124,6 +129,11 @@ class SeparableConv(Sliding):
         taps = self.taps(x)
         pointwise = (*(1 for _ in taps), x[-1] * self.multiplier, self.filters)
         return Weight("depthwise_kernel", (*taps, x[-1], self.multiplier)), Weight("pointwise_kernel", pointwise)
+
+    @classmethod
+    def incoming(cls, kernel: str, rank: int) -> tuple[int, ...]:
+        """Each of the two convolutions by itself."""
+        return tuple(range(rank - 2 if kernel.startswith("depthwise") else rank - 1))
 
     def macs(self, x: Shape) -> int:
         return prod(self.places(x)) * x[-1] * self.multiplier * (prod(self.taps(x)) + self.filters)

@@ -89,6 +89,11 @@ class ConvTranspose(Affine):
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("kernel", (*spread(self.kernel, len(x) - 1, "kernel"), self.filters // self.groups, x[-1])),)
 
+    @classmethod
+    def incoming(cls, kernel: str, rank: int) -> tuple[int, ...]:
+        """The taps, and the channels that come in, which are last here (those of its group)."""
+        return (*range(rank - 2), rank - 1)
+
     def macs(self, x: Shape) -> int:
         return prod(x) * prod(spread(self.kernel, len(x) - 1, "kernel")) * (self.filters // self.groups)
 

@@ -39,12 +39,17 @@ def simpler(draft: Draft) -> Iterator[Draft]:
 
 
 def smaller_document(draft: Draft) -> Iterator[Draft]:
-    """Without its outputs, defaults, blocks; with smaller inputs."""
+    """Without its outputs, defaults, blocks, one of two inputs and what reads it; with smaller inputs."""
     for part, empty in (("outputs", []), ("defaults", {}), ("blocks", {})):
         if getattr(draft, part):
             made = draft.copy()
             setattr(made, part, empty)
             yield made
+    for name in draft.inputs if len(draft.inputs) > 1 else ():
+        made = draft.copy()
+        del made.inputs[name]
+        made.layers = [item for item in made.layers if name not in item.sources]
+        yield made
     for name, shape in draft.inputs.items():
         for axis, length in enumerate(shape):
             for less in sorted({1, length // 2, length - 1} - {0, length}):

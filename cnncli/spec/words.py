@@ -10,6 +10,7 @@ OPTIONS = {
     "kernel_size": "kernel", "strides": "stride", "use_bias": "bias", "dilation_rate": "dilation", "dilations": "dilation",
     "depth_multiplier": "multiplier", "pool_size": "size", "out_channels": "filters", "out_features": "units", "num_filters": "filters",
     "channels": "filters", "ceil_mode": "ceil", "scale_factor": "factor", "negative_slope": "slope", "p": "rate", "pad": "padding",
+    "kernel_initializer": "initializer", "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "maxnorm": "max_norm",
     "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
 }  # fmt: skip
 _KINDS = {

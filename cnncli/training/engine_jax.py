@@ -11,7 +11,7 @@ import numpy as np
 
 from .data import Images
 from .engine import Engine, Task
-from .objective import hits, losses
+from .objective import hits, losses, penalty
 
 Array = Any
 State = tuple[list[Array], list[Array], list[Array], list[Array]]  # trainable, other weights, optimizer, averages
@@ -73,7 +73,7 @@ class JaxEngine(Engine):
         def aim(trainable: list[Array]) -> Any:
             outputs, changed, more = self.model.stateless_call(trainable, others, inputs, training=True, return_losses=True)
             loss = jnp.mean(losses(outputs, labels, self.recipe))
-            return self.task.optimizer.scale_loss(loss + sum(more)), (loss, outputs, changed)
+            return self.task.optimizer.scale_loss(loss + penalty(more)), (loss, outputs, changed)
 
         (_, (loss, outputs, others)), gradients = jax.value_and_grad(aim, has_aux=True)(trainable)
         optimizer = [*optimizer[: self._rate], jnp.asarray(rate, optimizer[self._rate].dtype), *optimizer[self._rate + 1 :]]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from .data import Images
 from .engine import Engine, Task
-from .objective import hits, losses
+from .objective import hits, losses, penalty
 
 Array = Any
 
@@ -65,7 +65,7 @@ class TensorFlowEngine(Engine):
         with tf.GradientTape() as tape:
             outputs = self.model(inputs, training=True)
             loss = tf.reduce_mean(losses(outputs, labels, self.recipe))
-            aim = optimizer.scale_loss(tf.add_n([loss, *self.model.losses]))
+            aim = optimizer.scale_loss(loss + penalty(self.model.losses))
         gradients = tape.gradient(aim, [one.value for one in self.trainable])
         optimizer.learning_rate.assign(rate)
         self.apply(gradients)

@@ -10,7 +10,7 @@ import torch
 
 from .data import Images
 from .engine import Engine
-from .objective import hits, losses
+from .objective import hits, losses, penalty
 
 Array = Any
 
@@ -34,7 +34,7 @@ class TorchEngine(Engine):
         outputs = self.model(self.inputs(images, drawn), training=True)
         loss = losses(outputs, labels, self.recipe).mean()
         self.model.zero_grad()
-        optimizer.scale_loss(loss + sum(self.model.losses)).backward()
+        optimizer.scale_loss(loss + penalty(self.model.losses)).backward()
         optimizer.learning_rate = rate
         with torch.no_grad():
             self.apply([one.value.grad for one in self.trainable])

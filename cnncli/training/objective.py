@@ -49,6 +49,13 @@ def losses(outputs: Array, labels: Array, recipe: Any) -> Array:
     return ops.mean(ops.square(wanted - outputs), axis=-1)
 
 
+def penalty(found: list[Array]) -> Array:
+    """What the layers add to the loss: their l1 and l2."""
+    from keras import ops
+
+    return sum(ops.cast(one, "float32") for one in found)
+
+
 def hits(outputs: Array, labels: Array) -> Array:
     """How many images of a batch are right."""
     from keras import ops

@@ -54,15 +54,27 @@ def fused(layer: Any) -> Any:
     return Code(f"{made.callee}({', '.join(shown(arg.value) for arg in made.args)})")
 
 
-def learned(layer: Any, *kernels: str) -> tuple[Arg, ...]:
+def learned(layer: Any, x: Shape, *kernels: str) -> tuple[Arg, ...]:
     """The arguments that training reads; `kernels` is what Keras' arguments call the arrays."""
-    kinds = [(kernel, layer.initializer, GLOROT) for kernel in kernels]
-    return tuple(
-        [
-            Arg(f"{array}_initializer", None if given == usual else initializer(given, layer, array), None)
-            for array, given, usual in (*kinds, ("bias", layer.bias_initializer, ZEROS))
-        ]
+    made = [Arg("bias_initializer", None if layer.bias_initializer == ZEROS else initializer(layer.bias_initializer, layer, ""), None)]
+    for kernel in kernels:
+        start = None if layer.initializer == GLOROT else initializer(layer.initializer, layer, kernel)
+        told = {"initializer": start, "regularizer": regularizer(layer), "constraint": constraint(layer, kernel, len(x) + 1)}
+        made += [Arg(f"{kernel}_{name}", value, None) for name, value in told.items()]
+    return tuple(made)
+
+
+def regularizer(layer: Any) -> Code | None:
+    if layer.l1 and layer.l2:
+        return Code(f"keras.regularizers.L1L2({layer.l1}, {layer.l2})")
+    return (
+        Code(f"keras.regularizers.L1({layer.l1})" if layer.l1 else f"keras.regularizers.L2({layer.l2})") if layer.l1 or layer.l2 else None
     )
+
+
+def constraint(layer: Any, kernel: str, rank: int) -> Code | None:
+    axes = list(layer.incoming(kernel, rank))
+    return None if layer.max_norm is None else Code(f"keras.constraints.MaxNorm({layer.max_norm}, axis={axes})")
 
 
 def initializer(given: NamedOptions, layer: Any, array: str) -> Code:
@@ -88,7 +100,7 @@ def window(layer: Any, x: Shape, *kernels: str) -> tuple[Calls, tuple[Arg, ...],
     before = (Call(of_axes("ZeroPadding", x), (lone("padding", sides(layer.padding, x)),)),) if explicit and layer.padding else ()
     padding = Arg("padding", "valid" if explicit else layer.padding, "valid")
     first = (lone("kernel_size", plain(layer.kernel)), Arg("strides", plain(layer.stride), 1), padding)
-    return before, first, (Arg("use_bias", layer.bias, True), activation(layer.activation), *learned(layer, *kernels))
+    return before, first, (Arg("use_bias", layer.bias, True), activation(layer.activation), *learned(layer, x, *kernels))
 
 
 @says("conv")
@@ -135,6 +147,7 @@ class _Valid:
         self.kind, self.stride, self.dilation, self.activation = layer.kind, layer.stride, layer.dilation, layer.activation
         self.kernel, self.bias, self.padding = layer.kernel, layer.bias, "valid"
         self.initializer, self.bias_initializer = layer.initializer, layer.bias_initializer
+        self.l1, self.l2, self.max_norm, self.incoming = layer.l1, layer.l2, layer.max_norm, layer.incoming
 
 
 @says("dense")
@@ -142,7 +155,7 @@ def dense(layer: Any, x: Shape) -> Calls:
     if layer.activation.kind == "prelu":
         raise LayerError("a prelu inside another layer cannot be told in Keras code; make it a layer of its own")
     bias = Arg("use_bias", layer.bias, True)
-    return (Call("layers.Dense", (lone("units", layer.units), bias, activation(layer.activation), *learned(layer, "kernel"))),)
+    return (Call("layers.Dense", (lone("units", layer.units), bias, activation(layer.activation), *learned(layer, (x[-1],), "kernel"))),)
 
 
 @says("max_pool", "avg_pool")

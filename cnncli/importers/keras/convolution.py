@@ -6,6 +6,7 @@ from typing import Any
 
 from ...errors import LayerError
 from ...layers import Layer
+from ...layers.affine import Affine
 from ...layers.base import spread
 from ...layers.conv import Conv, DepthwiseConv, SeparableConv
 from ...layers.dense import Dense
@@ -16,7 +17,7 @@ from .use import Use
 from .vocabulary import keras
 
 
-def sliding(use: Use, *kernels: str) -> dict[str, Any]:
+def sliding(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
     """The options that all kernels which slide share."""
     x = use.map()
     made: dict[str, Any] = {
@@ -24,7 +25,7 @@ def sliding(use: Use, *kernels: str) -> dict[str, Any]:
         "stride": use.per_axis("strides", 1),
         "dilation": use.per_axis("dilation_rate", 1),
         "padding": use.word("padding", "valid", "valid", "same", "causal"),
-        **affine(use, *kernels),
+        **affine(use, cls, *kernels),
     }
     if made["padding"] == "causal":
         if len(x) != 2:
@@ -34,28 +35,28 @@ def sliding(use: Use, *kernels: str) -> dict[str, Any]:
     return made
 
 
-def affine(use: Use, *kernels: str) -> dict[str, Any]:
+def affine(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
     """Bias, activation, and what is told of the weights; refused is what would add weights that nobody counts."""
     for extra in ("lora_rank", "quantization_mode", "quantization_config"):
         if use.get(extra, None) is not None:
             raise LayerError(f"{extra} adds weights that cnncli does not count")
-    return {"bias": use.flag("use_bias", True), "activation": activation(use.get("activation", None)), **learned(use, *kernels)}
+    return {"bias": use.flag("use_bias", True), "activation": activation(use.get("activation", None)), **learned(use, cls, *kernels)}
 
 
 @keras("Conv*", "Convolution*")
 def conv(use: Use) -> Layer:
-    return Conv(filters=use.whole("filters"), groups=use.whole("groups", 1), **sliding(use, "kernel"))
+    return Conv(filters=use.whole("filters"), groups=use.whole("groups", 1), **sliding(use, Conv, "kernel"))
 
 
 @keras("DepthwiseConv1D", "DepthwiseConv2D")
 def depthwise_conv(use: Use) -> Layer:
-    return DepthwiseConv(multiplier=use.whole("depth_multiplier", 1), **sliding(use, "depthwise"))
+    return DepthwiseConv(multiplier=use.whole("depth_multiplier", 1), **sliding(use, DepthwiseConv, "depthwise"))
 
 
 @keras("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
 def separable_conv(use: Use) -> Layer:
     return SeparableConv(
-        filters=use.whole("filters"), multiplier=use.whole("depth_multiplier", 1), **sliding(use, "depthwise", "pointwise")
+        filters=use.whole("filters"), multiplier=use.whole("depth_multiplier", 1), **sliding(use, SeparableConv, "depthwise", "pointwise")
     )
 
 
@@ -78,9 +79,9 @@ def conv_transpose(use: Use) -> Layer:
         made["padding"] = "same"
     else:
         made["output_padding"] = tuple([max(s - e, 0) for e, s in zip(extent, stride, strict=True)])
-    return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use, "kernel"))
+    return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use, ConvTranspose, "kernel"))
 
 
 @keras("Dense")
 def dense(use: Use) -> Layer:
-    return Dense(units=use.whole("units"), **affine(use, "kernel"))
+    return Dense(units=use.whole("units"), **affine(use, Dense, "kernel"))
