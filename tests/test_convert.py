@@ -158,7 +158,7 @@ def layers_of(text: str, **how: bool) -> str:
         ("layers: [{global_avg_pool: {keep_axes: true}}]", "  - global_avg_pool: {keep_axes: true}\n"),
         ("layers: [{rescale: $(1 / 255)}]", "  - rescale: $(1 / 255)\n"),
         ("layers: [{rescale: 0.017124753831663668}]", "  - rescale: $(1 / 58.395)\n"),
-        ("layers: [{rescale: {scale: -2.117903930131004, offset: 1e30}}]", "  - rescale: {scale: $(-485 / 229), offset: 1e+30}\n"),
+        ("layers: [{rescale: {scale: -2.1179039301310043, offset: 1e30}}]", "  - rescale: {scale: $(-485 / 229), offset: 1e+30}\n"),
         ("layers: [{dense: {units: 4, activation: {elu: 0.5}}}]", "  - dense: {units: 4, activation: {elu: 0.5}}\n"),
         ("layers: [{conv: {filters: 4, kernel: [1, 3]}}]", "  - conv: {filters: 4, kernel: [1, 3]}\n"),
         ("layers: [{add: {a: [relu], b: []}}]", "  - add:\n      main:\n        - relu\n      shortcut: []\n"),
