@@ -74,7 +74,7 @@ def test_all_are_what_keras_builds(tmp_path: Path, name: str) -> None:
     assert certificate.mismatches == []
 
 
-@pytest.mark.parametrize(("name", "lines"), [("ConvNeXtTiny", 75), ("EfficientNetV2B0", 90), ("MobileNetV2", 55)])
+@pytest.mark.parametrize(("name", "lines"), [("ConvNeXtTiny", 50), ("EfficientNetV2B0", 90), ("MobileNetV2", 55)])
 def test_a_few_are_told_in_specs(tmp_path: Path, name: str, lines: int) -> None:
     """Preprocessing with figures for each channel, gates, residuals: in few lines."""
     assert len(stays_the_same(model_of(name, tmp_path)).splitlines()) <= lines

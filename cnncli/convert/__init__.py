@@ -30,14 +30,14 @@ def spec_text(network: Network, *, keep_order: bool = True, names: bool = False)
     """
     graph = graph_of(network, keep_order)
     speak = speaker()
-    items = Structure(graph, blocks=False).items() if names else folded(graph)
+    items = Structure(graph, blocks=False).items() if names else folded(graph, keep_order)
     made = program(graph, items, speak, "none" if names else "all")
     return "\n".join(Spec(made, names).lines()) + "\n"
 
 
-def folded(graph: Graph) -> list[Item]:
-    """The items of a network, in the blocks that it was written in, or else in those that are found."""
+def folded(graph: Graph, own: bool = True) -> list[Item]:
+    """The items of a network, in the blocks that it was written in. Where there are none, or they are not our `own`, more are found."""
     items = Structure(graph).items()
-    if any(node.scope is not None for node in graph.nodes):
+    if own and any(node.scope is not None for node in graph.nodes):
         return items
     return with_blocks(items, speaker(), graph.outputs)
