@@ -58,6 +58,11 @@ class Affine(Layer):
     linear = True
     untold = frozenset(("initializer", "bias_initializer", "l1", "l2", "max_norm"))
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Let what a kind says of itself stand before what all share."""
+        super().__init_subclass__(**more)
+        cls.fields = {**{name: field for name, field in cls.fields.items() if name not in Affine.fields}, **Affine.fields}
+
     def kernels(self, x: Shape) -> tuple[Weight, ...]:
         """The arrays of the linear map."""
         raise NotImplementedError

@@ -77,7 +77,7 @@ Made = TypeVar("Made", bound="type[Layer]")
 
 @dataclass_transform(eq_default=True, frozen_default=True, kw_only_default=True)
 class Options:
-    """Named, typed, frozen values: the annotations of a class are its options, its defaults theirs; those of the class above follow.
+    """Named, typed, frozen values: the annotations of a class are its options, its defaults theirs.
 
     (The few lines of a dataclass that are needed here; sixty generated dataclasses would double the start-up time.)
     """
@@ -95,7 +95,7 @@ class Options:
             if readers:
                 default = cls.__dict__.get(name, _REQUIRED)
                 own[name] = Field(name, readers[0], default, default is _REQUIRED)
-        cls.fields = {**own, **{name: field for name, field in cls.fields.items() if name not in own}}
+        cls.fields = {**cls.fields, **own}
 
     def __init__(self, **options: Any) -> None:
         values = self.__dict__
