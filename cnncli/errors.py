@@ -8,9 +8,10 @@ from itertools import islice
 
 
 class CnncliError(Exception):
-    """Anything that cnncli refuses; `exit_code` is what the shell sees."""
+    """Anything that cnncli refuses; `exit_code` is what the shell sees. `abrupt`: end at once, tidying up would wait."""
 
     exit_code = 2
+    abrupt = False
 
 
 class LayerError(CnncliError):

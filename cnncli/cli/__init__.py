@@ -90,6 +90,9 @@ class Commands(click.Group):
         except CnncliError as error:
             click.echo(error if isinstance(error, SpecError) else f"Error: {error}", err=True)
             code = error.exit_code
+            if error.abrupt:
+                sys.stdout.flush()
+                os._exit(code)
         except (click.Abort, KeyboardInterrupt):
             code = 130
         sys.exit(code if isinstance(code, int) else 0)

@@ -44,6 +44,17 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def shared(task: Any) -> str:
+    """Who trains with whom."""
+    team = task.team
+    if team.alone:
+        return "distributed: there is one device here, which trains alone"
+    on = (
+        f"{team.cluster.workers} workers, {team.devices} devices" if team.cluster.workers > 1 else f"{team.devices} devices of this machine"
+    )
+    return f"distributed: {on}; each takes {task.recipe.batch // team.devices} images of every batch; batch norm {team.batch_norm}"
+
+
 def ending(result: dict[str, Any], folder: Folder) -> str:
     """What came of it."""
     from .progress import duration

@@ -37,13 +37,25 @@ def digest(arrays: dict[str, Array]) -> str:
     return sha.hexdigest()
 
 
+def pack(checkpoint: Checkpoint, file: Any) -> None:
+    """Write to an open file."""
+    about = json.dumps({"format": FORMAT, "sha256": digest(checkpoint.arrays), **checkpoint.about})
+    np.savez(file, allow_pickle=False, about=np.frombuffer(about.encode(), np.uint8), **checkpoint.arrays)
+
+
+def unpack(file: Any) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The arrays, and what is said about them, in an open file."""
+    with np.load(file, allow_pickle=False) as found:
+        arrays = {name: found[name] for name in found.files}
+    return arrays, json.loads(bytes(arrays.pop("about")))
+
+
 def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
     """Write beside `path`, to the disk, then rename; what was at `path` becomes `keep`. Raises RunError where it cannot be written."""
     beside = path.with_name(path.name + ".new")
-    about = json.dumps({"format": FORMAT, "sha256": digest(checkpoint.arrays), **checkpoint.about})
     try:
         with open(beside, "wb") as file:
-            np.savez(file, allow_pickle=False, about=np.frombuffer(about.encode(), np.uint8), **checkpoint.arrays)
+            pack(checkpoint, file)
             file.flush()
             os.fsync(file.fileno())
         if keep is not None and path.exists():
@@ -59,9 +71,8 @@ def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint. Raises RefusedError where it is not whole."""
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(bytes(arrays.pop("about")))
+        with open(path, "rb") as file:
+            arrays, about = unpack(file)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
         raise RefusedError(f"{path} is no whole checkpoint: {error}") from None
     if about.get("format") != FORMAT:

@@ -20,7 +20,7 @@ def first_bad_layer(run: Run, step: int) -> str:
     from .run import awake
 
     kept = checkpoint.latest(run.folder.checkpoints)
-    engine, _ = awake(run.prepared)
+    engine, _ = awake(run.prepared._replace(request=run.prepared.request.alone()))
     if kept is not None:
         engine.resume(kept.arrays)
     plan, done = run.plan, kept.about["step"] if kept is not None else 0

@@ -11,6 +11,7 @@ import numpy as np
 
 from .augment import Stage
 from .data import Images
+from .distributed.team import Team
 from .shares import Share
 
 Array = Any
@@ -28,6 +29,7 @@ class Task(NamedTuple):
     jit: bool = False
     shares: dict[int, Share] = {}  # noqa: RUF012 (nobody changes it): of trainable variables, by their place
     steps: int = 1  # of the whole run
+    team: Team = Team()
 
 
 class Engine:
@@ -151,11 +153,15 @@ class Engine:
         return np.concatenate(found)
 
 
-def engine(task: Task, train: Images) -> Engine:
-    """The engine for the backend that Keras runs on."""
+def engine(tasks: list[Task], train: Images) -> Engine:
+    """The engine for the backend that Keras runs on. There is a task for each device that needs a model of its own."""
     import keras
 
-    backend = keras.backend.backend()
+    backend, task = keras.backend.backend(), tasks[0]
+    if backend == "tensorflow" and not task.team.alone:
+        from .distributed.engine_tensorflow import SharedEngine
+
+        return SharedEngine(tasks, train)
     if backend == "jax":
         from .engine_jax import JaxEngine as Made
     elif backend == "torch":

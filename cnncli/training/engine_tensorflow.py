@@ -20,6 +20,7 @@ class TensorFlowEngine(Engine):
 
     def __init__(self, task: Task, train: Images) -> None:
         super().__init__(task, train)
+        self.share = self.recipe.batch  # images of a step
         self._step = tf.function(self._trained, autograph=False, jit_compile=True) if task.jit else self._trained
         drawn = tuple(tf.TensorSpec((None, None, None), tf.float32) for _ in task.stages)
         signature = (tf.TensorSpec((None, None), tf.int32), drawn, tf.TensorSpec((None,), tf.float32))
@@ -45,28 +46,37 @@ class TensorFlowEngine(Engine):
         found, right = tf.TensorArray(tf.float32, count, element_shape=()), tf.TensorArray(tf.int32, count, element_shape=())
 
         def body(number: Array, found: Array, right: Array) -> tuple[Array, Array, Array]:
-            inputs, labels = self._batch(order[number], tuple(one[number] for one in chances))
-            loss, correct = self._step(inputs, labels, rates[number])
+            loss, correct = self._train_on(order[number], tuple(one[number] for one in chances), rates[number])
             return number + 1, found.write(number, loss), right.write(number, correct)
 
         _, found, right = tf.while_loop(lambda number, *_: number < count, body, (0, found, right))
         return found.stack(), right.stack()
 
+    def _train_on(self, places: Array, drawn: tuple[Array, ...], rate: Array) -> tuple[Array, Array]:
+        return self._step(*self._batch(places, drawn), rate)
+
     def _batch(self, places: Array, drawn: tuple[Array, ...]) -> tuple[Array, Array]:
         """The images in some places, varied, and their labels."""
-        batch = self.recipe.batch
-        places = tf.ensure_shape(places, (batch,))
-        inputs = self.inputs(tf.gather(self.x, places), tuple(tf.ensure_shape(one, (batch, None)) for one in drawn))
+        places = tf.ensure_shape(places, (self.share,))
+        inputs = self.inputs(tf.gather(self.x, places), tuple(tf.ensure_shape(one, (self.share, None)) for one in drawn))
         return inputs, tf.gather(self.y, places)
 
     def _trained(self, inputs: Array, labels: Array, rate: Array) -> tuple[Array, Array]:
         """One step of training."""
-        optimizer = self.task.optimizer
+        loss, right, gradients = self._gradients(inputs, labels)
+        self._apply(gradients, rate)
+        return loss, right
+
+    def _gradients(self, inputs: Array, labels: Array) -> tuple[Array, Array, list[Array]]:
+        """The loss, how many are right, and the gradient of each trainable weight, scaled as the optimizer has it."""
         with tf.GradientTape() as tape:
             outputs = self.model(inputs, training=True)
             loss = tf.reduce_mean(losses(outputs, labels, self.recipe))
-            aim = optimizer.scale_loss(loss + penalty(self.model.losses))
-        gradients = tape.gradient(aim, [one.value for one in self.trainable])
+            aim = self.task.optimizer.scale_loss(loss + penalty(self.model.losses))
+        return loss, hits(outputs, labels), tape.gradient(aim, [one.value for one in self.trainable])
+
+    def _apply(self, gradients: list[Array], rate: Array) -> None:
+        """Move the weights, and their averages after them."""
+        optimizer = self.task.optimizer
         optimizer.learning_rate.assign(rate)
         self.apply(gradients)
-        return loss, hits(outputs, labels)

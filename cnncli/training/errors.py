@@ -15,6 +15,12 @@ class RunError(CnncliError):
     exit_code = 1
 
 
+class LostError(RunError):
+    """Another process of the run is gone."""
+
+    abrupt = True
+
+
 class StoppedError(CnncliError):
     """The user stopped the run; it has been saved."""
 

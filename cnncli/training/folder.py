@@ -98,6 +98,16 @@ class Folder:
             source, name = base, f"{stem}_base_{number}.yaml"
 
 
+class Nowhere(Folder):
+    """Where a worker that is not the chief writes: what there is to write, the chief writes."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("the folder of worker 0"))
+
+    def write(self, name: str, text: str) -> None:
+        """Nothing."""
+
+
 def new(name: str, asked: str | None) -> Folder:
     """A new folder: the one that is asked for, which must not be there yet, or runs/NAME-1, -2 ... Raises UsageError."""
     if asked is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from functools import cached_property
 
@@ -20,10 +21,34 @@ class Keeper:
 
     def __init__(self, folder: Folder, loop: Loop, prepared: Prepared) -> None:
         self.folder, self.loop, self.prepared, self.seconds = folder, loop, prepared, prepared.request.checkpoint_seconds
+        self.team = loop.engine.task.team
         self._kept, self._cost = time.monotonic(), 0.0
+        self._step: int | None = None  # at which the last checkpoint was made
+
+    @property
+    def how_to_go_on(self) -> str:
+        """What a user reads when a run ends early."""
+        cluster = self.team.cluster
+        if not self.team.chief:
+            return f"{cluster.name(0)} keeps the run and goes on with --resume; start this one again as before"
+        command = f"cnncli train --resume {self.folder}"
+        saved = f"step {self._step} is saved" if self._step is not None else "nothing was saved yet"
+        if self.team.alone:
+            return f"{saved}; go on with {command}"
+        others = " here, as before on the others" if cluster.workers > 1 else ""
+        return f"{saved}; go on with {command} {cluster.option(cluster.rank)}{others}, or without --distributed on one device"
+
+    def told(self) -> Checkpoint:
+        """Where the chief is: all begin, or go on, from there."""
+        packed = io.BytesIO()
+        if self.team.chief:
+            checkpoint.pack(self._checkpoint(), packed)
+        return Checkpoint(*checkpoint.unpack(io.BytesIO(self.team.tell(packed.getvalue()))))
 
     def resume(self) -> bool:
         """Take up where the newest checkpoint was made; False where there is none. Raises RefusedError for one of another network."""
+        if not self.team.chief:
+            return False
         found = checkpoint.latest(self.folder.checkpoints)
         if found is None:
             return False
@@ -32,6 +57,7 @@ class Keeper:
             self.loop.resume(found)
         except ValueError as error:
             raise RefusedError(f"the checkpoint in {self.folder} does not fit: {error}") from None
+        self._step = self.loop.step
         return True
 
     def take_best(self) -> None:
@@ -45,6 +71,8 @@ class Keeper:
 
     def after_chunk(self) -> None:
         """Keep the best, and the last when it is time."""
+        if not self.team.chief:
+            return
         if self.loop.improved:
             self.loop.improved = False
             with self.loop.engine.with_averages():
@@ -54,10 +82,12 @@ class Keeper:
 
     def keep(self) -> None:
         """Make a checkpoint now."""
+        if not self.team.chief:
+            return
         begun = time.monotonic()
         path = self.folder.checkpoints
         checkpoint.save(path / "last.npz", self._checkpoint(), keep=path / "previous.npz")
-        self._kept = time.monotonic()
+        self._kept, self._step = time.monotonic(), self.loop.step
         self._cost = self._kept - begun
 
     def _checkpoint(self) -> Checkpoint:

@@ -140,7 +140,7 @@ class Loop:
     def evaluate(self, images: Images) -> dict[str, float]:
         """The figures of the network as it is, with averaged weights where they are kept."""
         with self.engine.with_averages():
-            return scores.figures(self.engine.outputs(images.x), images.y, self.recipe)
+            return scores.figures(self.engine.task.team.outputs(self.engine, images.x), images.y, self.recipe)
 
     def _plan(self, epoch: int) -> tuple[Array, tuple[Array, ...]]:
         """The order and the chances of an epoch; those of the next are drawn while the device works."""

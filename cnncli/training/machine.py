@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..waking import hushed
+from .distributed.cluster import Cluster
+from .distributed.team import Team, assemble
 from .errors import RefusedError
 
 PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
@@ -36,8 +38,8 @@ def backend_name() -> str:
     return asked
 
 
-def wake(machine: Machine, precision: str, seed: int) -> Any:
-    """Import Keras, set up as asked; returns it. Raises RefusedError where the machine lacks what is asked for."""
+def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = None) -> Team:
+    """Import Keras, set up as asked; returns who trains. Raises RefusedError where the machine lacks what is asked for."""
     name = backend_name()
     os.environ["KERAS_BACKEND"] = name
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -46,6 +48,8 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
         os.environ["OMP_NUM_THREADS"] = str(machine.threads)
     with hushed():
         {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
+    team = assemble(cluster, name) if cluster is not None else Team()
+    with hushed():
         import keras
 
     gpus = gpu_count()
@@ -58,7 +62,7 @@ def wake(machine: Machine, precision: str, seed: int) -> Any:
     keras.utils.clear_session()
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
-    return keras
+    return team
 
 
 def _tensorflow(machine: Machine) -> None:

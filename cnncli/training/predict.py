@@ -34,7 +34,9 @@ class Oracle:
         result, kept = folder.read_json("result.json"), folder.read_json("recipe.json")
         self.classes, self.loss = result["data"]["classes"], kept["train"]["loss"]
         self.scale, self.offset = (np.array(result["input"][name], np.float32) for name in ("scale", "offset"))
-        keras = machine.wake(machine.Machine(), "float32", 0)
+        machine.wake(machine.Machine(), "float32", 0)
+        import keras
+
         from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
 
         self.model = keras.models.load_model(folder.path / "model.keras", compile=False)

@@ -15,6 +15,7 @@ from ..spec import Document
 from ..spec.recipe import Recipe
 from . import fits, shares
 from .data import DataSet, Images, fitted, load
+from .distributed.cluster import Cluster
 from .errors import RefusedError
 from .machine import Machine, free_bytes
 from .objective import HEADS
@@ -38,6 +39,11 @@ class Request(NamedTuple):
     machine: Machine = Machine()
     checkpoint_seconds: float = 30.0
     images: tuple[Array, Array] | None = None  # of a run that goes on: their scale and offset, its weights being in its checkpoints
+    cluster: Cluster | None = None  # None: this process alone, on one device
+
+    def alone(self) -> Request:
+        """The same, for one device."""
+        return self._replace(cluster=None)
 
 
 class Prepared(NamedTuple):
@@ -71,6 +77,7 @@ def prepare(request: Request) -> Prepared:
     count = len(data.train.y)
     if recipe.batch > count:
         recipe = with_values(recipe, batch=count)
+    shared_out(recipe.batch, request.cluster.workers if request.cluster else 1, "workers")
     watched = next(iter(parts(data)), None)
     needs_validation = recipe.early_stopping or recipe.schedule.name == "reduce_on_plateau"
     if needs_validation and (watched is None or watched[0] != "validation"):
@@ -83,6 +90,14 @@ def prepare(request: Request) -> Prepared:
             + fits.advice(network, recipe, free)
         )
     return Prepared(request, recipe, data, report, watched, pretrained(request))
+
+
+def shared_out(batch: int, among: int, what: str) -> None:
+    """Refuse a batch of which not everyone gets the same part. Raises RefusedError."""
+    if batch % among:
+        less, more = batch // among * among, -(-batch // among) * among
+        hint = f"--batch {less} or --batch {more}" if less else f"--batch {more}"
+        raise RefusedError(f"a batch of {batch} images cannot be shared out evenly among {among} {what}; train with {hint}")
 
 
 def suits(network: Network, recipe: Recipe) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import fits, machine
 from .diagnosis import first_bad_layer
+from .distributed.team import Team
 from .engine import Engine, Task, engine
 from .errors import RunError, StoppedError
 from .folder import Folder
@@ -19,7 +20,7 @@ from .loop import DivergedError, Loop, Progress
 from .machine import peak_memory
 from .objective import bare, precise_head
 from .plan import Plan
-from .prepare import Prepared, standard
+from .prepare import Prepared, identity, shared_out, standard
 from .schedules import total_steps
 from .shares import shares
 
@@ -46,6 +47,7 @@ class Run:
         self.prepared, self.folder, self.watcher = prepared, folder, watcher
         self.recipe = prepared.recipe
         self.engine, self.head = awakened
+        self.team = self.engine.task.team
         self.memory_before = peak_memory()
         self.plan = plan_of(prepared, self.engine)
         self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)
@@ -53,19 +55,51 @@ class Run:
 
     def train(self) -> None:
         """All steps that are left. Raises StoppedError on Ctrl-C, RunError where the run cannot go on."""
+        with self._others():
+            self._train()
+
+    def part(self) -> None:
+        """The chief is through with everything: each process may go its way."""
+        with self._others():
+            self.team.agree(False, 0)
+
+    @contextmanager
+    def _others(self) -> Iterator[None]:
+        """Tell in words what an engine says of a worker that is gone."""
+        try:
+            yield
+        except Exception as error:
+            lost = self.team.explained(error, self.keeper.how_to_go_on)
+            if lost is None:
+                raise
+            raise lost from None
+
+    def _train(self) -> None:
         resumed = self.keeper.resume()
         if not resumed and self.prepared.pretrained is not None:
             self._keep_pretrained()
+        if not self.team.alone:
+            self.loop.resume(self.keeper.told())
         self.folder.write_json("environment.json", machine.environment(self.prepared.request.machine))
         self.folder.write_history(self.loop.history)
         self.watcher.began(self.loop, resumed)
         with interruptions() as stopped:
             while not self.loop.over:
                 self._advance()
-                if stopped.is_set() and not self.loop.over:
+                stop, self.loop.pace.chunk = self.team.agree(stopped.is_set(), self.loop.pace.chunk)
+                if stop and not self.loop.over:
                     self.keeper.keep()
-                    raise StoppedError(f"stopped after step {self.loop.step}, and saved; go on with cnncli train --resume {self.folder}")
+                    raise StoppedError(f"stopped after step {self.loop.step}; {self.keeper.how_to_go_on}")
             self.keeper.keep()
+        if not self.team.alone and self.team.chief:
+            self._by_itself()
+
+    def _by_itself(self) -> None:
+        """What follows concerns no other process: go on with a network on this device alone."""
+        state = self.engine.state()
+        self.engine, self.head = awake(self.prepared._replace(request=self.prepared.request.alone()))
+        self.engine.resume(state)
+        self.loop.engine = self.engine
 
     def _keep_pretrained(self) -> None:
         """So that the run needs no more where its first weights came from."""
@@ -91,6 +125,8 @@ class Run:
 
     def _diverged(self, error: DivergedError) -> RunError:
         """Go back to the step before, which is exact, and look where the numbers end."""
+        if not self.team.chief:
+            return RunError(f"the loss is {error.loss} {error.where}")
         layer = first_bad_layer(self, error.step)
         rate = self.recipe.lr / 4
         return RunError(
@@ -107,7 +143,19 @@ class Run:
 def awake(prepared: Prepared) -> tuple[Engine, Any]:
     """Wake Keras and make the network; returns the engine and the activation that was taken off its last layer."""
     request, recipe = prepared.request, prepared.recipe
-    machine.wake(request.machine, recipe.precision, recipe.seed)
+    team = machine.wake(request.machine, recipe.precision, recipe.seed, request.cluster)
+    shared_out(recipe.batch, team.devices, "devices")
+    team.compare(identity(prepared))
+    made = []
+    for number in range(team.models):
+        with team.place(number):
+            made.append(task(prepared, team))
+    return engine([one for one, _ in made], prepared.data.train), made[0][1]
+
+
+def task(prepared: Prepared, team: Team) -> tuple[Task, Any]:
+    """The network and what it is trained with, and the activation that was taken off its last layer."""
+    request, recipe = prepared.request, prepared.recipe
     from ..keras_model import build
     from .augment import stages
     from .optimizers import optimizer
@@ -125,8 +173,7 @@ def awake(prepared: Prepared) -> tuple[Engine, Any]:
     per_epoch = len(prepared.data.train.y) // recipe.batch
     own, total = shares(prepared.network, model, recipe, per_epoch), total_steps(recipe, per_epoch)
     jit = bool(machine.gpu_count()) and not request.machine.deterministic
-    task = Task(model, made, recipe, varied, scale, offset, jit, own, total)
-    return engine(task, prepared.data.train), head
+    return Task(model, made, recipe, varied, scale, offset, jit, own, total, team), head
 
 
 def plan_of(prepared: Prepared, engine: Engine) -> Plan:

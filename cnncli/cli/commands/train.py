@@ -12,8 +12,9 @@ from ..options import Spec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...training.distributed.cluster import Cluster
     from ...training.folder import Folder
-    from ...training.prepare import Request
+    from ...training.prepare import Prepared, Request
 
 
 @click.command("train", epilog="Example: cnncli train lenet --data digits --epochs 5")
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 @asked
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds; tells mean and deviation.")
 @click.option("--checkpoint-every", type=click.FloatRange(0), default=30.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--distributed",
+    is_flag=False,
+    flag_value="here",
+    metavar="[HOST:PORT,...]",
+    help="Share each batch out among all devices of this machine, or of the machines at these addresses.",
+)
+@click.option("--rank", type=int, metavar="N", help="Which of these addresses is this machine: 0 for the first, which keeps the run.")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard.")
 @click.option("--resume", type=click.Path(), metavar="RUN", help="Go on with a run that was stopped.")
 @click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
@@ -31,6 +40,7 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
     """
     from ...errors import UsageError
 
+    given["cluster"] = cluster_of(given["distributed"], given["rank"])
     if resume is not None:
         told = [name for name in IN_RECIPE if given[name] is not None]
         if told or given["more"] or given["settings"] or output or seeds > 1:
@@ -45,6 +55,15 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
         together(results)
 
 
+def cluster_of(asked: str | None, rank: int | None) -> Cluster | None:
+    """Who trains together, if anyone. Raises UsageError."""
+    if asked is None and rank is None:
+        return None
+    from ...training.distributed.cluster import HERE, cluster
+
+    return cluster(asked or HERE, rank)
+
+
 def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
     """A new run; the `number`-th `of` several."""
     import shutil
@@ -52,9 +71,9 @@ def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, 
     from ...errors import CnncliError
     from ...training import folder as folders
 
-    wanted = request(spec, given, number, given["checkpoint_every"])
+    wanted = request(spec, given, number, given["checkpoint_every"])._replace(cluster=given["cluster"])
     output = output if of == 1 or output is None else f"{output}-{number + 1}"
-    if output is not None:
+    if output is not None and not follows(wanted):
         folders.free(output)
 
     def folder() -> Folder:
@@ -95,7 +114,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     folder = folders.existing(run)
     if (folder.path / "result.json").exists():
         raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
-    wanted = request_of(folder, given["data_dir"])
+    wanted = request_of(folder, given["data_dir"])._replace(cluster=given["cluster"])
     if told("checkpoint_every"):
         wanted = wanted._replace(checkpoint_seconds=given["checkpoint_every"])
     machine = wanted.machine._replace(**{name: given[name] for name in OF_MACHINE if told(name)})
@@ -119,24 +138,48 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     from ...training.prepare import prepare
     from ...training.run import Run, awake
     from ..progress import watcher
-    from ..telling import beginning, ending
+    from ..telling import beginning, ending, shared
 
     if tensorboard:
         board.check()
     prepared = prepare(wanted)
+    if follows(wanted):
+        return followed(prepared)
     click.echo(beginning(prepared))
     awakened = awake(prepared)
     folder = folder_of()
+    if wanted.cluster is not None:
+        click.echo(shared(awakened[0].task))
     click.echo(f"run: {folder}")
     try:
         with watcher() as watching:
             run = Run(prepared, awakened, folder, board.Board(folder, watching) if tensorboard else watching)
             run.train()
         result = conclude(run)
+        run.part()
     except KeyboardInterrupt:
         raise StoppedError(f"stopped at once; go on from what was saved with cnncli train --resume {folder}") from None
     click.echo(ending(result, folder))
     return result
+
+
+def follows(wanted: Request) -> bool:
+    """Whether another process keeps the run."""
+    return wanted.cluster is not None and wanted.cluster.rank > 0
+
+
+def followed(prepared: Prepared) -> dict[str, Any]:
+    """Take part in the run of another process, which keeps it and tells of it."""
+    from ...training.folder import Nowhere
+    from ...training.run import Run, Watcher, awake
+
+    cluster = prepared.request.cluster
+    assert cluster is not None
+    click.echo(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
+    run = Run(prepared, awake(prepared), Nowhere(), Watcher())
+    run.train()
+    run.part()
+    return {}
 
 
 def together(results: list[dict[str, Any]]) -> None:
