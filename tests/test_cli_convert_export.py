@@ -43,6 +43,16 @@ def test_what_is_no_text_needs_a_file(form: str) -> None:
     assert f"--to {form} writes a file; name it with -o" in done.output
 
 
+@pytest.mark.parametrize("words", [["export", "lenet5", "--to", "onnx"], ["export", "lenet5", "--to", "dot"], ["convert", "lenet5"]])
+def test_a_dash_is_standard_output(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-o -` prints, bytes too, and makes no file of that name."""
+    monkeypatch.chdir(tmp_path)
+    printed = run(*words, "-o", "-").stdout_bytes
+    assert run(*words, "-o", "file").stdout_bytes == b""
+    assert printed == Path("file").read_bytes()
+    assert [*tmp_path.iterdir()] == [tmp_path / "file"]
+
+
 def test_onnx_file_can_be_read_again(tmp_path: Path) -> None:
     """What export writes, summarize reads."""
     file = str(tmp_path / "lenet5.onnx")

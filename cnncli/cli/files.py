@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterable
 
@@ -10,8 +11,15 @@ from ..errors import UsageError
 
 
 def write(path: str, pieces: Iterable[str | bytes]) -> None:
-    """Write a file in pieces beside `path` and rename it into place, so that no reader ever meets half a file. Text becomes UTF-8."""
+    """Write a file in pieces beside `path` and rename it into place, so that no reader ever meets half a file. Text becomes UTF-8.
+
+    `-` is standard output.
+    """
     content = (piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+    if path == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(content)
+        return
     target = os.path.realpath(path)
     try:
         if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe is no file to replace
