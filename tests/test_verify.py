@@ -323,6 +323,14 @@ def test_command_certifies(keras: Any) -> None:
     assert f"keras {keras.__version__}, {keras.backend.backend()} " in lines[-1]
 
 
+def test_what_is_woken_is_not_looked_through_again(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clearing a network away collects garbage; the framework's 400,000 objects are set aside before."""
+    frozen: list[bool] = []
+    monkeypatch.setattr("gc.freeze", lambda: frozen.append(True))
+    assert invoke("exercise_6x6", "--only", "shapes").exit_code == 0
+    assert frozen == [True]
+
+
 def test_command_tells_what_differs(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 1, and every mismatch with file:line:column; in JSON with both figures."""
     monkeypatch.setattr(Dense, "macs", lambda self, x: 1)
