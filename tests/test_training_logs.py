@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +18,7 @@ from cnncli.training.errors import RunError  # noqa: E402
 from cnncli.training.folder import Folder  # noqa: E402
 from cnncli.training.run import Watcher  # noqa: E402
 from cnncli.training.tensorboard import Board  # noqa: E402
+from cnncli.waking import hushed  # noqa: E402
 
 HISTORY = [{"epoch": n, "step": 10 * n, "lr": 0.5, "loss": 1 / n, "accuracy": 0.25 * n, "test_loss": 2 / n} for n in (1, 2, 3)]
 
@@ -60,3 +63,14 @@ def test_a_picture_is_whole_or_not_there(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["curves.png"]
     with pytest.raises(RunError, match=r"nowhere.curves\.png cannot be written"):
         pictures.curves(HISTORY, "title", tmp_path / "nowhere" / "curves.png")
+
+
+def test_waking_is_silent_and_collects_no_garbage(capfd: pytest.CaptureFixture[str]) -> None:
+    """What code that is no Python writes meanwhile goes nowhere; then errors are heard and garbage is collected again, failed or not."""
+    with pytest.raises(ImportError), hushed():
+        os.write(2, b"oneDNN custom operations are on")
+        assert not gc.isenabled()
+        raise ImportError
+    assert gc.isenabled()
+    os.write(2, b"heard")
+    assert capfd.readouterr().err == "heard"

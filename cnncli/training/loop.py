@@ -143,8 +143,9 @@ class Loop:
             return scores.figures(self.engine.task.team.outputs(self.engine, images.x), images.y, self.recipe)
 
     def _plan(self, epoch: int) -> tuple[Array, tuple[Array, ...]]:
-        """The order and the chances of an epoch; those of the next are drawn while the device works."""
-        self._planned = {n: self._planned.get(n) or self._ahead.submit(self._draw, n) for n in (epoch, epoch + 1)}
+        """The order and the chances of an epoch; those of the next are drawn while the device works, once it does."""
+        wanted = (epoch, epoch + 1) if self.pace.compiling else (epoch,)
+        self._planned = {n: self._planned.get(n) or self._ahead.submit(self._draw, n) for n in wanted}
         return self._planned[epoch].result()
 
     def _draw(self, epoch: int) -> tuple[Array, tuple[Array, ...]]:

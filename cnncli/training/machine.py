@@ -46,6 +46,7 @@ def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = 
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     if machine.threads and "tensorflow" not in sys.modules:
         os.environ["OMP_NUM_THREADS"] = str(machine.threads)
+    again = "keras" in sys.modules
     with hushed():
         {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
     team = assemble(cluster, name) if cluster is not None else Team()
@@ -59,7 +60,8 @@ def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = 
         raise RefusedError("this processor has no bfloat16 arithmetic and would imitate it slowly; train with --precision float32")
     if precision == "mixed_float16" and not gpus:
         raise RefusedError("processors have no float16 arithmetic and would imitate it slowly; train with --precision float32")
-    keras.utils.clear_session()
+    if again:
+        keras.utils.clear_session()
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)
     return team

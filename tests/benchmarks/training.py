@@ -3,7 +3,7 @@
 speed     an epoch of `cnncli train` against `model.fit` on the same model, with the same augmentation in Keras layers, and against
           a loop written by hand; in turns, in one process, so that a busy machine slows all of them.
 accuracy  the shipped recipe over several seeds.
-Figures are added to training.json beside this file.
+Figures are added to training.json beside this file. What training costs beside the mathematics is measured by overhead.py.
 """
 
 from __future__ import annotations
