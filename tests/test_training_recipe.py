@@ -108,7 +108,26 @@ def test_predictions_are_probabilities(activation: str, tmp_path: Path) -> None:
     dense.bias.assign([0.0, math.log(3.0)])
     model.save(tmp_path / "model.keras")
     (tmp_path / "result.json").write_text(json.dumps({"data": {"classes": ["a", "b"]}, "input": {"scale": [1.0], "offset": [0.0]}}))
-    (tmp_path / "recipe.json").write_text(json.dumps({"train": {"loss": "cross_entropy"}}))
+    (tmp_path / "recipe.json").write_text(json.dumps({"train": {"loss": "cross_entropy", "data": "mnist", "pad": None}}))
     np.save(tmp_path / "image.npy", np.zeros((2, 2), np.uint8))
     (answer,) = Oracle(str(tmp_path)).answers(str(tmp_path / "image.npy"), 2)
     assert [(one["class"], pytest.approx(one["probability"])) for one in answer["classes"]] == [("b", 0.75), ("a", 0.25)]
+
+
+def test_images_are_fitted_as_those_of_the_training_were() -> None:
+    """A recipe that pads pads here too, after scaling to what it padded; small digits are enlarged by squares; equal sizes stay."""
+    from cnncli.training.predict import fit
+
+    square = np.full((1, 28, 28, 1), 9, np.uint8)
+    padded, words = fit(square, (32, 32, 1), "image", {"data": "mnist", "pad": 2})
+    assert words == "padded by 2×2 on each side"
+    assert (padded[0, 2:30, 2:30] == 9).all()
+    assert padded.sum() == square.sum()
+    large, words = fit(np.full((1, 56, 40, 3), 9, np.uint8), (32, 32, 1), "image", {"data": "mnist", "pad": [2, 0]})
+    assert words == "made grey, resized to 28×32, padded by 2×0 on each side"
+    assert (large[0, 2:30] == 9).all()
+    assert not large[0, :2].any()
+    digit = np.arange(64, dtype=np.uint8).reshape(1, 8, 8, 1)
+    enlarged, _ = fit(digit, (28, 28, 1), "image", {"data": "digits"})
+    assert (enlarged[0, 2:26:3, 2:26:3] == digit[0]).all()
+    assert not enlarged[0, :2].any()

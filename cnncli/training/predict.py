@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..errors import DataError, UsageError
 from . import machine
-from .data.fitting import Fitting
+from .data.fitting import Fitting, enlarged, enlargement
 from .data.pictures import decoded
 from .folder import existing
 from .objective import bare
@@ -21,6 +22,7 @@ from .scores import probabilities
 
 Array = Any
 BATCH = 250  # images at a time
+DIGIT = (8, 8)  # the size of `digits`
 NPY = b"\x93NUMPY"
 
 
@@ -32,7 +34,7 @@ class Oracle:
         if not (folder.path / "model.keras").exists():
             raise UsageError(f"{run} is not finished; go on with cnncli train --resume {run}")
         result, kept = folder.read_json("result.json"), folder.read_json("recipe.json")
-        self.classes, self.loss = result["data"]["classes"], kept["train"]["loss"]
+        self.classes, self.recipe = result["data"]["classes"], kept["train"]
         self.scale, self.offset = (np.array(result["input"][name], np.float32) for name in ("scale", "offset"))
         machine.wake(machine.Machine(), "float32", 0)
         import keras
@@ -40,15 +42,15 @@ class Oracle:
         from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
 
         self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
-        bare(self.model, self.loss)
+        bare(self.model, self.recipe["loss"])
         self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
 
     def answers(self, image: str, top: int) -> list[dict[str, Any]]:
         """For each image in a file the `top` classes. Raises DataError."""
         found = read(image)
-        fitted, how = fit(found, self.shape, image)
+        fitted, how = fit(found, self.shape, image, self.recipe)
         outputs = np.concatenate([self._outputs(fitted[start : start + BATCH]) for start in range(0, len(fitted), BATCH)])
-        shares = probabilities(outputs, self.loss)
+        shares = probabilities(outputs, self.recipe["loss"])
         names = [image] if len(found) == 1 else [f"{image}[{n}]" for n in range(len(found))]
         return [{"image": name, "fitted": how, "classes": self._first(row, top)} for name, row in zip(names, shares, strict=True)]
 
@@ -76,7 +78,10 @@ def read(image: str) -> Array:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "standard input"
         path.write_bytes(data)
-        return decoded(path)[None]
+        try:
+            return decoded(path)[None]
+        except DataError:
+            raise DataError(f"standard input holds {len(data):,} bytes that are no image; expected a PNG, a JPEG or an .npy") from None
 
 
 def array(data: bytes, name: str) -> Array:
@@ -94,12 +99,17 @@ def array(data: bytes, name: str) -> Array:
     return found if found.ndim == 4 else found[None]
 
 
-def fit(images: Array, shape: tuple[int, ...], name: str) -> tuple[Array, str]:
-    """Images in the network's size and colour, and in words what was done to them."""
+def fit(images: Array, shape: tuple[int, ...], name: str, recipe: Mapping[str, Any]) -> tuple[Array, str]:
+    """Images in the network's size and colour, as those were that it was trained on, and in words what was done to them."""
     if images.shape[1:] == shape:
         return images, ""
     if len(shape) != 3 or shape[-1] not in (1, 3):
         raise DataError(f"{name} is {images.shape[1:]}; the network reads {shape}")
+    if recipe.get("data") == "digits" and images.shape[1:-1] == DIGIT and enlargement(DIGIT, shape[:-1]):
+        return enlarged(images, shape[:-1], shape[-1]), f"enlarged {enlargement(DIGIT, shape[:-1])} times"
+    pad = recipe.get("pad") or 0
+    border = pad if isinstance(pad, list) else [pad, pad]
+    size = tuple(of - 2 * one for of, one in zip(shape, border, strict=False))
     colour = None if images.shape[-1] == shape[-1] else "grey" if shape[-1] == 1 else "rgb"
-    fitting = Fitting(resize=shape[:-1] if images.shape[1:-1] != shape[:-1] else None, colour=colour)
+    fitting = Fitting(resize=size if images.shape[1:-1] != size else None, pad=tuple(border) if any(border) else None, colour=colour)
     return fitting.apply(images, name), str(fitting)
