@@ -126,11 +126,11 @@ def test_frozen_layers_stay_frozen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [["convert"], ["export", "--to", "torch-code"], ["export", "--to", "keras-code"]])
 def test_what_cannot_be_told_is_refused_with_file_and_layer(command: list[str]) -> None:
     """Exit code 2, the file, the layer, the reason; nothing on standard output."""
-    file = str(FIXTURES / "flat.json")
+    file = str(FIXTURES / "operations.json")
     done = run(*command, file)
     assert done.exit_code == 2
     assert done.stdout == ""
-    assert f"{file}: each is a shared_prelu that the notation has no word for" in done.stderr
+    assert f"{file}: power is a square that the notation has no word for" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,6 @@ def test_what_is_frozen_stays_frozen(names: set[str], told: str) -> None:
 
 
 REFUSED = {
-    "flat": "each is a shared_prelu",
     "operations": "power is a square",
     "preprocessing": "resize is a resize",
 }

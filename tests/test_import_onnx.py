@@ -57,7 +57,7 @@ def test_measured_figures_are_not_trainable(tmp_path: Path) -> None:
 
 _GATE = "flatten dense relu dense"
 _ACTIVATIONS = """
-    relu relu6 leaky_relu shared_prelu prelu elu selu gelu gelu silu mish hard_swish hard_sigmoid sigmoid tanh softplus softmax hard_tanh
+    relu relu6 leaky_relu prelu prelu elu selu gelu gelu silu mish hard_swish hard_sigmoid sigmoid tanh softplus softmax hard_tanh
     log_softmax softsign
 """
 KINDS = {

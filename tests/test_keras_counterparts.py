@@ -60,6 +60,8 @@ ROWS: list[tuple[str, str, str]] = [
     *[(kind, "", "[3, 4, 2]") for kind in ACTIVATIONS],
     ("leaky_relu", "0.3", "[5]"),
     ("prelu", "", "[5]"),
+    ("prelu", "element", "[3, 4, 2]"),
+    ("prelu", "one", "[3, 2]"),
     ("elu", "0.5", "[5, 2]"),
     ("gelu", "{approximate: true}", "[5, 2]"),
     ("batch_norm", "", "[3, 4, 2]"),

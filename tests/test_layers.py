@@ -93,6 +93,8 @@ ROWS = [
     *((kind, "", [(4, 4, 3)], (4, 4, 3), "", 0) for kind in ACTIVATIONS if kind != "prelu"),
     ("prelu", "", [(4, 4, 3)], (4, 4, 3), "alpha (1, 1, 3)", 0),
     ("prelu", "", [(10,)], (10,), "alpha (10,)", 0),
+    ("prelu", "slopes: element", [(4, 4, 3)], (4, 4, 3), "alpha (4, 4, 3)", 0),
+    ("prelu", "slopes: one", [(4, 4, 3)], (4, 4, 3), "alpha (1, 1, 1)", 0),
     # normalisations
     ("batch_norm", "", [(4, 4, 8)], (4, 4, 8), "gamma (8,), beta (8,), moving_mean* (8,), moving_variance* (8,)", 0),
     ("batch_norm", "scale: false", [(4, 4, 8)], (4, 4, 8), "beta (8,), moving_mean* (8,), moving_variance* (8,)", 0),

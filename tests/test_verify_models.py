@@ -23,7 +23,7 @@ def keras() -> Any:
     wake_keras("this test")
 
 
-@pytest.mark.parametrize("name", ["shared", "nested", "solid"])
+@pytest.mark.parametrize("name", ["shared", "nested", "solid", "flat"])
 def test_models_of_keras_agree(name: str) -> None:
     """Also where one layer, or a model within the model, is used several times: its weights count where it is first used."""
     network = load_model(str(FIXTURES / f"{name}.json")).network

@@ -48,6 +48,8 @@ def elu(layer: Any, name: str | None, x: Shape) -> Any:
 
 @counterpart("prelu")
 def prelu(layer: Any, name: str | None, x: Shape) -> Any:
-    """One slope for each channel; 1/4 at first, as in the paper's section 2.1."""
+    """The slopes are 1/4 at first, as in the paper's section 2.1."""
     slope = keras.initializers.Constant(0.25)
-    return keras.layers.PReLU(alpha_initializer=slope, shared_axes=list(range(1, len(x))) or None, name=name)
+    return keras.layers.PReLU(
+        alpha_initializer=slope, shared_axes=[axis for axis, n in enumerate(layer.weights(x)[0].shape, 1) if n == 1] or None, name=name
+    )

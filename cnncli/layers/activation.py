@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar
 
 from .base import KINDS, Layer, Shape, Weight, Work, layer
-from .values import Flag, Positive
+from .values import Flag, Positive, Slopes
 
 
 class Elementwise(Layer):
@@ -62,20 +62,22 @@ class LeakyRelu(Elementwise):
 
 @layer("prelu")
 class Prelu(Elementwise):
-    """Leaky relu with a trainable slope for each channel.
+    """Leaky relu with a trainable slope for each channel, for each element, or one for all.
 
     (*size, C) -> (*size, C)     y = x where x > 0, else alpha * x
-    weights  alpha (*ones, C)
+    weights  alpha (*ones, C), (*size, C) or (*ones, 1)
     work     an element: compare 1, multiply 1
 
     Source: He et al. 2015, arXiv:1502.01852, section 2.1.
     """
 
+    slopes: Slopes = "channel"
     per_element = Work(compare=1, multiply=1)
     saves = ("input",)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (Weight("alpha", (1,) * (len(x) - 1) + x[-1:]),)
+        own = {"channel": x[-1:], "element": x, "one": (1,)}[self.slopes]
+        return (Weight("alpha", (1,) * (len(x) - len(own)) + own),)
 
 
 @layer("elu")

@@ -115,6 +115,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "global_max_pool": {"keep_axes": FLAG},
     "adaptive_avg_pool": {"size": per_axis(1, 2, 3, 4, 5, 7)},
     **{kind: {} for kind in ACTIVATIONS},
+    "prelu": {"slopes": one_of("channel", "element", "one")},
     "leaky_relu": {"slope": one_of(0.01, 0.3)},
     "elu": {"alpha": one_of(0.5, 1.0)},
     "gelu": {"approximate": FLAG},

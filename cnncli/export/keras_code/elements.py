@@ -127,7 +127,8 @@ def elu(layer: Any, x: Shape) -> Calls:
 
 @says("prelu")
 def prelu(layer: Any, x: Shape) -> Calls:
-    axes = Arg("shared_axes", Code(shown(tuple(range(1, len(x))))) if len(x) > 1 else None, None)
+    shared = tuple([axis for axis, n in enumerate(layer.weights(x)[0].shape, 1) if n == 1])
+    axes = Arg("shared_axes", Code(shown(shared)) if shared else None, None)
     return (Call("layers.PReLU", (Arg("alpha_initializer", Code("keras.initializers.Constant(0.25)")), axes)),)
 
 

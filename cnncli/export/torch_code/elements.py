@@ -167,7 +167,9 @@ def gelu(layer: Any, x: Shape) -> Calls:
 
 @says("prelu")
 def prelu(layer: Any, x: Shape) -> Calls:
-    return (Call("nn.PReLU", (lone("channels", x[-1]),)),)
+    if layer.slopes == "element" and len(x) > 1:
+        raise LayerError("PyTorch has no prelu with a slope for each element")
+    return (Call("nn.PReLU", (lone("channels", 1 if layer.slopes == "one" else x[-1]),)),)
 
 
 @says("random_flip", "random_crop", "random_translation", "random_rotation", "random_zoom", "random_contrast", "random_brightness")

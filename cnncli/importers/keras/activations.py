@@ -104,7 +104,9 @@ def elu(use: Use) -> Layer:
 @keras("PReLU")
 def prelu(use: Use) -> Layer:
     shared = () if use.get("shared_axes", None) is None else use.axis("shared_axes")
-    return Prelu() if shared == tuple(range(1, len(use.x))) else SharedPrelu(shared=shared)
+    rank = len(use.x)
+    told = {tuple(range(1, rank + 1)): "one", (): "element", tuple(range(1, rank)): "channel"}.get(shared)
+    return Prelu(slopes=told) if told else SharedPrelu(shared=shared)
 
 
 @keras("Softmax")

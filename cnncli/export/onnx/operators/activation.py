@@ -11,7 +11,7 @@ from ....layers.augment import Augmentation
 from ....layers.base import KINDS
 from ....layers.regularize import Drop
 from ....network import Node
-from ..writer import Writer, per_channel, writes
+from ..writer import Writer, writes
 
 _PLAIN = {
     "relu": "Relu", "selu": "Selu", "mish": "Mish", "hard_swish": "HardSwish", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",
@@ -35,7 +35,8 @@ def activated(writer: Writer, layer: Layer, x: str, shape: Shape) -> str:
         op, options = _OPTIONS[layer.kind](layer)
         return writer.op(op, x, **options)
     if layer.kind == "prelu":
-        return writer.op("PRelu", x, writer.weight("alpha", per_channel(shape[-1], shape), value=0.25))
+        [slopes] = layer.weights(shape)
+        return writer.op("PRelu", x, writer.weight("alpha", (slopes.shape[-1], *slopes.shape[:-1]), value=0.25))
     if layer.kind == "silu":
         return writer.op("Mul", x, writer.op("Sigmoid", x))
     assert layer.kind == "relu6"

@@ -116,9 +116,9 @@ def prelu(step: Step) -> View:
     order = step.best_order([view])
     own = in_order(slope, view, order)
     x = step.lay(view, order)
-    per_channel = own[-1] == step.shape(x)[-1] and set(own[:-1]) <= {1}
-    shared = [axis for axis, n in enumerate(own, 1) if n == 1]
-    layer: Layer = activation.Prelu() if per_channel else make(SharedPrelu, shared=shared) if shared else SharedPrelu()
+    known = [activation.Prelu(slopes=slopes) for slopes in ("channel", "one", "element")]
+    same = [one for one in known if one.weights(step.shape(x))[0].shape == own]
+    layer = same[0] if same else make(SharedPrelu, shared=[axis for axis, n in enumerate(own, 1) if n == 1])
     return step.made(step.place(layer, [x], {"alpha": slope}), order)
 
 
