@@ -175,6 +175,9 @@ def test_hdf5(tmp_path: Path) -> None:
         assert len(load_model(str(tmp_path / f"{name}.h5")).network.nodes) == 10
     assert "holds weights alone" in refused(str(tmp_path / "none.h5"))
     assert "model_config is no text" in refused(str(tmp_path / "number.h5"))
+    damaged = (tmp_path / "text.h5").read_bytes().replace(b'"class_name"', b'"class\xff\xfeame"')
+    (tmp_path / "damaged.h5").write_bytes(damaged)
+    assert "not UTF-8 text: byte 0xff at offset" in refused(str(tmp_path / "damaged.h5"))
     (tmp_path / "half.h5").write_bytes((tmp_path / "bytes.h5").read_bytes()[:700])
     assert "not a whole HDF5 file" in refused(str(tmp_path / "half.h5"))
 

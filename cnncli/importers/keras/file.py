@@ -130,7 +130,7 @@ def _from_hdf5(path: str) -> bytes:
         raise refuse(path, f"not a whole HDF5 file: {str(error)[:200]}") from None
     if config is None:
         raise refuse(path, "holds weights alone, no model_config; save the model, not its weights")
-    data = config.encode() if isinstance(config, str) else bytes(config) if isinstance(config, bytes) else None
+    data = config.encode(errors="surrogateescape") if isinstance(config, str) else bytes(config) if isinstance(config, bytes) else None
     if data is None or len(data) > LARGEST_TEXT:
         raise refuse(path, "model_config is no text, or too long for a model")
     return data
