@@ -16,7 +16,7 @@ NAMES = """
     cifar_resnet20 cifar_resnet32 cifar_resnet44 cifar_resnet56 cifar_resnet110 resnet1001 resnext50 wide_resnet50_2 seresnet50
     densenet121 densenet169 densenet201 mobilenet mobilenet_v2 mobilenet_v3_small mobilenet_v3_large shufflenet_v2
     efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7
-    convnext_tiny
+    convnext_tiny airbench94
 """
 PROMISED = NAMES.split()
 
@@ -36,7 +36,7 @@ def test_what_is_promised_ships() -> None:
     assert sorted(set(PROMISED) - set(shipped())) == []
 
 
-@pytest.mark.parametrize("name", ["lenet", "mnist_tiny", "mlp_mnist", "cifar10_cnn", "cifar10_cnn_bn"])
+@pytest.mark.parametrize("name", ["lenet", "mnist_tiny", "mlp_mnist", "cifar10_cnn", "cifar10_cnn_bn", "airbench94"])
 def test_small_networks_know_how_to_be_trained(name: str) -> None:
     """The networks for MNIST and CIFAR-10 carry a recipe."""
     assert load(name).recipe is not None

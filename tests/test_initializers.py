@@ -25,6 +25,7 @@ layers:
   - separable_conv: {filters: 16, kernel: 3, padding: same, initializer: orthogonal}
   - conv_transpose: {filters: 8, kernel: 3, initializer: {random_uniform: {minval: 0}}, bias_initializer: {constant: -1}}
   - conv: {filters: 8, kernel: 3, initializer: dirac}
+  - conv: {filters: 16, kernel: 1, initializer: {dirac: {rest: {random_normal: 0.3}}}}
   - flatten
   - dense: {units: 10, initializer: {variance_scaling: {scale: 2, mode: fan_out, distribution: uniform}}, bias_initializer: ones}
 """
@@ -34,6 +35,7 @@ DEVIATIONS = {
     "he_uniform": sqrt(2 / FAN_IN), "lecun_normal": sqrt(1 / FAN_IN), "lecun_uniform": sqrt(1 / FAN_IN),
     "variance_scaling": sqrt(1 / FAN_IN), "orthogonal": sqrt(1 / FAN_IN), "zeros": 0.0, "ones": 0.0, "constant": 0.0,
     "random_normal": 0.05, "truncated_normal": 0.05 * 0.8796, "random_uniform": 0.1 / sqrt(12), "dirac": sqrt(32 / (9 * 32 * 64)),
+    "whitening": sqrt(2 / (FAN_IN + FAN_OUT)),
 }  # fmt: skip
 
 
@@ -83,6 +85,24 @@ def test_dirac_passes_channels_on(keras: Any, layer: str, passed: list[int | Non
     for number in range(outputs.shape[-1]):
         channel = passed[number] if number < len(passed) else None
         np.testing.assert_allclose(outputs[..., number], 0 if channel is None else images[..., channel], atol=1e-6)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("layer", "axis", "passing"),
+    [
+        ("conv: {filters: 6, groups: 2, MORE}", -1, [0, 1, 3, 4]),
+        ("conv: {filters: 3, MORE}", -1, [0, 1, 2]),
+        ("conv_transpose: {filters: 5, MORE}", -2, [0, 1, 2, 3]),
+    ],
+)
+def test_the_rest_of_dirac_begins_as_told(keras: Any, layer: str, axis: int, passing: list[int]) -> None:
+    """Filters that pass a channel on hold a single 1; the others have no zero among their numbers."""
+    more = "kernel: 3, padding: same, initializer: {dirac: {rest: {random_normal: 0.1}}}"
+    kernel = built(f"input: [5, 4, 4]\nlayers: [{{{layer.replace('MORE', more)}}}]").get_weights()[0]
+    for number in range(kernel.shape[axis]):
+        one = kernel.take(number, axis)
+        assert (one != 0).sum() == (1 if number in passing else one.size)
 
 
 @pytest.mark.keras

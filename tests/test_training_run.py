@@ -190,6 +190,7 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "optimizer": (["lenet", "--optimizer", "adm"], 2, "did you mean adam"),
     "layer": (["lenet", "--data", "digits", "--recipe", "lr_scale={dens: 2}"], 2, "did you mean dense"),
     "averages": (["lenet", "--data", "digits", "--recipe", "ema=0.9", "--recipe", "lookahead=5"], 2, "take one of them"),
+    "whitening": (["white.yaml", "--data", "digits"], 2, "white.yaml:2:11: conv_1: whitening makes an even number of filters, at most 8"),
     "value": (["lenet", "--recipe", "epoch=3"], 2, "did you mean epochs"),
     "no recipe": (["resnet18"], 2, "--data"),
     "no validation": (["lenet", "--data", "digits", "--recipe", "early_stopping=3"], 2, "--validation"),
@@ -202,6 +203,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
 def test_refusals_are_one_message_with_the_next_step(case: str, tmp_path: Path) -> None:
     """What cannot be done is said in one line, with an exit code and the way out, and no traceback."""
     (tmp_path / "something").touch()
+    white = "input: [8, 8, 1]\nlayers: [{conv: {filters: 10, kernel: 2, initializer: whitening}}, flatten, dense: 10]\n"
+    (tmp_path / "white.yaml").write_text(white, encoding="utf-8")
     told, code, words = REFUSED[case]
     done = train(*told, cwd=tmp_path)
     assert done.returncode == code, done.stderr

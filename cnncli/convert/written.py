@@ -12,10 +12,11 @@ _INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
 
 
 def lone(values: dict[str, Any], main: str | None) -> str:
-    """A mapping on one line, or the value of the main option where it is alone."""
+    """A mapping on one line, or the value of the main option where it is alone and no mapping itself."""
     if main is None or [*values] != [main] or isinstance(values[main], bool):
         return flow(values)
-    return shown(values[main])
+    value = shown(values[main])
+    return flow(values) if value.startswith("{") else value
 
 
 def flow(values: dict[str, Any]) -> str:

@@ -9,16 +9,20 @@ import keras
 from keras import ops
 
 from ..layers import Shape
-from ..layers.initializers import Dirac
+from ..layers.initializers import ZEROS, Dirac, Whitening
 from .own import own
 
 
 @own
 class DiracKernel(keras.initializers.Initializer):
-    """The first kernels of each group pass their channel on: kernel[middle, d, d] = 1. Of a depthwise kernel, the first of each channel."""
+    """The first kernels of each group pass their channel on: kernel[middle, d, d] = 1. Of a depthwise kernel, the first of each channel.
 
-    def __init__(self, groups: int = 1, depthwise: bool = False) -> None:
-        self.groups, self.depthwise = groups, depthwise
+    The others, along the axis `filters`, are zero, or drawn by the initializer `rest`.
+    """
+
+    def __init__(self, groups: int = 1, depthwise: bool = False, rest: Any = None, filters: int = -1) -> None:
+        self.groups, self.depthwise, self.filters = groups, depthwise, filters
+        self.rest = keras.initializers.get(rest)
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         *taps, rows, columns = shape
@@ -29,16 +33,30 @@ class DiracKernel(keras.initializers.Initializer):
         )
         for size in reversed(taps):
             made = ops.stack([made if tap == size // 2 else ops.zeros_like(made) for tap in range(size)])
-        return ops.cast(made, dtype or keras.config.floatx())
+        made = ops.cast(made, dtype or keras.config.floatx())
+        if self.rest is None:
+            return made
+        others = [axis for axis in range(len(shape)) if axis != self.filters % len(shape)]
+        return ops.where(ops.any(made > 0, axis=others, keepdims=True), made, self.rest(shape, dtype))
 
     def get_config(self) -> dict[str, Any]:
-        return {"groups": self.groups, "depthwise": self.depthwise}
+        rest = keras.initializers.serialize(self.rest) if self.rest else None
+        return {"groups": self.groups, "depthwise": self.depthwise, "rest": rest, "filters": self.filters}
+
+
+@own
+class WhiteningKernel(keras.initializers.GlorotUniform):
+    """What a kernel is that waits for the images that it is to whiten."""
 
 
 def initializer(given: Any, layer: Any = None, kernel: str = "") -> Any:
     """Keras' initializer, a new one each time: each draws its own numbers."""
     if isinstance(given, Dirac):
-        return DiracKernel(getattr(layer, "groups", 1), depthwise="depthwise" in kernel)
+        rest = None if given.rest == ZEROS else initializer(given.rest)
+        filters = -2 if layer.kind == "conv_transpose" else -1
+        return DiracKernel(getattr(layer, "groups", 1), "depthwise" in kernel, rest, filters)
+    if isinstance(given, Whitening):
+        return WhiteningKernel()
     made = getattr(keras.initializers, "".join(part.capitalize() for part in given.name.split("_")))
     return made(**{name: getattr(given, name) for name in given.fields})
 

@@ -1,8 +1,7 @@
 """What the weights of a layer are before training: `initializer` of its kernels, `bias_initializer`, by Keras' names.
 
 Every layer draws its own numbers, which the run's seed decides. Fans are Keras': the sizes of a kernel's last two axes (channels that
-come in, filters), each times the taps. An initializer that must see images would be resolved where training begins
-(training/run.py, awake), for a layer sees none when it is built.
+come in, filters), each times the taps. Whitening must see images, and is resolved where training begins (training/whitening.py).
 """
 
 from __future__ import annotations
@@ -68,15 +67,6 @@ class Orthogonal(NamedOptions):
     gain: Number = 1.0
 
 
-class Dirac(NamedOptions):
-    """The first kernels, as many as channels come in, pass their channel on; the rest are zero. In groups, in each.
-
-    Source: Zagoruyko & Komodakis 2017, arXiv:1706.00388, section 3.
-    """
-
-    name = "dirac"
-
-
 class Zeros(NamedOptions):
     """All zero."""
 
@@ -120,9 +110,33 @@ class RandomUniform(NamedOptions):
     maxval: Number = 0.05
 
 
-INITIALIZERS = by_name(
-    GlorotUniform, GlorotNormal, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling, Orthogonal, Dirac, Zeros, Ones, Constant,
+PLAIN = by_name(
+    GlorotUniform, GlorotNormal, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling, Orthogonal, Zeros, Ones, Constant,
     RandomNormal, TruncatedNormal, RandomUniform,
 )  # fmt: skip
-Initializer = Annotated[NamedOptions, NameOf("an initializer", INITIALIZERS)]
+PlainInitializer = Annotated[NamedOptions, NameOf("an initializer", PLAIN)]
 GLOROT, ZEROS = GlorotUniform(), Zeros()
+
+
+class Dirac(NamedOptions):
+    """The first kernels, as many as channels come in, pass their channel on; the `rest` are zero, or as another initializer has them.
+
+    In groups, in each. Source: Zagoruyko & Komodakis 2017, arXiv:1706.00388, section 3.
+    """
+
+    name = "dirac"
+    rest: PlainInitializer = ZEROS
+
+
+class Whitening(NamedOptions):
+    """Of a conv that reads the images: its kernels and their negatives make patches of the training images uncorrelated.
+
+    They are found when training begins; until then, and in code that is exported, they are glorot_uniform.
+    Source: Jordan 2024, arXiv:2404.00498, section 3.1, after Page 2018.
+    """
+
+    name = "whitening"
+
+
+INITIALIZERS = {**PLAIN, **by_name(Dirac, Whitening)}
+Initializer = Annotated[NamedOptions, NameOf("an initializer", INITIALIZERS)]

@@ -13,7 +13,7 @@ from ..network import Network, Node
 from ..report import Report, analyze
 from ..spec import Document
 from ..spec.recipe import Recipe
-from . import fits, shares
+from . import fits, shares, whitening
 from .data import DataSet, Images, fitted, load
 from .distributed.cluster import Cluster
 from .errors import RefusedError
@@ -103,6 +103,7 @@ def shared_out(batch: int, among: int, what: str) -> None:
 def suits(network: Network, recipe: Recipe) -> None:
     """Refuse a recipe that this network cannot follow. Raises RefusedError, or UsageError for names that it has not."""
     shares.check(network, recipe)
+    whitening.check(network)
     shape, last = network.nodes[0].output, network.nodes[network.outputs[0]]
     try:
         for one in recipe.augment:

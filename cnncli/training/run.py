@@ -23,6 +23,7 @@ from .plan import Plan
 from .prepare import Prepared, identity, shared_out, standard
 from .schedules import total_steps
 from .shares import shares
+from .whitening import whiten
 
 OUT_OF_MEMORY = ("resource_exhausted", "resourceexhausted", "out of memory", "outofmemory", "memoryerror", "oom when")
 
@@ -165,6 +166,7 @@ def task(prepared: Prepared, team: Team) -> tuple[Task, Any]:
     precise_head(model, recipe.precision)
     varied = stages(recipe.augment, prepared.network.nodes[0].output[:-1])
     scale, offset = request.images or standard(prepared.network, prepared.data)
+    whiten(model, prepared, scale, offset)
     if prepared.pretrained is not None:
         from .pretrained import pour
 

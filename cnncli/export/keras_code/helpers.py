@@ -192,8 +192,9 @@ def gelu_tanh(x):
 class Dirac(keras.initializers.Initializer):
     """The first kernels of each group pass their channel on; of a depthwise kernel the first of each channel."""
 
-    def __init__(self, groups=1, depthwise=False):
-        self.groups, self.depthwise = groups, depthwise
+    def __init__(self, groups=1, depthwise=False, rest="zeros", filters=-1):
+        self.groups, self.depthwise, self.filters = groups, depthwise, filters
+        self.rest = keras.initializers.get(rest)
 
     def __call__(self, shape, dtype=None):
         *taps, rows, columns = shape
@@ -203,10 +204,13 @@ class Dirac(keras.initializers.Initializer):
             made = ops.tile(ops.eye(rows, columns // self.groups), (1, self.groups))
         for size in reversed(taps):
             made = ops.stack([made if tap == size // 2 else ops.zeros_like(made) for tap in range(size)])
-        return ops.cast(made, dtype or keras.config.floatx())
+        others = [axis for axis in range(len(shape)) if axis != self.filters % len(shape)]
+        made = ops.cast(made, dtype or keras.config.floatx())
+        return ops.where(ops.any(made > 0, axis=others, keepdims=True), made, self.rest(shape, dtype))
 
     def get_config(self):
-        return {"groups": self.groups, "depthwise": self.depthwise}
+        rest = keras.initializers.serialize(self.rest)
+        return {"groups": self.groups, "depthwise": self.depthwise, "rest": rest, "filters": self.filters}
 ''',
     "Names": '''
 class Names:

@@ -82,7 +82,12 @@ def initializer(given: NamedOptions, layer: Any, array: str) -> Code:
     told = {name: getattr(given, name) for name, field in given.fields.items() if field.required or getattr(given, name) != field.default}
     if given.name == "dirac":
         told = {"groups": getattr(layer, "groups", 1), "depthwise": array == "depthwise"}
+        if "rest" in given.fields and given.rest != ZEROS:  # type: ignore[attr-defined]
+            told["rest"] = initializer(given.rest, layer, array)  # type: ignore[attr-defined]
+            told |= {"filters": -2} if layer.kind == "conv_transpose" else {}
         return Code(f"Dirac({', '.join(f'{name}={shown(value)}' for name, value in told.items() if value not in (1, False))})")
+    if given.name == "whitening":
+        return Code(shown(GLOROT.name))
     if not told:
         return Code(shown(given.name))
     title = "".join(part.capitalize() for part in given.name.split("_"))

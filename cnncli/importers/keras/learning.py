@@ -9,13 +9,14 @@ from typing import Any
 
 from ...errors import LayerError
 from ...layers.affine import Affine
-from ...layers.initializers import INITIALIZERS
+from ...layers.initializers import INITIALIZERS, PLAIN
 from ...layers.named import NamedOptions
 from .use import Use, is_number, is_whole
 
-CLASSES = {"".join(part.capitalize() for part in name.split("_")): cls for name, cls in INITIALIZERS.items()}
-CLASSES["DiracKernel"] = CLASSES["Dirac"]  # ours, which Keras lacks
+CLASSES = INITIALIZERS | {"".join(part.capitalize() for part in name.split("_")): cls for name, cls in INITIALIZERS.items()}
+CLASSES |= {"DiracKernel": CLASSES["Dirac"], "WhiteningKernel": CLASSES["Whitening"]}  # ours, which Keras lacks
 
+REST = {name: cls for name, cls in CLASSES.items() if cls.name in PLAIN}  # what may stand within dirac
 SMALLEST = 1e-6  # norm that the notation has
 
 
@@ -54,16 +55,18 @@ def max_norm(tree: Any, axes: tuple[int, ...], rank: int) -> float | None:
     return float(value) if all(is_whole(one, -rank) for one in over) and sorted(one % rank for one in over) == sorted(axes) else None
 
 
-def initializer(tree: Any) -> NamedOptions | None:
+def initializer(tree: Any, known: dict[str, type[NamedOptions]] = CLASSES) -> NamedOptions | None:
     """The initializer of a configuration: a name, or a class with its options; None where it is not among ours."""
     name, options = named(tree)
-    cls = INITIALIZERS.get(name) or CLASSES.get(name)
+    cls = known.get(name)
     if cls is None:
         return None
+    rest = initializer(options.get("rest"), REST) if "rest" in cls.fields else None
     try:
-        return cls.read(
+        found: NamedOptions = cls.read(
             {key: value for key, value in options.items() if key in cls.fields and (is_number(value) or isinstance(value, str))}
         )
+        return cls(rest=rest) if rest else found
     except LayerError:
         return None
 
