@@ -7,7 +7,6 @@ import copy
 import json
 import random
 import struct
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -158,10 +157,20 @@ def test_text_without_end_is_refused(tmp_path: Path) -> None:
 
 
 def test_hdf5_without_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What to install is said."""
-    monkeypatch.setitem(sys.modules, "h5py", None)
+    """What to install is said; and where the library crashes, as it does over some damaged files, the file is refused."""
     (tmp_path / "m.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
-    assert "reading .h5 needs h5py: pip install h5py" in refused(str(tmp_path / "m.h5"))
+    for name, code, words in (
+        ("missing", "raise ImportError", "reading .h5 needs h5py: pip install h5py"),
+        ("crashing", "import os; os.abort()", "not a whole HDF5 file: the library breaks down over it"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "h5py.py").write_text(code)
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(str(tmp_path / name))
+            assert words in refused(str(tmp_path / "m.h5"))
+    pytest.importorskip("h5py", reason="reads .h5")
+    monkeypatch.chdir(tmp_path / "missing")
+    assert "reading .h5 needs" not in refused(str(tmp_path / "m.h5"))  # nothing is imported from the working directory
 
 
 def test_hdf5(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 import zlib
 from typing import IO, Any
@@ -19,6 +21,27 @@ LARGEST_DIRECTORY = 2**20  # bytes that a zip may list its contents in
 MOST_INFLATED = 250  # times; text like this shrinks 20 to 100 times
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, NotImplementedError, RuntimeError, KeyError)
 _CHUNK = 2**16
+_NO_H5PY, _NO_CONFIG, _NO_TEXT, _DAMAGED_H5 = 3, 4, 5, 6  # exit codes of the process below
+_ASK_H5PY = f"""
+import sys
+sys.path[:] = sys.argv[2:]  # the working directory is no place to import from
+try:
+    import h5py
+except ImportError:
+    sys.exit({_NO_H5PY})
+try:
+    with h5py.File(sys.argv[1], "r") as file:
+        config = file.attrs.get("model_config")
+except Exception as error:  # whatever the library meets in a damaged file
+    sys.stderr.write(str(error))
+    sys.exit({_DAMAGED_H5})
+if config is None:
+    sys.exit({_NO_CONFIG})
+data = config.encode(errors="surrogateescape") if isinstance(config, str) else config
+if not isinstance(data, bytes) or len(data) > {LARGEST_TEXT}:
+    sys.exit({_NO_TEXT})
+sys.stdout.buffer.write(data)
+"""
 
 
 def read(path: str) -> Any:
@@ -116,21 +139,18 @@ def _bounded(path: str, size: int, packed: int) -> None:
 
 
 def _from_hdf5(path: str) -> bytes:
+    """The attribute, read in a process of its own: on some damaged files the C library does not raise but crashes."""
     with _opened(path) as file:
         if file.read(8) != b"\x89HDF\r\n\x1a\n":
             raise refuse(path, "not an HDF5 file")
-    try:
-        import h5py
-    except ImportError:
-        raise UsageError(f"{path}: reading .h5 needs h5py: pip install h5py (or save the model as .keras or JSON)") from None
-    try:
-        with h5py.File(path, "r") as file:
-            config = file.attrs.get("model_config")
-    except Exception as error:  # whatever the library meets in a damaged file
-        raise refuse(path, f"not a whole HDF5 file: {str(error)[:200]}") from None
-    if config is None:
+    done = subprocess.run([sys.executable, "-c", _ASK_H5PY, path, *sys.path], capture_output=True, check=False)
+    if done.returncode == _NO_H5PY:
+        raise UsageError(f"{path}: reading .h5 needs h5py: pip install h5py (or save the model as .keras or JSON)")
+    if done.returncode == _NO_CONFIG:
         raise refuse(path, "holds weights alone, no model_config; save the model, not its weights")
-    data = config.encode(errors="surrogateescape") if isinstance(config, str) else bytes(config) if isinstance(config, bytes) else None
-    if data is None or len(data) > LARGEST_TEXT:
+    if done.returncode == _NO_TEXT:
         raise refuse(path, "model_config is no text, or too long for a model")
-    return data
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or "the library breaks down over it"
+        raise refuse(path, f"not a whole HDF5 file: {said[:200]}")
+    return done.stdout
