@@ -13,9 +13,11 @@ import pytest
 pytest.importorskip("tensorflow", reason="needs the extra train")
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]  # TensorBoard's own
 
+from cnncli.cli.progress import moving_words  # noqa: E402
 from cnncli.training import pictures  # noqa: E402
 from cnncli.training.errors import RunError  # noqa: E402
 from cnncli.training.folder import Folder  # noqa: E402
+from cnncli.training.loop import Progress  # noqa: E402
 from cnncli.training.run import Watcher  # noqa: E402
 from cnncli.training.tensorboard import Board  # noqa: E402
 from cnncli.waking import hushed  # noqa: E402
@@ -79,3 +81,18 @@ def test_waking_is_silent_and_collects_no_garbage(capfd: pytest.CaptureFixture[s
     assert gc.isenabled()
     os.write(2, b"heard")
     assert capfd.readouterr().err == "heard"
+
+
+def test_a_narrow_terminal_shows_what_is_needed_most() -> None:
+    """Within 60 columns: epoch and step before it, the loss, the accuracy, the time that is left; with more room also rate and speed."""
+    where = Progress(epoch=9, step=71, steps=71, loss=0.0527, accuracy=0.985, rate=6.6e-26, images_per_second=3757.0, seconds_left=24.0)
+    assert moving_words(where, wide=False) == "loss 0.0527  98.50 %  24 s left"
+    assert moving_words(where, wide=True) == "loss 0.0527  accuracy 98.50 %  lr 6.6e-26  3,757 images/s  24 s left"
+
+
+def test_the_doctor_says_that_a_folder_is_not_there(tmp_path: Path) -> None:
+    """Data that are looked for in a folder that does not exist are not silently elsewhere."""
+    from cnncli.training.doctor import examined
+
+    assert any("is no folder" in line for line in examined(str(tmp_path / "nowhere"), False)["advice"])
+    assert not any("is no folder" in line for line in examined(str(tmp_path), False)["advice"])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..training.loop import Loop, Progress
 
+WIDE = 130  # columns, for the bar and every figure beside it
 ENOUGH = 1.0  # seconds of training after which the time that is left can be told
 
 
@@ -58,9 +59,10 @@ class Moving(Plain):
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        words = "{task.fields[words]}"
-        columns = (TextColumn("epoch {task.description}"), BarColumn(24), MofNCompleteColumn(), TextColumn(words))
-        self.bar = Bar(*columns, console=Console(), transient=True)
+        words, console = "{task.fields[words]}", Console()
+        self.wide = console.width >= WIDE
+        columns = (TextColumn("epoch {task.description}"), *[BarColumn(24)] * self.wide, MofNCompleteColumn(), TextColumn(words))
+        self.bar = Bar(*columns, console=console, transient=True)
         self.task = self.bar.add_task("", total=1, words="the first step compiles the network")
 
     def began(self, loop: Loop, resumed: bool) -> None:
@@ -69,10 +71,7 @@ class Moving(Plain):
         self.bar.update(self.task, description=f"{loop.step // loop.plan.steps + 1}/{loop.recipe.epochs:g}", total=loop.plan.steps)
 
     def progress(self, progress: Progress) -> None:
-        words = (
-            f"loss {progress.loss:.4f}  accuracy {100 * progress.accuracy:.2f} %  lr {progress.rate:.2g}  "
-            f"{progress.images_per_second:,.0f} images/s  {duration(progress.seconds_left)} left"
-        )
+        words = moving_words(progress, self.wide)
         where = f"{progress.epoch + 1}/{self.epochs:g}"
         self.bar.update(self.task, description=where, completed=progress.step, total=progress.steps, words=words)
 
@@ -86,6 +85,15 @@ class Moving(Plain):
 def watcher() -> Plain:
     """The one for where standard output goes."""
     return Moving() if sys.stdout.isatty() else Plain()
+
+
+def moving_words(progress: Progress, wide: bool) -> str:
+    """What stands beside the bar; on a narrow terminal what is needed most."""
+    left = f"{duration(progress.seconds_left)} left"
+    if not wide:
+        return f"loss {progress.loss:.4f}  {100 * progress.accuracy:.2f} %  {left}"
+    shown = f"loss {progress.loss:.4f}  accuracy {100 * progress.accuracy:.2f} %  lr {progress.rate:.2g}"
+    return f"{shown}  {progress.images_per_second:,.0f} images/s  {left}"
 
 
 def epoch_line(row: dict[str, Any], epochs: float) -> str:

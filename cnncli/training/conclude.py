@@ -7,6 +7,7 @@ import math
 import os
 from typing import Any
 
+from ..waking import hushed
 from . import pictures, scores, tta
 from .data import Images
 from .doctor import peak as measured_peak
@@ -124,7 +125,8 @@ def _save_model(run: Run) -> None:
         last.activation = run.head
     beside = run.folder.path / "model.new.keras"
     try:
-        model.save(beside)
+        with hushed():  # Keras wakes TensorFlow to write a file, whatever its backend
+            model.save(beside)
         os.replace(beside, run.folder.path / "model.keras")
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -35,6 +35,8 @@ def examined(data_dir: str | None, measure: bool) -> dict[str, Any]:
             advice.append("no GPU is visible; with one, pip install 'cnncli[gpu]' (TensorFlow with CUDA)")
     except CnncliError as error:
         advice.append(str(error))
+    if data_dir and not Path(data_dir).is_dir():
+        advice.append(f"{data_dir} is no folder; --data-dir or CNNCLI_DATA names the folder that holds the data")
     found["data"] = {name: _where(name, data_dir) for name in SETS}
     for package, what in (("pillow", "to read images"), ("matplotlib", "to draw curves")):
         if version(package) is None:

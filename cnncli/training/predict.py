@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, UsageError
+from ..waking import hushed
 from . import machine
 from .data.fitting import Fitting, enlarged, enlargement
 from .data.pictures import decoded
@@ -41,7 +42,8 @@ class Oracle:
 
         from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
 
-        self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
+        with hushed():  # Keras wakes TensorFlow to read a file, whatever its backend
+            self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
         bare(self.model, self.recipe["loss"])
         self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
 
