@@ -42,7 +42,7 @@ train:
   validation: 0.2
 """
 INSTALLED = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name) and importlib.util.find_spec("keras")]
-BACKENDS = [name if name == "tensorflow" else pytest.param(name, marks=pytest.mark.slow) for name in INSTALLED]
+BACKENDS = [name if name == "tensorflow" else pytest.param(name, marks=pytest.mark.slow) for name in INSTALLED if name != "torch"]
 keras = pytest.mark.keras
 
 ADDRESSES = ("one:4000", "two:4000")
@@ -256,8 +256,6 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
 @pytest.mark.slow
 def test_two_devices_of_one_process_run_as_one(whole: Path) -> None:
     """--distributed alone takes all devices that are here."""
-    if whole.name not in DEVICES:
-        pytest.skip("PyTorch takes one process for each device")
     program = ("-c", DEVICES[whole.name] + "from cnncli.cli import main\nmain(prog_name='cnncli')")
     said = alone("net.yaml", "-o", "devices", "--distributed", cwd=whole, backend=whole.name, program=program)
     assert "2 devices of this machine; each takes 32 images" in said
@@ -270,6 +268,18 @@ def test_one_device_trains_alone(whole: Path) -> None:
     """And says so."""
     assert "one device here, which trains alone" in alone("net.yaml", "-o", "single", "--distributed", cwd=whole, backend=whole.name)
     agree(whole / "one", whole / "single")
+
+
+@keras
+@pytest.mark.skipif("torch" not in INSTALLED, reason="needs PyTorch")
+def test_pytorch_is_refused_by_name(tmp_path: Path) -> None:
+    """With the reason, and the backends that do it."""
+    (tmp_path / "net.yaml").write_text(NET)
+    command = [sys.executable, "-m", "cnncli", "train", "net.yaml", "--distributed"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment("torch"), capture_output=True, text=True, check=False, timeout=LIMIT)
+    assert done.returncode == 2
+    assert "not on PyTorch" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @keras

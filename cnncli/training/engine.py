@@ -162,8 +162,10 @@ def engine(tasks: list[Task], train: Images) -> Engine:
         from .distributed.engine_tensorflow import SharedEngine
 
         return SharedEngine(tasks, train)
-    if backend == "jax":
-        from .engine_jax import JaxEngine as Made
+    if backend == "jax" and not task.team.alone:
+        from .distributed.engine_jax import SharedEngine as Made
+    elif backend == "jax":
+        from .engine_jax import JaxEngine as Made  # type: ignore[assignment]
     elif backend == "torch":
         from .engine_torch import TorchEngine as Made  # type: ignore[assignment]
     else:

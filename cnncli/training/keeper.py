@@ -38,27 +38,29 @@ class Keeper:
         others = " here, as before on the others" if cluster.workers > 1 else ""
         return f"{saved}; go on with {command} {cluster.option(cluster.rank)}{others}, or without --distributed on one device"
 
-    def told(self) -> Checkpoint:
-        """Where the chief is: all begin, or go on, from there."""
-        packed = io.BytesIO()
-        if self.team.chief:
-            checkpoint.pack(self._checkpoint(), packed)
-        return Checkpoint(*checkpoint.unpack(io.BytesIO(self.team.tell(packed.getvalue()))))
-
     def resume(self) -> bool:
-        """Take up where the newest checkpoint was made; False where there is none. Raises RefusedError for one of another network."""
-        if not self.team.chief:
-            return False
-        found = checkpoint.latest(self.folder.checkpoints)
-        if found is None:
-            return False
-        self._same(found)
+        """Take up where the newest checkpoint was made; False where there is none. All go on from where the chief is.
+
+        Raises RefusedError for a checkpoint of another network.
+        """
+        kept = checkpoint.latest(self.folder.checkpoints) if self.team.chief else None
+        if kept is not None:
+            self._same(kept)
+            self._step = kept.about["step"]
+        found = kept if self.team.alone else self._told(kept)
         try:
-            self.loop.resume(found)
+            if found is not None:
+                self.loop.resume(found)
         except ValueError as error:
             raise RefusedError(f"the checkpoint in {self.folder} does not fit: {error}") from None
-        self._step = self.loop.step
-        return True
+        return kept is not None
+
+    def _told(self, kept: Checkpoint | None) -> Checkpoint:
+        """What the chief has: its checkpoint, or how it begins."""
+        packed = io.BytesIO()
+        if self.team.chief:
+            checkpoint.pack(kept or self._checkpoint(), packed)
+        return Checkpoint(*checkpoint.unpack(io.BytesIO(self.team.tell(packed.getvalue()))))
 
     def take_best(self) -> None:
         """Put the weights in place that were best on the validation images. Raises RefusedError where none were kept."""
@@ -71,12 +73,11 @@ class Keeper:
 
     def after_chunk(self) -> None:
         """Keep the best, and the last when it is time."""
-        if not self.team.chief:
-            return
         if self.loop.improved:
             self.loop.improved = False
-            with self.loop.engine.with_averages():
-                checkpoint.save(self.folder.checkpoints / "best.npz", self._checkpoint())
+            with self.loop.engine.with_averages():  # which all must do, where one program moves the weights on all devices
+                if self.team.chief:
+                    checkpoint.save(self.folder.checkpoints / "best.npz", self._checkpoint())
         if time.monotonic() - self._kept >= max(self.seconds, WORTH * self._cost):
             self.keep()
 

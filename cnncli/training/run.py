@@ -79,8 +79,6 @@ class Run:
         resumed = self.keeper.resume()
         if not resumed and self.prepared.pretrained is not None:
             self._keep_pretrained()
-        if not self.team.alone:
-            self.loop.resume(self.keeper.told())
         self.folder.write_json("environment.json", machine.environment(self.prepared.request.machine))
         self.folder.write_history(self.loop.history)
         self.watcher.began(self.loop, resumed)

@@ -23,13 +23,13 @@ Array = Any
 PATIENCE = 120.0  # seconds that workers wait for one another at the start; CNNCLI_WAIT has another figure
 PULSE = 10  # seconds without a sign of life after which an engine takes a worker for lost
 PIECE = 1 << 20  # bytes that are told at once
-MOURNING = 3.0  # seconds that a worker still answers when another is lost, so that all tell the same one
 
 
 class Team:
     """This process and those it trains with. Without others, as here, what is asked of all is asked of this one."""
 
     batch_norm = "over the whole batch"
+    mourning = 3.0  # seconds that this process still answers when another is lost, so that all tell the same one
 
     def __init__(self, cluster: Cluster | None = None, here: int = 1) -> None:
         self.cluster, self.here = cluster or Cluster(), here
@@ -113,7 +113,7 @@ class Team:
         if self.cluster.workers == 1 or not self.is_loss(error):
             return None
         gone = self.lost(error)
-        time.sleep(MOURNING)
+        time.sleep(self.mourning)
         who = " and ".join(self.cluster.name(rank) for rank in gone) or "one of the other workers"
         return LostError(f"lost {who} (killed, unreachable, or ended by an error of its own); {saved}")
 
@@ -149,9 +149,12 @@ def await_all(cluster: Cluster) -> None:
         time.sleep(0.2)
 
 
-def absent(cluster: Cluster) -> RefusedError:
-    """What is said when the others do not come."""
-    who = " and ".join(map(cluster.name, silent(cluster, but=cluster.rank))) or "some of the other workers"
+def absent(cluster: Cluster, listening: tuple[int, ...] | None = None) -> RefusedError:
+    """What is said when the others do not come. `listening`: those whose silence means something; without it, all."""
+    others = [rank for rank in range(cluster.workers) if rank != cluster.rank]
+    asked = [rank for rank in others if listening is None or rank in listening]
+    missing = [rank for rank in silent(cluster, but=cluster.rank) if rank in asked] or (others if len(others) == 1 else [])
+    who = " and ".join(map(cluster.name, missing)) or "some of the other workers"
     return RefusedError(
         f"{who} did not come within {patience():g} seconds; start the same command on every machine, each with its --rank, "
         "and see that their ports can be reached (CNNCLI_WAIT=300 waits longer)"
@@ -159,21 +162,30 @@ def absent(cluster: Cluster) -> RefusedError:
 
 
 def muffle() -> None:
-    """Let only Python speak on standard error: when a worker is lost, engines write pages of their own there."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    """Let only Python speak on standard output and error: engines write greetings there, and pages when a worker is lost."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        stream.flush()
+        number = stream.fileno()
+        kept = os.fdopen(os.dup(number), "w", encoding=stream.encoding, errors="backslashreplace", buffering=1)
+        os.dup2(nowhere, number)
+        setattr(sys, name, kept)
     os.close(nowhere)
-    sys.stderr = os.fdopen(kept, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
 
 
 @cache
 def assemble(cluster: Cluster, backend: str) -> Team:
     """Meet the others, once in a process, before anything is computed. Raises RefusedError where they do not come."""
+    if backend == "torch":
+        raise RefusedError(
+            "--distributed trains on TensorFlow and JAX, not on PyTorch: there batch norm would see each worker's part of a batch alone, "
+            "and the run would be another than that of one process; KERAS_BACKEND=tensorflow or jax"
+        )
     if cluster.workers > 1:
         muffle()
-    if backend == "tensorflow":
+    if backend == "jax":
+        from .on_jax import assembled
+    else:
         from .on_tensorflow import assembled
-
-        return assembled(cluster)
-    raise RefusedError(f"--distributed does not work on {backend} yet; KERAS_BACKEND=tensorflow does")
+    return assembled(cluster)
