@@ -177,6 +177,27 @@ def test_built_layer_can_be_written_down(keras: Any, row: tuple[str, str, str]) 
     np.testing.assert_allclose(run(again, images), run(model, images), rtol=1e-5)
 
 
+FUSED = [
+    ("conv", "{filters: 2, kernel: 3, padding: 1, activation: prelu}", "[5, 4, 3]"),
+    ("dense", "{units: 2, activation: {leaky_relu: 0.2}}", "[4]"),
+    ("dense", "{units: 2, activation: {gelu: {approximate: true}}}", "[4]"),
+]
+
+
+@pytest.mark.parametrize("row", [*ROWS, *FUSED], ids=names)
+def test_built_layer_is_read_back(keras: Any, tmp_path: Path, row: tuple[str, str, str]) -> None:
+    """What was built is read again from its configuration, without Keras: the same shapes, weights, work and windows."""
+    from cnncli.importers import load_model
+    from cnncli.keras_model import build
+
+    made = network(*row)
+    path = tmp_path / "model.json"
+    path.write_text(build(made).to_json(), encoding="utf-8")
+    again = load_model(str(path)).network
+    for facts, read in zip((node.facts for node in made.nodes), (node.facts for node in again.nodes), strict=True):
+        assert (read.output, read.weights, read.work, read.windows) == (facts.output, facts.weights, facts.work, facts.windows)
+
+
 def drawn(model: Any, count: int = 2) -> list[Any]:
     """Images of normally distributed values."""
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...errors import LayerError, nearest
-from ...layers import Layer
+from ...layers import Layer, Shape
 from ...layers.activation import (
     Elu,
     Gelu,
@@ -38,6 +38,7 @@ ACTIVATIONS: dict[str, Layer] = {
     "elu": Elu(),
     "selu": Selu(),
     "gelu": Gelu(),
+    "gelu_tanh": Gelu(approximate=True),  # ours
     "silu": Silu(),
     "swish": Silu(),
     "mish": Mish(),
@@ -57,15 +58,16 @@ ACTIVATIONS: dict[str, Layer] = {
 }  # fmt: skip
 
 
-def activation(value: Any) -> Layer:
-    """An activation by name, or a layer that stands for one."""
+def activation(value: Any, xs: tuple[Shape, ...] = ()) -> Layer:
+    """An activation by name, or a layer that stands for one, within a layer that reads `xs`."""
     if value is None:
         return ACTIVATIONS["linear"]
     cls = value.get("class_name") if isinstance(value, dict) else None
     if isinstance(cls, str) and cls in _AS_OPTION and isinstance(value.get("config"), dict):
-        return _AS_OPTION[cls](Use(cls, value["config"], ()))
+        return _AS_OPTION[cls](Use(cls, value["config"], xs))
     if isinstance(value, dict):  # a function registered under a name
         value = value.get("config") if isinstance(value.get("config"), str) else value.get("class_name", value)
+    value = value.removeprefix("cnncli>") if isinstance(value, str) else value
     if not isinstance(value, str) or value not in ACTIVATIONS:
         hint = nearest(value, ACTIVATIONS) if isinstance(value, str) else ""
         raise LayerError(f"activation is {written(value)}, which cnncli does not know{hint}")
@@ -121,6 +123,7 @@ _AS_OPTION: dict[str, Callable[[Use], Layer]] = {
     "ReLU": relu,
     "LeakyReLU": leaky_relu,
     "ELU": elu,
+    "PReLU": prelu,
     "Softmax": softmax,
     "ThresholdedReLU": thresholded_relu,
 }

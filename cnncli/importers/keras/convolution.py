@@ -14,7 +14,7 @@ from ...layers.transposed import ConvTranspose
 from .activations import activation
 from .learning import learned
 from .use import Use
-from .vocabulary import keras
+from .vocabulary import keras, ours
 
 
 def sliding(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def sliding(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
         "kernel": use.per_axis("kernel_size"),
         "stride": use.per_axis("strides", 1),
         "dilation": use.per_axis("dilation_rate", 1),
-        "padding": use.word("padding", "valid", "valid", "same", "causal"),
+        "padding": padding(use, "causal"),
         **affine(use, cls, *kernels),
     }
     if made["padding"] == "causal":
@@ -35,25 +35,38 @@ def sliding(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
     return made
 
 
+def padding(use: Use, *more: str) -> Any:
+    """A word, or what cnncli's own layers are told for each axis."""
+    given = use.get("padding", "valid")
+    return use.sides("padding", 0) if isinstance(given, list) else use.word("padding", "valid", "valid", "same", *more)
+
+
 def affine(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
     """Bias, activation, and what is told of the weights; refused is what would add weights that nobody counts."""
     for extra in ("lora_rank", "quantization_mode", "quantization_config"):
         if use.get(extra, None) is not None:
             raise LayerError(f"{extra} adds weights that cnncli does not count")
-    return {"bias": use.flag("use_bias", True), "activation": activation(use.get("activation", None)), **learned(use, cls, *kernels)}
+    return {
+        "bias": use.flag("use_bias", True),
+        "activation": activation(use.get("activation", None), use.xs),
+        **learned(use, cls, *kernels),
+    }
 
 
 @keras("Conv*", "Convolution*")
+@ours("PaddedConv")
 def conv(use: Use) -> Layer:
     return Conv(filters=use.whole("filters"), groups=use.whole("groups", 1), **sliding(use, Conv, "kernel"))
 
 
 @keras("DepthwiseConv1D", "DepthwiseConv2D")
+@ours("PaddedDepthwiseConv")
 def depthwise_conv(use: Use) -> Layer:
     return DepthwiseConv(multiplier=use.whole("depth_multiplier", 1), **sliding(use, DepthwiseConv, "depthwise"))
 
 
 @keras("SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D")
+@ours("PaddedSeparableConv")
 def separable_conv(use: Use) -> Layer:
     return SeparableConv(
         filters=use.whole("filters"), multiplier=use.whole("depth_multiplier", 1), **sliding(use, SeparableConv, "depthwise", "pointwise")
@@ -85,3 +98,11 @@ def conv_transpose(use: Use) -> Layer:
 @keras("Dense")
 def dense(use: Use) -> Layer:
     return Dense(units=use.whole("units"), **affine(use, Dense, "kernel"))
+
+
+@ours("CutConvTranspose")
+def cut_conv_transpose(use: Use) -> Layer:
+    """As its options say, which are ours."""
+    made: dict[str, Any] = {"padding": padding(use), "output_padding": use.per_axis("output_padding", 0, low=0)}
+    made |= {"kernel": use.per_axis("kernel_size"), "stride": use.per_axis("strides"), "dilation": use.per_axis("dilation_rate")}
+    return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use, ConvTranspose, "kernel"))

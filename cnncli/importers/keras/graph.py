@@ -26,7 +26,7 @@ class Entry:
     `one` is the entry that has its weights: itself, or where an archive writes the same object again, the first (`known`, by its number).
     """
 
-    __slots__ = ("calls", "cls", "custom", "frozen", "functional", "model", "name", "one", "operation", "options")
+    __slots__ = ("calls", "cls", "custom", "frozen", "functional", "model", "name", "one", "operation", "options", "ours")
 
     def __init__(self, tree: Any, depth: int, known: dict[int, Entry]) -> None:
         tree = mapping(tree, "a layer")
@@ -38,7 +38,8 @@ class Entry:
         self.custom = self.custom or (module is None and isinstance(tree.get("registered_name"), str) and ">" in tree["registered_name"])
         self.operation = isinstance(module, str) and ".ops" in module
         self.frozen = EVERY if self.options.get("trainable", True) is False else NOTHING
-        if self.cls.startswith(PARTLY) and tree.get("registered_name") == f"cnncli>{self.cls}":  # ours: an ordinary layer but for this
+        self.ours = tree.get("registered_name") == f"cnncli>{self.cls}"
+        if self.ours and self.cls.startswith(PARTLY):  # an ordinary layer but for this
             self.cls, self.custom = self.cls.removeprefix(PARTLY), False
             self.frozen |= frozenset(map(str, sequence(self.options.get("frozen"), "frozen")))
         self.calls: list[Call] = []

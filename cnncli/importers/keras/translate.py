@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...errors import LayerError
 from ...layers import Shape
-from . import convolution, merging, normalization, operations, pooling, shaping, tensorflow, training  # noqa: F401  (fills the vocabulary)
+from . import convolution, merging, normalization, operations, own, pooling, shaping, tensorflow, training  # noqa: F401  (fill the vocabulary)
 from .calls import Call
 from .graph import Entry
 from .use import Use
-from .vocabulary import LAYERS, OPERATIONS, Fed, Translator
+from .vocabulary import LAYERS, OPERATIONS, OURS, Fed, Translator
 
 
 class Unknown(LayerError):  # noqa: N818  (it reads as what happened)
@@ -32,7 +32,10 @@ def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[Fe
         return None
     if call.named and not entry.operation and entry.cls not in ("TFOpLambda", "SlicingOpLambda"):
         raise LayerError(f"is called with a tensor as {', '.join(call.named)}; cnncli reads layers of their inputs alone")
-    found = translator(Use(entry.cls, entry.options, xs, call.args, call.kwargs))
+    use = Use(entry.cls, entry.options, xs, call.args, call.kwargs)
+    if entry.ours and xs:
+        use.axes = len(xs[0]) - 1  # the names of our classes do not say it
+    found = translator(use)
     each = found if isinstance(found, list) else [found]
     made = [one if isinstance(one, Fed) else Fed(one, (None,) * len(xs)) for one in each]
     if len(xs) != 1 and not all(one.layer.merges for one in made):
@@ -41,6 +44,8 @@ def layers_of(entry: Entry, call: Call, xs: tuple[Shape, ...] | None) -> list[Fe
 
 
 def _translator(entry: Entry) -> Translator:
+    if entry.ours and entry.cls in OURS:
+        return OURS[entry.cls]
     if not entry.custom:
         found = OPERATIONS.get(entry.cls) if entry.operation else LAYERS.get(entry.cls)
         if found:

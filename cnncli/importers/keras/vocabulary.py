@@ -26,6 +26,7 @@ Made = TypeVar("Made", bound=Translator)
 
 LAYERS: dict[str, Translator] = {}  # by class
 OPERATIONS: dict[str, Translator] = {}  # operations on tensors, which Keras records beside the layers
+OURS: dict[str, Translator] = {}  # layers that Keras lacks, in models that cnncli built
 
 
 def keras(*classes: str) -> Callable[[Made], Made]:
@@ -46,6 +47,16 @@ def operation(*classes: str) -> Callable[[Made], Made]:
     def enter(translator: Made) -> Made:
         for name in classes:
             OPERATIONS[name] = translator
+        return translator
+
+    return enter
+
+
+def ours(*classes: str) -> Callable[[Made], Made]:
+    """Enter a translator for classes of cnncli's own room for Keras."""
+
+    def enter(translator: Made) -> Made:
+        OURS.update(dict.fromkeys(classes, translator))
         return translator
 
     return enter
