@@ -2,7 +2,7 @@
 
 speed     an epoch of `cnncli train` against `model.fit` on the same model, with the same augmentation in Keras layers, and against
           a loop written by hand; in turns, in one process, so that a busy machine slows all of them.
-accuracy  the shipped recipe over several seeds.
+accuracy  the shipped recipe over several seeds; with --run, of runs of it that are there already.
 Figures are added to training.json beside this file. What training costs beside the mathematics is measured by overhead.py.
 """
 
@@ -137,7 +137,7 @@ def by_hand(prepared: Any) -> Any:
     return epoch
 
 
-def accuracy(name: str, data_dir: str, seeds: int) -> None:
+def accuracy(name: str, data_dir: str, seeds: int, precision: str) -> None:
     """The shipped recipe, as `cnncli train` follows it."""
     import subprocess
     import sys
@@ -146,17 +146,23 @@ def accuracy(name: str, data_dir: str, seeds: int) -> None:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(seeds):
-            run = f"{folder}/{seed}"
-            begun = time.perf_counter()
-            command = [sys.executable, "-m", "cnncli", "train", name, "--data-dir", data_dir, "--seed", str(seed), "-o", run]
-            subprocess.run(command, check=True)
-            result = json.loads(Path(run, "result.json").read_text(encoding="utf-8"))
-            found.append({"seed": seed, "accuracy": result["accuracy"], "loss": result["loss"], "tta": result.get("tta")})
-            found[-1]["command_seconds"] = round(time.perf_counter() - begun, 1)
-    mean = statistics.mean(one["accuracy"] for one in found)
+            run, begun = Path(folder, str(seed)), time.perf_counter()
+            told = ["--data-dir", data_dir, "--seed", str(seed), "--precision", precision, "-o", str(run)]
+            subprocess.run([sys.executable, "-m", "cnncli", "train", name, *told], check=True)
+            found.append((run, {"command_seconds": round(time.perf_counter() - begun, 1)}))
+        record(name, found)
+
+
+def record(name: str, found: list[tuple[Path, dict[str, Any]]]) -> None:
+    """Note what runs of one recipe came to, and what else is known of each."""
+    runs: list[dict[str, Any]] = []
+    for run, more in found:
+        result = json.loads((run / "result.json").read_text(encoding="utf-8"))
+        runs.append({"seed": result["seed"], "accuracy": result["accuracy"], "loss": result["loss"], "tta": result.get("tta"), **more})
+    mean = statistics.mean(one["accuracy"] for one in runs)
     print(f"{name}: {100 * mean:.2f} %")
     about = {"params": result["predicted"]["params"], "epochs": result["epochs"], "source": result["data"]["source"]}
-    keep("accuracy", name, {"mean": mean, **about, "runs": found})
+    keep("accuracy", name, {"mean": mean, **about, "precision": result["recipe"]["precision"], "runs": runs})
 
 
 def main() -> None:
@@ -167,12 +173,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--run", action="append", type=Path, help="the folder of a run that is over; of one NAME")
     told = parser.parse_args()
     for name in told.names:
         if told.what == "speed":
             speed(name, told.data_dir, told.rounds, told.precision)
+        elif told.run:
+            record(name, [(run, {}) for run in told.run])
         else:
-            accuracy(name, told.data_dir, told.seeds)
+            accuracy(name, told.data_dir, told.seeds, told.precision)
 
 
 if __name__ == "__main__":
