@@ -123,6 +123,15 @@ def test_frozen_layers_stay_frozen(tmp_path: Path) -> None:
     assert "  - dense: 2\n    freeze: true\n" in done.stdout
 
 
+@pytest.mark.parametrize("form", ["torch-code", "keras-code"])
+def test_weights_that_are_shared_are_refused_in_code(form: str) -> None:
+    """By the layer, the one whose weights it uses, and what can hold it; a spec can."""
+    done = run("export", "--to", form, str(FIXTURES / "shared.json"))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "conv:2 uses the weights of conv; code is written for layers that are used once, --to keras for all" in done.stderr
+    assert "weights: conv" in run("convert", str(FIXTURES / "shared.json")).stdout
+
+
 @pytest.mark.parametrize("command", [["convert"], ["export", "--to", "torch-code"], ["export", "--to", "keras-code"]])
 def test_what_cannot_be_told_is_refused_with_file_and_layer(command: list[str]) -> None:
     """Exit code 2, the file, the layer, the reason; nothing on standard output."""
