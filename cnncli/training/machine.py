@@ -63,7 +63,8 @@ def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = 
     if again:
         keras.utils.clear_session()
     keras.config.set_dtype_policy(precision)
-    keras.utils.set_random_seed(seed)
+    with hushed():  # Keras wakes TensorFlow to seed it, whatever its backend
+        keras.utils.set_random_seed(seed)
     return team
 
 
