@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
@@ -151,6 +151,16 @@ class Network:
         node.shared = first.index
         key = (node.facts.layer, node.facts.shapes)
         node.facts = self._later.setdefault(key, Later(*key))
+
+    def with_layers(self, instead: Mapping[int, Layer]) -> Network:
+        """The same network with other layers at some nodes."""
+        made = Network(self.name, self.source)
+        for node in self.nodes:
+            placed = made.place(instead.get(node.index, node.layer), node.inputs, node.name, node.scope, node.place)
+            if node.shared is not None:
+                made.share(placed, made.nodes[node.shared])
+        made.outputs, made.partial, made.channels_first, made.labels = self.outputs, self.partial, self.channels_first, self.labels
+        return made
 
     def learning(self) -> list[bool]:
         """Of each node, whether training computes a gradient there: something trainable lies in it, or on the way to it."""

@@ -28,6 +28,7 @@ IN_RECIPE = {
     "resize": "Scale the images to so many pixels: 32, or 32,48.",
     "pad": "Put a black border of so many pixels around the images.",
     "colour": "grey or rgb.",
+    "fine_tune": "A second phase: {layers: 30, epochs: 5, lr: 1e-5} of the backbone's last.",
     "seed": "The number that all chance follows from.",
     "tta": "Also evaluate over flip, shift or flip_shift.",
 }
@@ -56,8 +57,8 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
 
     backend_name()  # before the modules that need what may be missing
     from ..training.data import NAMES
-    from ..training.prepare import Request, with_values
-    from ..training.settings import changed
+    from ..training.prepare import Request
+    from ..training.settings import changed, with_values
 
     document = load(spec, dict(given["settings"]))
     changes = {name: listed(given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])

@@ -26,9 +26,11 @@ class Plain(Watcher):
         self.epochs = 0.0
 
     def began(self, loop: Loop, resumed: bool) -> None:
-        self.loop, self.epochs = loop, loop.recipe.epochs
+        self.loop, self.epochs = loop, loop.epochs
         if resumed:
-            self.say(f"resumed at step {loop.step:,} of {loop.total:,}")
+            self.say(f"resumed at step {loop.step:,} of {loop.total:,}" + (f" of phase {loop.phase + 1}" if loop.phase else ""))
+        elif loop.phase:
+            self.say(f"phase {loop.phase + 1}: fine-tuning, {loop.total:,} steps at lr {loop.recipe.lr:g}")
 
     def progress(self, progress: Progress) -> None:
         if not self.told and self.loop.pace.seconds >= ENOUGH and progress.seconds_left > ENOUGH:
@@ -68,7 +70,8 @@ class Moving(Plain):
     def began(self, loop: Loop, resumed: bool) -> None:
         super().began(loop, resumed)
         self.bar.start()
-        self.bar.update(self.task, description=f"{loop.step // loop.plan.steps + 1}/{loop.recipe.epochs:g}", total=loop.plan.steps)
+        where = f"{loop.past_epochs + loop.step // loop.plan.steps + 1}/{loop.epochs:g}"
+        self.bar.update(self.task, description=where, completed=0, total=loop.plan.steps)
 
     def progress(self, progress: Progress) -> None:
         words = moving_words(progress, self.wide)

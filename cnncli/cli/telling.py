@@ -20,12 +20,18 @@ def beginning(prepared: Prepared) -> str:
     kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")
     return "\n".join(
         [
-            f"{name}: {totals['params']:,} parameters, {totals['trainable_params']:,} trainable; {totals['macs']:,} MACs",
+            f"{name}: {totals['params']:,} parameters, {_learning(prepared)}; {totals['macs']:,} MACs",
             f"training: {flops:,} FLOPs an image ({turns}); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
         ]
     )
+
+
+def _learning(prepared: Prepared) -> str:
+    """6,405 trainable, then 1,529,925"""
+    first, *then = [f"{phase.report.totals['trainable_params']:,}" for phase in prepared.phases]
+    return ", then ".join([f"{first} trainable", *then])
 
 
 def _recipe(recipe: Any) -> str:

@@ -11,11 +11,11 @@ from ..errors import CnncliError, SpecError, UsageError, nearest
 from ..importers import is_model, load_model
 from ..layers.base import Options
 from ..layers.frozen import frozen
-from ..layers.values import Either, OneOf, Whole
+from ..layers.values import OneOf
 from ..network import Input, Network, Node, Scope
 from .binding import bind
 from .fault import Fault, Mark, refusal
-from .recipe import Words
+from .recipe import Freeze, Words
 from .source import find, shipped
 from .tree import Mapping as Tree
 
@@ -32,7 +32,6 @@ PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 Text = Annotated[str, Words()]
 MaybeText = Annotated["str | None", Words()]
 MaybeMode = Annotated["str | None", OneOf(*PREPROCESSING)]
-Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or how many layers from the input on")]
 
 
 class Backbone(Options):

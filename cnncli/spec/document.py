@@ -194,9 +194,13 @@ class Reading:
         from .recipe import Recipe  # most readings are of files without one
 
         try:
-            self.result.recipe = bind(Recipe, tree, tree.mark, self.result.parameters)
+            recipe = self.result.recipe = bind(Recipe, tree, tree.mark, self.result.parameters)
         except SpecError as error:
             self.faults.take(error)
+            return
+        if recipe.fine_tune and "backbone" not in self.sections.entries:
+            assert isinstance(tree, Mapping)
+            self.faults.add("fine_tune lets layers of a backbone learn, and there is no backbone", tree.entries["fine_tune"].mark)
 
 
 def _given_size(size: str, instead: Tree) -> Sequence:

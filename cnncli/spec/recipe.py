@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import LayerError
 from ..layers.base import Options
 from ..layers.named import NamedOptions, NameOf, by_name
-from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real
+from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Either, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
 from .pacing import Figures, FreezeAfter, LrScale, MaybeLookahead
 from .schedule import SCHEDULES, Constant
 from .variation import AUGMENTATIONS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 
+Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or how many layers")]
 AboveZero = Annotated[float, Real(1e-6, below=1.0)]
 SomeEpochs = Annotated[float, Real(1e-6)]
 
@@ -105,6 +106,33 @@ class _PatienceReader(Reader):
         return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "object"}, EXPRESSION]}
 
 
+class FineTune(NamedOptions):
+    """A second phase: the last `layers` of the backbone that were frozen learn too, for so many epochs at a rate of their own.
+
+    Batch normalizations among them stay as they are, as Keras' guide to transfer learning advises: their statistics are of more
+    images than are trained on here.
+    """
+
+    name = "fine_tune"
+    layers: Freeze
+    epochs: SomeEpochs
+    lr: Positive
+
+
+class _FineTuneReader(Reader):
+    """The options of FineTune."""
+
+    words = "{layers: 30, epochs: 5, lr: 1e-5}"
+
+    def read(self, raw: Raw) -> FineTune:
+        if not isinstance(raw, dict):
+            raise ValueError(self.words)
+        return FineTune.read(raw)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "required": list(FineTune.fields)}
+
+
 OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
 
 Data = Annotated[str, Words()]
@@ -116,6 +144,7 @@ Loss = Annotated[str, OneOf("cross_entropy", "binary_cross_entropy", "mean_squar
 Metrics = Annotated["tuple[str, ...]", ListOf(OneOf("accuracy", "top_5_accuracy", "loss"))]
 Patience = Annotated[Any, _PatienceReader()]
 MaybeColour = Annotated["str | None", OneOf("grey", "rgb")]
+MaybeFineTune = Annotated[Any, _FineTuneReader()]
 Tta = Annotated[str, OneOf("none", "flip", "shift", "flip_shift")]
 
 
@@ -143,6 +172,7 @@ class Recipe(Options):
     loss: Loss = "cross_entropy"
     metrics: Metrics = ("accuracy",)
     early_stopping: Patience = None
+    fine_tune: MaybeFineTune = None
     tta: Tta = "none"
     seed: Amount = 0
 

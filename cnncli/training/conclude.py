@@ -52,7 +52,8 @@ def _described(run: Run) -> dict[str, Any]:
         "input": {"scale": [float(one) for one in scale], "offset": [float(one) for one in offset]},
         "seed": run.recipe.seed,
         "epochs": loop.history[-1]["epoch"] if loop.history else 0,
-        "steps": loop.step,
+        "steps": loop.past_steps + loop.step,
+        "phases": [{"epochs": one.recipe.epochs, "trainable_params": one.report.totals["trainable_params"]} for one in run.prepared.phases],
         "stopped_early": loop.ended,
         "weights": "best" if run.recipe.early_stopping else "last",
         "recipe": plain(run.recipe),
@@ -82,7 +83,8 @@ def evaluated(run: Run, name: str, images: Images, kind: str) -> dict[str, Any]:
 
 
 def _predicted(run: Run) -> dict[str, Any]:
-    totals, report = run.prepared.report.totals, run.prepared.report
+    report = run.prepared.phases[-1].report
+    totals = report.totals
     return {
         "params": totals["params"],
         "trainable_params": totals["trainable_params"],

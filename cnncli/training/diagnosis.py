@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import checkpoint
+from .phases import entered
 
 if TYPE_CHECKING:
     from .run import Run
@@ -21,6 +22,8 @@ def first_bad_layer(run: Run, step: int) -> str:
 
     kept = checkpoint.latest(run.folder.checkpoints)
     engine, _ = awake(run.prepared._replace(request=run.prepared.request.alone()))
+    for phase in run.prepared.phases[1 : run.phase + 1]:
+        engine = entered(engine, phase, run.prepared.data.train)
     if kept is not None:
         engine.resume(kept.arrays)
     plan, done = run.plan, kept.about["step"] if kept is not None else 0

@@ -124,6 +124,14 @@ class Engine:
         for name, one in mine.items():
             one.assign(state[name])
 
+    def take(self, state: dict[str, Array]) -> None:
+        """Take over the weights of a state, whatever they were trained by; averages begin anew from them."""
+        for name, one in self.variables().items():
+            if name.startswith("model/"):
+                one.assign(state[name])
+        for mean, one in zip(self.averages, self.averaged_ones() if self.averages else (), strict=True):
+            mean.assign(one)
+
     @contextmanager
     def with_averages(self) -> Iterator[None]:
         """The averages in place of the weights, where averages are kept."""

@@ -69,7 +69,7 @@ class Keeper:
             raise RefusedError(f"{path} is not there; it is kept where validation images are: --validation 0.1")
         found = checkpoint.load(path)
         self._same(found)
-        self.loop.engine.resume(found.arrays)
+        self.loop.engine.take(found.arrays)
 
     def after_chunk(self) -> None:
         """Keep the best, and the last when it is time."""

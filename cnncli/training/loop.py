@@ -53,9 +53,20 @@ class Loop:
         self.scale, self.best, self.ended = 1.0, float("inf"), False
         self.plateau = Plateau(getattr(recipe.schedule, "patience", 1))
         self.patience = Plateau(recipe.early_stopping.patience) if recipe.early_stopping else None
+        self.phase, self.past_steps, self.past_epochs = 0, 0, 0  # what came before, where this is not the first phase of a run
         self.improved = False  # whether the last epoch was the best so far
         self.pace, self._ahead = Pace(), ThreadPoolExecutor(1)
         self._planned: dict[int, Future[tuple[Array, tuple[Array, ...]]]] = {}
+
+    def follow(self, other: Loop, past_steps: int) -> None:
+        """Run on in another phase: the history and the best figure go on, the schedule and all patience begin anew."""
+        self.phase, self.past_steps, self.past_epochs = other.phase + 1, past_steps, self.plan.past
+        self.history, self.best = other.history, other.best
+
+    @property
+    def epochs(self) -> float:
+        """The epochs of the run to the end of this phase."""
+        return self.past_epochs + float(self.recipe.epochs)
 
     @property
     def over(self) -> bool:
@@ -67,13 +78,14 @@ class Loop:
         return {
             "step": self.step, "right": self.right, "losses": self.losses, "history": self.history, "scale": self.scale, "best": self.best,
             "ended": self.ended, "plateau": self.plateau.state(), "patience": self.patience and self.patience.state(),
+            "phase": self.phase, "past_steps": self.past_steps,
         }  # fmt: skip
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Take up where a checkpoint was made."""
         self.engine.resume(checkpoint.arrays)
         about = checkpoint.about
-        for name in ("step", "right", "losses", "history", "scale", "best", "ended"):
+        for name in ("step", "right", "losses", "history", "scale", "best", "ended", "past_steps"):
             setattr(self, name, about[name])
         self.plateau.resume(about["plateau"])
         if self.patience:
@@ -104,14 +116,15 @@ class Loop:
     def _progress(self, epoch: int, done: int, rate: float) -> Progress:
         accuracy = self.right / (len(self.losses) * self.plan.batch)
         speed, left = self.plan.batch / self.pace.per_step, (self.total - self.step) * self.pace.per_step
-        return Progress(epoch, done, self.plan.steps, float(np.mean(self.losses)), accuracy, rate, speed, left)
+        return Progress(self.past_epochs + epoch, done, self.plan.steps, float(np.mean(self.losses)), accuracy, rate, speed, left)
 
     def _note(self, epoch: int, done: int) -> None:
         """An epoch is over: evaluate, write it down, and look whether the run should go on."""
-        count = len(self.losses)
-        row = {
+        count, epoch = len(self.losses), self.past_epochs + epoch
+        row: dict[str, Any] = {
             "epoch": epoch + 1 if done == self.plan.steps else round(epoch + done / self.plan.steps, 4),
-            "step": self.step,
+            **({"phase": self.phase + 1} if self.phase or self.recipe.fine_tune else {}),
+            "step": self.past_steps + self.step,
             "lr": float(self.rates[self.step - 1] * np.float32(self.scale)),
             "loss": float(np.mean(self.losses)),
             "accuracy": self.right / (count * self.plan.batch),

@@ -17,8 +17,9 @@ class Plan:
     An epoch has images // batch steps of equal size: the images that are left over stay out of this epoch, other ones each time.
     """
 
-    def __init__(self, seed: int, images: int, batch: int, stages: tuple[Stage, ...]) -> None:
+    def __init__(self, seed: int, images: int, batch: int, stages: tuple[Stage, ...], past: int = 0) -> None:
         self.seed, self.images, self.batch, self.stages = seed, images, min(batch, images), stages
+        self.past = past  # epochs of the run before those that are counted here
         self.steps = images // self.batch
 
     def order(self, epoch: int) -> Array:
@@ -35,8 +36,8 @@ class Plan:
 
     def mirrored(self, epoch: int) -> Array:
         """(steps * batch,) whether an alternating flip mirrors the image in each place: half of them, the next time the others."""
-        first = self._random(0, 0, 1).random(self.images) < 0.5  # by image, not by place
-        return first[self.order(epoch).ravel()] ^ (epoch % 2 == 1)
+        first = self._random(-self.past, 0, 1).random(self.images) < 0.5  # by image, not by place
+        return first[self.order(epoch).ravel()] ^ ((self.past + epoch) % 2 == 1)
 
     def _random(self, epoch: int, *stream: int) -> Array:
-        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, epoch, *stream])))
+        return np.random.Generator(np.random.Philox(np.random.SeedSequence([self.seed, self.past + epoch, *stream])))

@@ -10,7 +10,7 @@ from ..errors import LayerError, UsageError
 from ..layers.activation import ACTIVATIONS
 from ..layers.affine import LINEAR
 from ..network import Network, Node
-from ..report import Report, analyze
+from ..report import Report
 from ..spec import Document
 from ..spec.recipe import Recipe
 from . import fits, shares, whitening
@@ -19,7 +19,8 @@ from .distributed.cluster import Cluster
 from .errors import RefusedError
 from .machine import Machine, free_bytes
 from .objective import HEADS
-from .settings import plain
+from .phases import Phase, phases_of
+from .settings import plain, with_values
 
 if TYPE_CHECKING:
     from .pretrained import Pretrained
@@ -52,13 +53,18 @@ class Prepared(NamedTuple):
     request: Request
     recipe: Recipe
     data: DataSet
-    report: Report
+    phases: tuple[Phase, ...]
     watched: tuple[str, Images] | None
     pretrained: Pretrained | None = None
 
     @property
     def network(self) -> Network:
         return self.request.document.network
+
+    @property
+    def report(self) -> Report:
+        """The figures of the network as the run begins."""
+        return self.phases[0].report
 
     @property
     def flops_per_image(self) -> int:
@@ -82,14 +88,16 @@ def prepare(request: Request) -> Prepared:
     needs_validation = recipe.early_stopping or recipe.schedule.name == "reduce_on_plateau"
     if needs_validation and (watched is None or watched[0] != "validation"):
         raise UsageError("early stopping and reduce_on_plateau look at validation images; keep some apart: --validation 0.1")
-    report = analyze(network, batch=recipe.batch, optimizer=fits.optimizer_name(recipe), dtype=fits.ELEMENT[recipe.precision])
-    free = free_bytes()
-    if free is not None and report.training.total > free and request.machine.device != "gpu":
+    phases = phases_of(network, request.document.backbone, recipe)
+    if len(phases) > 1 and request.cluster:
+        raise RefusedError("a second phase (fine_tune) is trained on one device; leave out --distributed")
+    needed, free = max(phase.report.training.total for phase in phases), free_bytes()
+    if free is not None and needed > free and request.machine.device != "gpu":
         raise RefusedError(
-            f"training with batch {recipe.batch} needs about {report.training.total / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free; "
-            + fits.advice(network, recipe, free)
+            f"training with batch {recipe.batch} needs about {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free; "
+            + fits.advice(phases[-1].network, recipe, free)
         )
-    return Prepared(request, recipe, data, report, watched, pretrained(request))
+    return Prepared(request, recipe, data, phases, watched, pretrained(request))
 
 
 def shared_out(batch: int, among: int, what: str) -> None:
@@ -154,11 +162,6 @@ def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:
 def parts(data: DataSet) -> list[tuple[str, Images]]:
     """The images that are not trained on, the validation images first, by name."""
     return [(name, data.splits[name]) for name in ("validation", "test") if name in data.splits]
-
-
-def with_values(recipe: Recipe, **values: Any) -> Recipe:
-    """The recipe with other values."""
-    return Recipe(**{**{name: getattr(recipe, name) for name in Recipe.fields}, **values})
 
 
 def fingerprint(network: Network) -> str:

@@ -47,7 +47,7 @@ class Opened:
         self.run = Run(prepared, awake(prepared), folder, Watcher())
         if best or prepared.recipe.early_stopping:
             self.run.keeper.take_best()
-        elif not self.run.keeper.resume():
+        elif not self.run.resume():
             raise UsageError(f"{folder} has no checkpoint yet; go on with cnncli train --resume {folder}")
 
     def evaluated(self, split: str | None, tta: str) -> dict[str, Any]:

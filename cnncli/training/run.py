@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import fits, machine
+from . import checkpoint, fits, machine
 from .diagnosis import first_bad_layer
 from .distributed.team import Team
 from .engine import Engine, Task, engine
@@ -19,6 +19,7 @@ from .keeper import Keeper
 from .loop import DivergedError, Loop, Progress
 from .machine import peak_memory
 from .objective import bare, precise_head
+from .phases import entered
 from .plan import Plan
 from .prepare import Prepared, identity, shared_out, standard
 from .schedules import total_steps
@@ -51,6 +52,7 @@ class Run:
         self.team = self.engine.task.team
         self.memory_before = peak_memory()
         self.plan = plan_of(prepared, self.engine)
+        self.phase = 0
         self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)
         self.keeper = Keeper(folder, self.loop, prepared)
 
@@ -76,14 +78,16 @@ class Run:
             raise lost from None
 
     def _train(self) -> None:
-        resumed = self.keeper.resume()
-        if not resumed and self.prepared.pretrained is not None:
+        resumed = self.resume()
+        if not resumed and self.prepared.pretrained is not None and self.team.chief:
             self._keep_pretrained()
         self.folder.write_json("environment.json", machine.environment(self.prepared.request.machine))
         self.folder.write_history(self.loop.history)
         self.watcher.began(self.loop, resumed)
         with interruptions() as stopped:
-            while not self.loop.over:
+            while not (self.loop.over and self.phase == len(self.prepared.phases) - 1):
+                if self.loop.over:
+                    self._go_on()
                 self._advance()
                 stop, self.loop.pace.chunk = self.team.agree(stopped.is_set(), self.loop.pace.chunk)
                 if stop and not self.loop.over:
@@ -99,6 +103,32 @@ class Run:
         self.engine, self.head = awake(self.prepared._replace(request=self.prepared.request.alone()))
         self.engine.resume(state)
         self.loop.engine = self.engine
+
+    def resume(self) -> bool:
+        """Take up where the newest checkpoint was made, in its phase; False where there is none."""
+        more = len(self.prepared.phases) - 1
+        found = checkpoint.latest(self.folder.checkpoints) if more else None
+        while found is not None and self.phase < min(found.about.get("phase", 0), more):
+            self._enter(found.about["past_steps"])
+        return self.keeper.resume()
+
+    def _go_on(self) -> None:
+        """The next phase, from the best weights where the one before stopped early, else from the last ones."""
+        if self.recipe.early_stopping:
+            self.keeper.take_best()
+        self._enter(self.loop.past_steps + self.loop.step)
+        self.keeper.keep()  # here: the best weights may be others when the run is taken up again
+        self.watcher.began(self.loop, False)
+
+    def _enter(self, past_steps: int) -> None:
+        """Make everything ready for the next phase, after so many steps of the run."""
+        self.phase += 1
+        phase, before = self.prepared.phases[self.phase], self.loop
+        self.engine = entered(self.engine, phase, self.prepared.data.train)
+        self.plan = plan_of(self.prepared, self.engine, -(-past_steps // self.plan.steps))
+        self.loop = Loop(self.engine, self.plan, phase.recipe, self.prepared.watched)
+        self.loop.follow(before, past_steps)
+        self.keeper = Keeper(self.folder, self.loop, self.prepared)
 
     def _keep_pretrained(self) -> None:
         """So that the run needs no more where its first weights came from."""
@@ -127,7 +157,7 @@ class Run:
         if not self.team.chief:
             return RunError(f"the loss is {error.loss} {error.where}")
         layer = first_bad_layer(self, error.step)
-        rate = self.recipe.lr / 4
+        rate = self.loop.recipe.lr / 4
         return RunError(
             f"the loss is {error.loss} {error.where}: {layer}; "
             f"try a lower learning rate (--lr {rate:g}) or a warm-up; what was saved before is in {self.folder}"
@@ -135,7 +165,7 @@ class Run:
 
     def _too_large(self) -> RunError:
         free = machine.free_bytes() if not machine.gpu_count() else None
-        hint = fits.advice(self.prepared.network, self.recipe, free)
+        hint = fits.advice(self.prepared.phases[self.phase].network, self.recipe, free)
         return RunError(f"out of memory with batch {self.recipe.batch}; {hint}")
 
 
@@ -176,9 +206,9 @@ def task(prepared: Prepared, team: Team) -> tuple[Task, Any]:
     return Task(model, made, recipe, varied, scale, offset, jit, own, total, team), head
 
 
-def plan_of(prepared: Prepared, engine: Engine) -> Plan:
-    """Which images each step sees."""
-    return Plan(prepared.recipe.seed, len(prepared.data.train.y), prepared.recipe.batch, engine.task.stages)
+def plan_of(prepared: Prepared, engine: Engine, past: int = 0) -> Plan:
+    """Which images each step sees, after so many epochs of an earlier phase."""
+    return Plan(prepared.recipe.seed, len(prepared.data.train.y), prepared.recipe.batch, engine.task.stages, past)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
     """A value of a recipe as JSON has it, in the form in which it is written in a file."""
     if isinstance(value, (NamedOptions, Layer)):
         options = {name: plain(getattr(value, name)) for name in value.fields}
-        return options if value.title() == "early_stopping" else {value.title(): options}
+        return options if value.title() in ("early_stopping", "fine_tune") else {value.title(): options}
     if isinstance(value, Options):
         return {name: plain(getattr(value, name)) for name in value.fields}
     return [plain(one) for one in value] if isinstance(value, tuple) else value
@@ -76,3 +76,8 @@ def _raw(value: Any) -> Raw:
     if isinstance(value, list):
         return [_raw(one) for one in value]
     return repr(value) if isinstance(value, float) else value
+
+
+def with_values(recipe: Recipe, **values: Any) -> Recipe:
+    """The recipe with other values."""
+    return Recipe(**{**{name: getattr(recipe, name) for name in Recipe.fields}, **values})

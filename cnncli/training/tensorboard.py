@@ -37,6 +37,9 @@ class Board(Watcher):
 
     def began(self, loop: Loop, resumed: bool) -> None:
         """Write the epochs so far anew: what a killed run wrote after its last checkpoint comes again."""
+        if loop.phase and not resumed:  # another phase of the same run
+            self.other.began(loop, resumed)
+            return
         with self._writing() as tf:
             for old in room(self.folder).glob("events.out.tfevents.*"):
                 old.unlink()

@@ -31,8 +31,9 @@ def speed(name: str, data_dir: str, rounds: int, precision: str) -> None:
     """Seconds of an epoch (wall and processor), in turns."""
     from cnncli import load
     from cnncli.training.machine import Machine
-    from cnncli.training.prepare import Request, prepare, with_values
+    from cnncli.training.prepare import Request, prepare
     from cnncli.training.run import awake, plan_of
+    from cnncli.training.settings import with_values
 
     document = load(name)
     recipe = with_values(document.recipe, precision=precision)
