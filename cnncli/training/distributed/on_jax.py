@@ -3,6 +3,9 @@
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -57,14 +60,22 @@ class JaxTeam(Team):
 
 
 def assembled(cluster: Cluster) -> Team:
-    """What is here, or meets. Raises RefusedError."""
+    """What is here, or meets. Ends the process where the others do not come, for JAX would end it too, with a trace of its own."""
     if cluster.workers > 1:
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        try:
-            jax.distributed.initialize(
-                cluster.addresses[0], cluster.workers, cluster.rank, initialization_timeout=round(patience()),
-                heartbeat_timeout_seconds=PULSE, shutdown_timeout_seconds=PULSE,
-            )  # fmt: skip
-        except jax.errors.JaxRuntimeError:
-            raise absent(cluster, listening=(0,)) from None
+        waiting = threading.Timer(patience(), give_up, [cluster])
+        waiting.daemon = True
+        waiting.start()
+        jax.distributed.initialize(
+            cluster.addresses[0], cluster.workers, cluster.rank, initialization_timeout=round(patience()) + 60,
+            heartbeat_timeout_seconds=PULSE, shutdown_timeout_seconds=PULSE,
+        )  # fmt: skip
+        waiting.cancel()
     return JaxTeam(cluster) if jax.device_count() > 1 else Team(cluster)
+
+
+def give_up(cluster: Cluster) -> None:
+    """Say who did not come, and end."""
+    error = absent(cluster, listening=(0,))
+    print(f"Error: {error}", file=sys.stderr, flush=True)
+    os._exit(error.exit_code)
