@@ -290,3 +290,18 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path: Path) -> None:
         for code, words in (one.ended() for one in all_three):
             assert code == 2
             assert "train with --batch 48 or --batch 51" in words
+
+
+@keras
+def test_two_phases_are_refused() -> None:
+    """A second phase makes one engine anew, of the several that devices have."""
+    pytest.importorskip("numpy")
+    import cnncli
+    from cnncli.spec.recipe import Recipe
+    from cnncli.training.errors import RefusedError
+    from cnncli.training.prepare import Request, prepare
+    from cnncli.training.settings import changed
+
+    recipe: Recipe = changed(None, {"data": "digits", "resize": "28", "fine_tune": "{layers: 1, epochs: 1, lr: 0.001}"})
+    with pytest.raises(RefusedError, match="fine_tune trains in two phases"):
+        prepare(Request(cnncli.load("lenet"), recipe, cluster=Cluster()))
