@@ -88,7 +88,9 @@ def test_backends_agree(net: str, tmp_path: Path) -> None:
             assert found[name][figure] == pytest.approx(values, rel=2e-3, abs=2e-3), (name, figure)
     assert first["losses"][-1] < 0.8 * first["losses"][0]
     for figures in found.values():
-        assert (figures["norms"], figures["still"]) == (pytest.approx([0.5, 1.2], rel=1e-4), [0.0])  # as large as they may be; frozen
+        part = [norm / most for norm, most in zip(figures["norms"], (0.5, 1.2), strict=True)]
+        assert (max(part), figures["still"]) == (pytest.approx(1.0, rel=1e-4), [0.0])  # as large as it may be; frozen
+        assert net == PACED or min(part) == pytest.approx(1.0, rel=1e-4)  # between two averages a norm may be smaller
 
 
 @pytest.mark.parametrize("backend", [name for name in INSTALLED if name != "torch"])

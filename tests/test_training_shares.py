@@ -23,7 +23,7 @@ layers:
   - conv: {filters: 2, kernel: 3, activation: relu}
   - batch_norm
   - flatten
-  - dense: {units: 10, activation: softmax}
+  - dense: {units: 10, max_norm: 2, activation: softmax}
 train: {data: digits, optimizer: {sgd: {momentum: 0.9}}, lr: 0.01, batch: 256, epochs: 4, MORE}
 """
 Weights = dict[str, Any]
@@ -64,6 +64,13 @@ def test_a_weight_has_a_rate_of_its_own(tmp_path: Path) -> None:
     for name in ("batch_norm.gamma", "dense.kernel"):
         np.testing.assert_array_equal(further[name], after[name])
         assert (after[name] != before[name]).any()
+
+
+def test_a_longer_step_keeps_to_the_constraint(tmp_path: Path) -> None:
+    """A kernel with a largest norm does not exceed it where its steps are longer than the optimizer's."""
+    run = Trained(tmp_path, "lr_scale: {dense: 500}")
+    after = run.step(3)["dense.kernel"]
+    assert np.linalg.norm(after, axis=0).max() == pytest.approx(2.0, rel=1e-4)
 
 
 def test_a_layer_freezes_after_some_epochs(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ class Engine:
         optimizer.apply(gradients, self.trainable)
         for place, share in self.task.shares.items():
             one = self.trainable[place]
-            one.assign(share.of(before[place], one.value, optimizer.iterations.value))
+            one.assign(share.of(before[place], one.value, optimizer.iterations.value, one.constraint))
         if self.averages:
             both = self.averaged([one.value for one in self.averages], [one.value for one in ones], optimizer.iterations.value)
             for one, value in zip([*self.averages, *(ones if self.recipe.lookahead else ())], [*both[0], *both[1]], strict=False):

@@ -79,7 +79,7 @@ class JaxEngine(Engine):
         optimizer = [*optimizer[: self._rate], jnp.asarray(rate, optimizer[self._rate].dtype), *optimizer[self._rate + 1 :]]
         moved, optimizer = self.task.optimizer.stateless_apply(optimizer, gradients, trainable)
         for place, share in self.task.shares.items():
-            moved[place] = share.of(trainable[place], moved[place], optimizer[self._iterations])
+            moved[place] = share.of(trainable[place], moved[place], optimizer[self._iterations], self.trainable[place].constraint)
         state = (list(moved), list(others), list(optimizer), averages)
         return self._following(state) if averages else state, loss, hits(outputs, labels)
 

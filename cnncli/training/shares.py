@@ -25,12 +25,17 @@ class Share(NamedTuple):
     factor: float = 1.0
     until: int = ALWAYS
 
-    def of(self, before: Array, after: Array, iterations: Any) -> Array:
-        """The weight after the step number `iterations`, which the optimizer would have taken from `before` to `after`."""
+    def of(self, before: Array, after: Array, iterations: Any, constraint: Any = None) -> Array:
+        """The weight after the step number `iterations`, which the optimizer would have taken from `before` to `after`.
+
+        A longer step may lead out of what the constraint allows, so it is applied again.
+        """
         from keras import ops
 
-        taken = ops.cast(self.factor * ops.cast(iterations <= self.until, "float32"), before.dtype)
-        return before + taken * (after - before)
+        moved = before + self.factor * (after - before)
+        if constraint is not None and self.factor > 1.0:
+            moved = constraint(moved)
+        return ops.where(iterations <= self.until, moved, before)
 
 
 def weights_of(network: Network, key: str) -> Iterator[tuple[Node, str]]:
