@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -184,3 +185,35 @@ def test_without_a_network_the_next_step_is_told() -> None:
     assert "https://a.b/c/vgg16_notop.h5" in told
     assert "models/vgg16_notop.h5" in told
     assert "weights: random" in told
+
+
+TRAINED = """
+backbone: {model: theirs.keras, preprocess: tf, freeze: 2}
+layers: [global_avg_pool, {dense: {units: 10, activation: softmax}}]
+train: {data: digits, resize: 12, colour: rgb, epochs: 0.2, batch: 64}
+"""
+
+
+def test_a_run_needs_no_more_where_it_came_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's folder holds the backbone's structure, its weights and what they expect, so it is evaluated without the file."""
+    from click.testing import CliRunner
+
+    from cnncli.cli import main
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    theirs = small()
+    theirs.save("theirs.keras")
+    Path("net.yaml").write_text(TRAINED, encoding="utf-8")
+    done = CliRunner().invoke(main, ["train", "net.yaml", "-o", "run"])
+    assert done.exit_code == 0, done.output
+    kept = json.loads(Path("run/input.json").read_text(encoding="utf-8"))
+    assert np.allclose(kept["scale"], 1 / 127.5)
+    assert np.allclose(kept["offset"], -1.0)
+    Path("theirs.keras").unlink()
+    asked = CliRunner().invoke(main, ["evaluate", "run", "--format", "json"])
+    assert asked.exit_code == 0, asked.output
+    result = json.loads(Path("run/result.json").read_text(encoding="utf-8"))
+    assert json.loads(asked.output)["loss"] == pytest.approx(result["loss"], rel=1e-6)
+    made = keras.models.load_model("run/model.keras", compile=False)
+    assert np.array_equal(made.get_layer("first").kernel, theirs.get_layer("first").kernel)
