@@ -18,13 +18,14 @@ from cnncli.importers.merge import BroadcastAdd, ConcatAlong
 from cnncli.importers.norm import LayerNormOver, NormalizeOver
 from cnncli.importers.spatial import Resize
 from cnncli.layers import KINDS, Layer
-from cnncli.layers.activation import Elu, Gelu, HardSwish, LeakyRelu, Linear, Prelu, Relu, Relu6, Silu, Softmax
+from cnncli.layers.activation import Linear, Softmax
 from cnncli.layers.augment import RandomContrast, RandomFlip, RandomRotation
 from cnncli.layers.conv import Conv, DepthwiseConv, SeparableConv
 from cnncli.layers.dense import Dense
 from cnncli.layers.merge import Add, Concat, Multiply
 from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from cnncli.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
 from cnncli.layers.regularize import Dropout, DropPath
 from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Upsample
 from cnncli.layers.transposed import ConvTranspose

@@ -248,6 +248,6 @@ def test_the_gradient_of_a_layer_with_an_activation_needs_one_more_tensor(activa
 def test_kinds_stand_in_the_order_in_which_people_look_for_them():
     """Convolutions first, augmentations last; a room's kinds together."""
     rooms = [cls.__module__.removeprefix("cnncli.layers.") for kind, cls in KINDS.items() if kind != "input"]
-    order = ["conv", "transposed", "dense", "pool", "activation", "norm", "merge", "spatial", "channels", "regularize", "augment"]
+    order = "conv transposed dense pool rectifier activation norm merge spatial channels regularize augment"
     assert next(iter(KINDS)) == "conv"
     assert rooms == sorted(rooms, key=order.index)

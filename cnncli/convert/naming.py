@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layers.activation import Elementwise
+from ..layers.elementwise import Elementwise
 from ..network import Node
 from .items import Item, nodes_in
 

@@ -7,7 +7,9 @@ from math import prod
 from typing import Annotated
 
 from ..layers import Layer, Shape, Weight, Work
-from ..layers.activation import Elementwise, Prelu, Softmax
+from ..layers.activation import Softmax
+from ..layers.elementwise import Elementwise
+from ..layers.rectifier import Prelu
 from ..layers.values import Axes, Number, Real
 
 MaybeNumber = Annotated["float | None", Real()]

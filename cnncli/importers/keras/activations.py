@@ -7,24 +7,8 @@ from typing import Any
 
 from ...errors import LayerError, nearest
 from ...layers import Layer, Shape
-from ...layers.activation import (
-    Elu,
-    Gelu,
-    HardSigmoid,
-    HardSwish,
-    LeakyRelu,
-    Linear,
-    Mish,
-    Prelu,
-    Relu,
-    Relu6,
-    Selu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from ...layers.activation import HardSigmoid, Linear, Sigmoid, Softmax, Softplus, Tanh
+from ...layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
 from ...layers.values import written
 from ..elementwise import FUNCTIONS, BoundedRelu, LogSoftmax, SharedPrelu
 from .use import Use

@@ -8,11 +8,12 @@ from typing import Any
 
 from ...errors import LayerError
 from ...layers import Layer, Shape
-from ...layers.activation import Linear, Relu
+from ...layers.activation import Linear
 from ...layers.base import shown
 from ...layers.channels import ChannelPad
 from ...layers.merge import Add, Average, Maximum, Merge, Multiply, Subtract
 from ...layers.pool import GlobalAvgPool, GlobalMaxPool
+from ...layers.rectifier import Relu
 from ...layers.spatial import Pad, Permute, Reshape, Upsample
 from ..elementwise import FUNCTIONS
 from ..merge import Divide, Minimum, merge, ranks_differ

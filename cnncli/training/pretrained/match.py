@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...layers import KINDS
+from ...layers.activation import ACTIVATIONS
 from ...network import Network, Node
 from ...receptive_field import receptive_fields
 from ..errors import RefusedError
@@ -19,7 +19,7 @@ UNORDERED = ("add", "multiply", "average", "maximum", "minimum")
 LEADING = ("rescale", "normalize")
 SAME_WORK = {"dense": "conv", "depthwise_conv": "conv"}  # of size 1; with as many groups as channels
 
-BENDING = {kind: kind for kind, cls in KINDS.items() if cls.__module__.endswith(".activation") and kind != "linear"}
+BENDING = {kind: kind for kind in ACTIVATIONS if kind != "linear"}
 BENDING["hard_sigmoid"] = "relu6"  # which it is, moved and scaled, and is written so in keras.applications
 
 Label = tuple[Any, ...]

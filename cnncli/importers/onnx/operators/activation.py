@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....errors import LayerError
-from ....layers import Layer, activation
+from ....layers import Layer, activation, rectifier
 from ....layers.base import shown
 from ....layers.norm import Rescale
 from ....layers.regularize import Dropout
@@ -34,19 +34,19 @@ def _rescale(step: Step) -> Layer:
 
 
 LAYERS: dict[str, Callable[[Step], Layer]] = {
-    "Relu": lambda step: activation.Relu(),
-    "LeakyRelu": lambda step: make(activation.LeakyRelu, slope=step.node.real("alpha", 0.01)),
-    "Elu": lambda step: make(activation.Elu, alpha=step.node.real("alpha", 1.0)),
-    "Selu": lambda step: activation.Selu(),
+    "Relu": lambda step: rectifier.Relu(),
+    "LeakyRelu": lambda step: make(rectifier.LeakyRelu, slope=step.node.real("alpha", 0.01)),
+    "Elu": lambda step: make(rectifier.Elu, alpha=step.node.real("alpha", 1.0)),
+    "Selu": lambda step: rectifier.Selu(),
     "Celu": lambda step: FUNCTIONS["celu"],
     "ThresholdedRelu": lambda step: FUNCTIONS["threshold"],
     "Sigmoid": lambda step: activation.Sigmoid(),
     "HardSigmoid": _hard_sigmoid,
-    "HardSwish": lambda step: activation.HardSwish(),
-    "Swish": lambda step: activation.Silu(),
-    "Mish": lambda step: activation.Mish(),
-    "Gelu": lambda step: activation.Gelu(approximate=step.node.word("approximate", "none", "none", "tanh") == "tanh"),
-    "GeluTanh": lambda step: activation.Gelu(approximate=True),
+    "HardSwish": lambda step: rectifier.HardSwish(),
+    "Swish": lambda step: rectifier.Silu(),
+    "Mish": lambda step: rectifier.Mish(),
+    "Gelu": lambda step: rectifier.Gelu(approximate=step.node.word("approximate", "none", "none", "tanh") == "tanh"),
+    "GeluTanh": lambda step: rectifier.Gelu(approximate=True),
     "Softplus": lambda step: activation.Softplus(),
     "Softsign": lambda step: FUNCTIONS["softsign"],
     "Shrink": _shrink,
@@ -88,7 +88,7 @@ def clip(step: Step) -> View:
     least, most = bounds(step.node, step.builder.graph)
     if least == 0:
         bounded = most is not None and most < 1e38
-        layer: Layer = activation.Relu6() if most == 6 else make(BoundedRelu, most=most) if bounded else activation.Relu()
+        layer: Layer = rectifier.Relu6() if most == 6 else make(BoundedRelu, most=most) if bounded else rectifier.Relu()
     else:
         layer = FUNCTIONS["hard_tanh" if (least, most) == (-1, 1) else "clip"]
     return step.elementwise(layer)
@@ -116,7 +116,7 @@ def prelu(step: Step) -> View:
     order = step.best_order([view])
     own = in_order(slope, view, order)
     x = step.lay(view, order)
-    known = [activation.Prelu(slopes=slopes) for slopes in ("channel", "one", "element")]
+    known = [rectifier.Prelu(slopes=slopes) for slopes in ("channel", "one", "element")]
     same = [one for one in known if one.weights(step.shape(x))[0].shape == own]
     layer = same[0] if same else make(SharedPrelu, shared=[axis for axis, n in enumerate(own, 1) if n == 1])
     return step.made(step.place(layer, [x], {"alpha": slope}), order)
