@@ -91,8 +91,6 @@ def prepare(request: Request) -> Prepared:
     if needs_validation and (watched is None or watched[0] != "validation"):
         raise UsageError("early stopping and reduce_on_plateau look at validation images; keep some apart: --validation 0.1")
     phases = phases_of(network, request.document.backbone, recipe)
-    if len(phases) > 1 and request.cluster:
-        raise RefusedError("a second phase (fine_tune) is trained on one device; leave out --distributed")
     needed, free = max(phase.report.training.total for phase in phases), free_bytes()
     if free is not None and needed > free and request.machine.device != "gpu":
         raise RefusedError(
