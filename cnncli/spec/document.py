@@ -191,6 +191,7 @@ class Reading:
         tree = self.sections.entries.get("train")
         if tree is None:
             return
+        from .named_weights import strangers
         from .recipe import Recipe  # most readings are of files without one
 
         try:
@@ -198,8 +199,13 @@ class Reading:
         except SpecError as error:
             self.faults.take(error)
             return
+        if not isinstance(tree, Mapping):  # the name of the data alone
+            return
+        for option, name, sentence in strangers(self.result.network, recipe) if not self.faults else ():
+            figures = tree.entries[option]
+            assert isinstance(figures, Mapping)
+            self.faults.add(sentence, figures.keys[name].mark)
         if recipe.fine_tune and "backbone" not in self.sections.entries:
-            assert isinstance(tree, Mapping)
             self.faults.add("fine_tune lets layers of a backbone learn, and there is no backbone", tree.entries["fine_tune"].mark)
 
 

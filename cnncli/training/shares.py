@@ -6,11 +6,11 @@ Source for freezing layer by layer: Brock et al. 2017, arXiv:1706.04983.
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import UsageError, nearest
-from ..network import Network, Node
+from ..errors import UsageError
+from ..network import Network
+from ..spec.named_weights import OPTIONS, strangers, weights_of
 
 if TYPE_CHECKING:
     from ..spec.recipe import Recipe
@@ -38,22 +38,10 @@ class Share(NamedTuple):
         return ops.where(iterations <= self.until, moved, before)
 
 
-def weights_of(network: Network, key: str) -> Iterator[tuple[Node, str]]:
-    """The trainable weights that `key` means: NAME or KIND, or with the name of a weight, NAME.WEIGHT or KIND.WEIGHT."""
-    for node in network.nodes:
-        for weight in node.facts.weights if node.shared is None else ():
-            if weight.trainable and key in (who + what for who in (node.name, node.kind) for what in ("", f".{weight.name}")):
-                yield node, weight.name
-
-
 def check(network: Network, recipe: Recipe) -> None:
-    """Refuse keys of lr_scale and freeze_after that mean no weight (UsageError)."""
-    for option in ("lr_scale", "freeze_after"):
-        for key in getattr(recipe, option):
-            if not any(weights_of(network, key)):
-                known = {name for node in network.nodes for name in (node.name, node.kind) if node.facts.weights}
-                hint = nearest(key, sorted(known)) or "; name a layer, a kind of layers, or one weight: batch_norm.beta"
-                raise UsageError(f"{option} names {key}, and no weight that is trained is called so{hint}")
+    """Refuse keys of lr_scale and freeze_after that mean no weight, as an option may have named them (UsageError)."""
+    for _, _, sentence in strangers(network, recipe):
+        raise UsageError(sentence)
 
 
 def shares(network: Network, model: Any, recipe: Recipe, per_epoch: int) -> dict[int, Share]:
@@ -63,7 +51,7 @@ def shares(network: Network, model: Any, recipe: Recipe, per_epoch: int) -> dict
     places = {id(one): place for place, one in enumerate(model.trainable_variables)}
     names = keras_names(network)
     found: dict[int, Share] = {}
-    for option in ("lr_scale", "freeze_after"):
+    for option in OPTIONS:
         for key, number in getattr(recipe, option).items():
             for node, weight in weights_of(network, key):
                 variables = model.get_layer(names[node.index]).trainable_variables
