@@ -226,6 +226,8 @@ def one(kind: str, options: str, x: Any, weights: Any = None) -> Any:
         ("channel_slice", "{start: 1, stop: 3}", [1, 2, 3, 4], None, [2, 3]),
         ("channel_pad", "{before: 1, after: 2}", [7], None, [0, 7, 0, 0]),
         ("hard_sigmoid", "", [-4, 0, 1, 4], None, [0, Fraction(1, 2), Fraction(2, 3), 1]),
+        ("relu", "", [-1, 3], None, [0, 3]),
+        ("relu", "{max: 4, slope: 0.5, threshold: 2}", [-2, 1, 2, 3, 9], None, [-2, -0.5, 0, 3, 4]),
         ("relu6", "", [-1, 3, 9], None, [0, 3, 6]),
         ("dropout", "0.5", [1, 2], None, [1, 2]),
         ("random_flip", "", [[[1], [2]]], None, [[[1], [2]]]),

@@ -55,7 +55,7 @@ layers:
   - crop: [[1, 0], 1]
   - upsample: {factor: [2, 1], mode: bilinear}
   - adaptive_avg_pool: [3, 4]
-  - average: {a: [relu], b: [prelu], c: [{hard_swish: }, {drop_path: 0.1}]}
+  - average: {a: [relu], b: [prelu, {relu: {max: 2, slope: 0.1, threshold: 0.2}}], c: [{hard_swish: }, {drop_path: 0.1}]}
   - maximum: {a: [], b: [tanh, {subtract: {d: [], e: [selu]}}]}
   - permute: [2, 1, 3]
   - dense: 5
@@ -248,6 +248,7 @@ def test_blocks_become_functions_and_classes() -> None:
         ("local_response_norm", "[4, 4, 5]", ["nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)"]),
         ("global_avg_pool: {keep_axes: true}", "[4, 4, 5]", ["nn.AdaptiveAvgPool2d(1)"]),
         ("random_flip: both", "[4, 4, 5]", ["nn.Identity()"]),
+        ("relu: {max: 2, slope: 0.1}", "[4, 4, 5]", ["BoundedReLU(most=2.0, slope=0.1)"]),
     ],
 )  # fmt: skip
 def test_paddings_of_pytorch_by_hand(layer: str, size: str, modules: list[str]) -> None:
@@ -268,6 +269,8 @@ def test_paddings_of_pytorch_by_hand(layer: str, size: str, modules: list[str]) 
         ("conv_transpose: {filters: 4, kernel: 3, stride: 2, padding: 1}", ["strides=2, name", "layers.Cropping2D(1)"]),
         ("max_pool: {size: 3, stride: 2, padding: 1}", ['Padding(((1, 0), (1, 0)), value=float("-inf"))', "MaxPooling2D(3, strides=2"]),
         ("drop_path: 0.2", ["layers.Dropout(0.2, noise_shape=(None, 1, 1, 1)"]),
+        ("relu: {max: 2, threshold: 1}", ["layers.ReLU(max_value=2.0, threshold=1.0"]),
+        ("conv: {filters: 1, kernel: 1, activation: {relu: 2}}", ["activation=layers.ReLU(max_value=2.0)"]),
         ("gelu: {approximate: true}", ["layers.Activation(gelu_tanh"]),
         ("instance_norm", ["layers.GroupNormalization(groups=-1"]),
         ("adaptive_avg_pool: 4", ["layers.AveragePooling2D(2"]),

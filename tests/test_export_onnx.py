@@ -12,6 +12,8 @@ from onnx_graphs import numpy, onnx, reference
 from strategies import drafts
 
 from cnncli import analyze, load
+from cnncli.by_hand.array import Array
+from cnncli.by_hand.trace import forward
 from cnncli.errors import LayerError
 from cnncli.export.onnx import export
 from cnncli.export.onnx.writer import OPERATORS
@@ -127,7 +129,8 @@ ONE = {
     "local_response_norm": "{size: 3, alpha: 0.5}",
     "normalize": "{mean: 0.5, variance: 4}",
     "rescale": "{scale: [2, 2, 2, 2], offset: [0, -1, -2, -3]}", "dropout": "0.3", "spatial_dropout": "0.3",
-    "drop_path": "0.3", "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
+    "drop_path": "0.3", "relu": "{max: 2, slope: 0.5, threshold: 1}",
+    "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
     "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "concat": "[main]",
 }  # fmt: skip
 
@@ -191,6 +194,22 @@ def test_pixels_go_where_the_notation_says(kind: str) -> None:
     image = numpy.random.default_rng(1).random((4, 6, 8, 4), dtype=numpy.float32) - numpy.float32(0.5)
     [output] = run(network_of(kind, ONE[kind]), image)
     assert numpy.allclose(output, MOVED[kind](image))
+
+
+BENT = [
+    "relu: 1", "relu: {slope: 0.25}", "relu: {threshold: 0.5}", "relu: {max: 0.5, slope: 0.25, threshold: 0.25}", "relu6: {}",
+    "leaky_relu: {}", "elu: 0.5", "selu: {}", "gelu: {}", "silu: {}", "mish: {}", "hard_swish: {}", "hard_sigmoid: {}", "softmax: {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", BENT)
+def test_activations_are_those_worked_out_by_hand(layer: str) -> None:
+    """What ONNX computes of numbers from -4 to 4 is what the rule on plain numbers does."""
+    network = loads(f"name: one\ninput: [4, 2]\nlayers: [{{{layer}}}]\n").network
+    image = numpy.array([[[-4, -1], [-0.3, 0], [0.25, 0.3], [0.9, 4]]], numpy.float32)
+    [output] = run(network, image)
+    values = forward(network, {}, {0: Array((4, 2), [float(x) for x in image.ravel()])})[-1].output.values
+    assert numpy.allclose(output.ravel(), values, atol=1e-6)
 
 
 def test_weights_are_the_same_every_time() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from cnncli.errors import CnncliError, SpecError, UsageError
 from cnncli.importers import load_model
-from cnncli.importers.elementwise import FUNCTIONS, BoundedRelu, SharedPrelu, idle
+from cnncli.importers.elementwise import FUNCTIONS, SharedPrelu, idle
 from cnncli.importers.merge import BroadcastAdd, ConcatAlong
 from cnncli.importers.norm import LayerNormOver, NormalizeOver
 from cnncli.importers.spatial import Resize
@@ -157,7 +157,7 @@ def test_nodes_come_in_order() -> None:
 def test_the_layers_of_the_vocabulary_are_told_from_others() -> None:
     """A layer of this room alone never shares class and kind with one that a spec may name."""
     assert not {kind for kind in FUNCTIONS if kind in KINDS}
-    for cls in (SharedPrelu, NormalizeOver, LayerNormOver, ConcatAlong, Resize, BoundedRelu):
+    for cls in (SharedPrelu, NormalizeOver, LayerNormOver, ConcatAlong, Resize):
         assert cls.kind not in KINDS
 
 
@@ -215,7 +215,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("ReLU", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, (8, 8, 4), Relu()),
     ("ReLU", {"max_value": 6.0}, (8, 8, 4), Relu6()),
     ("ReLU", {"negative_slope": 0.1}, (8, 8, 4), LeakyRelu(slope=0.1)),
-    ("ReLU", {"max_value": 4, "threshold": 1}, (8, 8, 4), BoundedRelu(most=4.0, threshold=1.0)),
+    ("ReLU", {"max_value": 4, "threshold": 1}, (8, 8, 4), Relu(max=4.0, threshold=1.0)),
     ("LeakyReLU", {}, (8, 8, 4), LeakyRelu(slope=0.3)),
     ("LeakyReLU", {"alpha": 0.1}, (8, 8, 4), LeakyRelu(slope=0.1)),
     ("PReLU", {"shared_axes": [1, 2]}, (8, 8, 4), Prelu()),

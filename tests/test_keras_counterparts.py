@@ -58,6 +58,12 @@ ROWS: list[tuple[str, str, str]] = [
     ("adaptive_avg_pool", "[3, 7]", "[8, 5, 2]"),
     ("adaptive_avg_pool", "2", "[5, 2]"),
     *[(kind, "", "[3, 4, 2]") for kind in ACTIVATIONS],
+    ("relu", "1", "[5, 2]"),
+    ("relu", "6", "[5]"),
+    ("relu", "{slope: 0.3}", "[5]"),
+    ("relu", "{threshold: 1}", "[5, 2]"),
+    ("relu", "{max: 1, slope: 0.3}", "[5, 2]"),
+    ("relu", "{max: 2, slope: 0.3, threshold: 1}", "[3, 4, 2]"),
     ("leaky_relu", "0.3", "[5]"),
     ("prelu", "", "[5]"),
     ("prelu", "element", "[3, 4, 2]"),
@@ -180,6 +186,7 @@ def test_built_layer_can_be_written_down(keras: Any, row: tuple[str, str, str]) 
 FUSED = [
     ("conv", "{filters: 2, kernel: 3, padding: 1, activation: prelu}", "[5, 4, 3]"),
     ("dense", "{units: 2, activation: {leaky_relu: 0.2}}", "[4]"),
+    ("dense", "{units: 2, activation: {relu: {max: 1, slope: 0.1}}}", "[4]"),
     ("dense", "{units: 2, activation: {gelu: {approximate: true}}}", "[4]"),
 ]
 
@@ -467,7 +474,7 @@ def test_values_are_those_of_the_definition(keras: Any, row: tuple[str, str, str
 
 
 FORMULAS: dict[str, Any] = {  # of x, with slope or alpha as o
-    "relu": lambda x, o: max(x, 0),
+    "relu": lambda x, o: max(x, 0) if o is None else min(max(x, 0), o),
     "relu6": lambda x, o: min(max(x, 0), 6),
     "leaky_relu": lambda x, o: x if x > 0 else o * x,
     "prelu": lambda x, o: x if x > 0 else 0.25 * x,
@@ -483,7 +490,7 @@ FORMULAS: dict[str, Any] = {  # of x, with slope or alpha as o
     "softplus": lambda x, o: math.log(1 + math.exp(x)),
     "linear": lambda x, o: x,
 }
-OPTIONS = {"leaky_relu": [0.01, 0.3], "elu": [1.0, 0.5]}
+OPTIONS = {"relu": [None, 1.5], "leaky_relu": [0.01, 0.3], "elu": [1.0, 0.5]}
 CASES = [(kind, option) for kind in ACTIVATIONS if kind != "softmax" for option in OPTIONS.get(kind, [None])]
 
 

@@ -91,6 +91,7 @@ ROWS = [
     ("adaptive_avg_pool", "size: 6", [(13, 14, 256)], (6, 6, 256), "", 0),
     ("adaptive_avg_pool", "size: [1, 7]", [(3, 3, 2)], (1, 7, 2), "", 0),
     *((kind, "", [(4, 4, 3)], (4, 4, 3), "", 0) for kind in ACTIVATIONS if kind != "prelu"),
+    ("relu", "max: 1, slope: 0.1, threshold: 0.5", [(4, 4, 3)], (4, 4, 3), "", 0),
     ("prelu", "", [(4, 4, 3)], (4, 4, 3), "alpha (1, 1, 3)", 0),
     ("prelu", "", [(10,)], (10,), "alpha (10,)", 0),
     ("prelu", "slopes: element", [(4, 4, 3)], (4, 4, 3), "alpha (4, 4, 3)", 0),

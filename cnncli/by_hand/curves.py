@@ -21,12 +21,17 @@ def linear(layer: Any, x: Value) -> Value:
 
 @each("relu")
 def relu(layer: Any, x: Value) -> Value:
-    return x if x > 0 else 0 * x
+    """TensorFlow has a slope at the threshold, and none at a largest value of 6, only where that is all there is."""
+    if x > layer.threshold:
+        through = layer.max is None or (x < layer.max if layer.max == 6 and not layer.threshold else x <= layer.max)
+        return x if through else layer.max + 0 * x
+    lies = layer.slope and (x < layer.threshold or (layer.max is None and not layer.threshold))
+    return layer.slope * (x - layer.threshold) if lies else 0 * x
 
 
 @each("relu6")
 def relu6(layer: Any, x: Value) -> Value:
-    return relu(layer, x) if x < 6 else 6 + 0 * x
+    return (x if x < 6 else 6 + 0 * x) if x > 0 else 0 * x
 
 
 @each("leaky_relu")

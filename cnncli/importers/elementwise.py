@@ -4,33 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from math import prod
-from typing import Annotated
 
 from ..layers import Layer, Shape, Weight, Work
 from ..layers.activation import Softmax
 from ..layers.elementwise import Elementwise
 from ..layers.rectifier import Prelu
-from ..layers.values import Axes, Number, Real
-
-MaybeNumber = Annotated["float | None", Real()]
-
-
-class BoundedRelu(Elementwise):
-    """Relu with a ceiling, a slope below, or another threshold than 0.
-
-    (*size, C) -> (*size, C)     y = min(x, most) where x >= threshold, else slope * (x - threshold)
-    work     an element: compare 1; with a ceiling compare 1, with a slope multiply 1, and add 1 with a threshold too
-    """
-
-    kind = "bounded_relu"
-    most: MaybeNumber = None
-    slope: Number = 0.0
-    threshold: Number = 0.0
-    saves = ("input",)
-
-    def work(self, x: Shape) -> Work:
-        slope, shift = bool(self.slope), bool(self.slope and self.threshold)
-        return Work(compare=1 + (self.most is not None), multiply=int(slope), add=int(shift)).times(prod(x))
+from ..layers.values import Axes
 
 
 class SharedPrelu(Prelu):
@@ -80,7 +59,7 @@ def function(name: str, saves: str = "input", **per_element: int) -> Layer:
     return made
 
 
-# The cost is read off the formula with all branches taken, as in layers/activation.py.
+# The cost is read off the formula with all branches taken, as in layers/rectifier.py.
 FUNCTIONS = {
     layer.kind: layer
     for layer in (

@@ -24,7 +24,7 @@ def gelu_tanh(x: Any) -> Any:
 
 def fused(layer: Layer, x: Shape) -> Any:
     """The activation for another layer whose output is `x`: a name, a function, or a layer where it has options or weights."""
-    if layer.kind in NAMED:
+    if layer.kind in NAMED and getattr(layer, "is_plain", True):
         return NAMED[layer.kind]
     if layer.kind == "gelu":
         return gelu_tanh if layer.approximate else "gelu"  # type: ignore[attr-defined]
@@ -34,6 +34,13 @@ def fused(layer: Layer, x: Shape) -> Any:
 @counterpart(*NAMED, "gelu")
 def named(layer: Layer, name: str | None, x: Shape) -> Any:
     return keras.layers.Activation(fused(layer, x), name=name)
+
+
+@counterpart("relu")
+def relu(layer: Any, name: str | None, x: Shape) -> Any:
+    if layer.is_plain:
+        return named(layer, name, x)
+    return keras.layers.ReLU(max_value=layer.max, negative_slope=layer.slope, threshold=layer.threshold, name=name)
 
 
 @counterpart("leaky_relu")

@@ -6,20 +6,31 @@ from math import prod
 
 from .base import Shape, Weight, Work, layer
 from .elementwise import Elementwise
-from .values import Flag, Positive, Slopes
+from .values import Flag, MaybePositive, Positive, Slopes
 
 
 @layer("relu")
 class Relu(Elementwise):
-    """Rectified linear unit.
+    """Rectified linear unit; if told so, with a largest value, a slope below, or another `threshold` than 0.
 
-    (*size, C) -> (*size, C)     y = max(x, 0)
-    work     an element: compare 1
+    (*size, C) -> (*size, C)     y = max(x, 0); in full, min(x, max) where x > threshold, else slope * (x - threshold)
+    work     an element: compare 1; compare 1 for max, multiply 1 for slope, add 1 for a slope with a threshold
 
     Source: Nair & Hinton 2010; Krizhevsky et al. 2012, section 3.1.
     """
 
-    per_element = Work(compare=1)
+    max: MaybePositive = None
+    slope: Positive = 0.0
+    threshold: Positive = 0.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is max(x, 0)."""
+        return self.max is None and not self.slope and not self.threshold
+
+    def work(self, x: Shape) -> Work:
+        slope, shift = self.slope > 0, self.slope > 0 and self.threshold > 0
+        return Work(compare=1 + (self.max is not None), multiply=int(slope), add=int(shift)).times(prod(x))
 
 
 @layer("relu6")

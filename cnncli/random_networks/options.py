@@ -116,6 +116,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "adaptive_avg_pool": {"size": per_axis(1, 2, 3, 4, 5, 7)},
     **{kind: {} for kind in ACTIVATIONS},
     "prelu": {"slopes": one_of("channel", "element", "one")},
+    "relu": {"max": one_of(1, 6, 0.5), "slope": one_of(0.1), "threshold": one_of(1, 0.25)},
     "leaky_relu": {"slope": one_of(0.01, 0.3)},
     "elu": {"alpha": one_of(0.5, 1.0)},
     "gelu": {"approximate": FLAG},

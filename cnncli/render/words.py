@@ -23,8 +23,13 @@ def options_of(facts: Facts) -> str:
     """The options of one layer that are not the defaults."""
     axes = len(facts.shapes[0]) - 1 if facts.shapes else 0
     made = facts.layer
-    told = [name for name, field in made.fields.items() if name not in made.untold and getattr(made, name) != field.default]
+    told = [name for name in changed(made) if name not in made.untold]
     return " ".join(_said(made, name, getattr(made, name), axes) for name in told) if made.kind != "input" else ""
+
+
+def changed(made: Options) -> list[str]:
+    """The options that do not have their defaults."""
+    return [name for name, field in made.fields.items() if getattr(made, name) != field.default]
 
 
 def _said(made: Options, name: str, value: Any, axes: int) -> str:
@@ -37,7 +42,7 @@ def _said(made: Options, name: str, value: Any, axes: int) -> str:
     if isinstance(value, bool):
         return name if value else f"no {name}"
     if isinstance(value, Options):
-        return " ".join([value.title(), *(_said(value, own, getattr(value, own), axes) for own in value.fields)])
+        return " ".join([value.title(), *(_said(value, own, getattr(value, own), axes) for own in changed(value))])
     return str(written_value(value)) if isinstance(value, str) or name == made.main_option() else f"{name} {written_value(value)}"
 
 

@@ -110,9 +110,15 @@ def drop_path(layer: Any, x: Shape) -> Calls:
     return (Call("layers.Dropout", (lone("rate", layer.rate), Arg("noise_shape", Code(shown((None, *(1,) * len(x))))))),)
 
 
-@says("relu", "relu6")
+@says("relu")
 def relu(layer: Any, x: Shape) -> Calls:
-    return (Call("layers.ReLU", (lone("max_value", 6),) if layer.kind == "relu6" else ()),)
+    args = (Arg("max_value", layer.max, None), Arg("negative_slope", layer.slope, 0.0), Arg("threshold", layer.threshold, 0.0))
+    return (Call("layers.ReLU", args),)
+
+
+@says("relu6")
+def relu6(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.ReLU", (lone("max_value", 6),)),)
 
 
 @says("leaky_relu")

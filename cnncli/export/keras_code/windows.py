@@ -11,7 +11,7 @@ from ...layers.base import spread
 from ...layers.initializers import GLOROT, ZEROS
 from ...layers.named import NamedOptions
 from ...layers.window import both_sides
-from ..python import Calls, Code, Vocabulary, lone, plain, shown
+from ..python import Calls, Code, Vocabulary, arguments, lone, plain, shown
 from ..sides import even, overhang
 
 KERAS = Vocabulary()
@@ -42,7 +42,7 @@ def activation(layer: Layer) -> Arg:
 
 
 def fused(layer: Any) -> Any:
-    if layer.kind in ("relu", "relu6", "softmax"):
+    if layer.kind in ("relu", "relu6", "softmax") and getattr(layer, "is_plain", True):
         return Code(shown(layer.kind))
     if layer.kind == "gelu" and layer.approximate:
         return Code("gelu_tanh")
@@ -51,7 +51,7 @@ def fused(layer: Any) -> Any:
     if layer.kind == "prelu":
         return None
     [made] = KERAS[layer.kind](layer, ())
-    return Code(f"{made.callee}({', '.join(shown(arg.value) for arg in made.args)})")
+    return Code(f"{made.callee}({arguments([(arg, arg.value) for arg in made.args])})")
 
 
 def learned(layer: Any, x: Shape, *kernels: str) -> tuple[Arg, ...]:

@@ -144,6 +144,14 @@ def activation(layer: Any, x: Shape) -> Calls:
     return (Call(f"nn.{ACTIVATIONS[layer.kind]}"),)
 
 
+@says("relu")
+def relu(layer: Any, x: Shape) -> Calls:
+    if layer.is_plain:
+        return activation(layer, x)
+    args = (Arg("most", layer.max, None), Arg("slope", layer.slope, 0.0), Arg("threshold", layer.threshold, 0.0))
+    return (Call("BoundedReLU", args),)
+
+
 @says("softmax")
 def softmax(layer: Any, x: Shape) -> Calls:
     return (Call("nn.Softmax", (Arg("dim", Code("1")),)),)

@@ -70,6 +70,18 @@ class ChannelLayerNorm(nn.LayerNorm):
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
+    "BoundedReLU": '''
+class BoundedReLU(nn.Module):
+    """min(x, most) where x > threshold, else slope * (x - threshold)"""
+
+    def __init__(self, most=None, slope=0.0, threshold=0.0):
+        super().__init__()
+        self.most, self.slope, self.threshold = most, slope, threshold
+
+    def forward(self, x):
+        above = x if self.most is None else x.clamp(max=self.most)
+        return torch.where(x > self.threshold, above, self.slope * (x - self.threshold))
+''',
     "ChannelShuffle": '''
 class ChannelShuffle(nn.Module):
     """Deal the channels of `groups` groups out in turn."""

@@ -10,7 +10,7 @@ from ...layers import Layer, Shape
 from ...layers.activation import HardSigmoid, Linear, Sigmoid, Softmax, Softplus, Tanh
 from ...layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
 from ...layers.values import written
-from ..elementwise import FUNCTIONS, BoundedRelu, LogSoftmax, SharedPrelu
+from ..elementwise import FUNCTIONS, LogSoftmax, SharedPrelu
 from .use import Use
 from .vocabulary import keras, operation
 
@@ -68,13 +68,13 @@ def relu(use: Use) -> Layer:
     most = None if use.get("max_value", None) is None else use.number("max_value")
     slope, threshold = use.number("negative_slope", 0.0), use.number("threshold", 0.0)
     if threshold or (most is not None and (slope or most != 6)):
-        return BoundedRelu(most=most, slope=slope, threshold=threshold)
+        return Relu(max=most, slope=slope, threshold=threshold)
     return Relu6() if most else LeakyRelu(slope=slope) if slope else Relu()
 
 
 @keras("ThresholdedReLU")
 def thresholded_relu(use: Use) -> Layer:
-    return BoundedRelu(threshold=use.number("theta", 1.0))
+    return Relu(threshold=use.number("theta", 1.0))
 
 
 @keras("LeakyReLU")

@@ -29,6 +29,8 @@ def activated(writer: Writer, layer: Layer, x: str, shape: Shape) -> str:
     """What an activation makes of a tensor (N, C, *size); `shape` is ours."""
     if layer.kind == "linear":
         return x
+    if layer.kind == "relu" and not layer.is_plain:  # type: ignore[attr-defined]
+        return rectified(writer, layer, x)
     if layer.kind in _PLAIN:
         return writer.op(_PLAIN[layer.kind], x)
     if layer.kind in _OPTIONS:
@@ -41,6 +43,23 @@ def activated(writer: Writer, layer: Layer, x: str, shape: Shape) -> str:
         return writer.op("Mul", x, writer.op("Sigmoid", x))
     assert layer.kind == "relu6"
     return writer.op("Clip", x, writer.constant((), 0.0), writer.constant((), 6.0))
+
+
+def rectified(writer: Writer, layer: Any, x: str) -> str:
+    """What is above the threshold, less what is below it times the slope."""
+    if layer.slope and layer.max is None and not layer.threshold:
+        return writer.op("LeakyRelu", x, alpha=float(layer.slope))
+    above = x
+    if layer.threshold:
+        above = writer.op("ThresholdedRelu", x, alpha=float(layer.threshold))
+    if layer.max is not None:
+        above = writer.op("Clip", above, writer.constant((), 0.0), writer.constant((), float(layer.max)))
+    elif not layer.threshold:
+        above = writer.op("Relu", x)
+    if not layer.slope:
+        return above
+    below = writer.op("Relu", writer.op("Sub", writer.constant((), float(layer.threshold)), x))
+    return writer.op("Sub", above, writer.op("Mul", below, writer.constant((), float(layer.slope))))
 
 
 @writes(*ACTIVATIONS)

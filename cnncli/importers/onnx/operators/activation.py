@@ -9,7 +9,7 @@ from ....layers import Layer, activation, rectifier
 from ....layers.base import shown
 from ....layers.norm import Rescale
 from ....layers.regularize import Dropout
-from ...elementwise import FUNCTIONS, BoundedRelu, LogSoftmax, SharedPrelu, function
+from ...elementwise import FUNCTIONS, LogSoftmax, SharedPrelu, function
 from ..constant import Constant
 from ..fuse import bounds
 from ..indexing import axis_of, broadcast
@@ -23,6 +23,11 @@ _THIRD = 1e-3  # how near a slope is to 1/6
 def _hard_sigmoid(step: Step) -> Layer:
     usual = abs(step.node.real("alpha", 0.2) - 1 / 6) < _THIRD and step.node.real("beta", 0.5) == 0.5
     return activation.HardSigmoid() if usual else _SLOPED
+
+
+def _thresholded(step: Step) -> Layer:
+    above = step.node.real("alpha", 1.0)
+    return make(rectifier.Relu, threshold=above) if above >= 0 else FUNCTIONS["threshold"]
 
 
 def _shrink(step: Step) -> Layer:
@@ -39,7 +44,7 @@ LAYERS: dict[str, Callable[[Step], Layer]] = {
     "Elu": lambda step: make(rectifier.Elu, alpha=step.node.real("alpha", 1.0)),
     "Selu": lambda step: rectifier.Selu(),
     "Celu": lambda step: FUNCTIONS["celu"],
-    "ThresholdedRelu": lambda step: FUNCTIONS["threshold"],
+    "ThresholdedRelu": _thresholded,
     "Sigmoid": lambda step: activation.Sigmoid(),
     "HardSigmoid": _hard_sigmoid,
     "HardSwish": lambda step: rectifier.HardSwish(),
@@ -86,9 +91,9 @@ def dropout(step: Step) -> View:
 def clip(step: Step) -> View:
     """From 0 to 6 it is relu6, from 0 on relu."""
     least, most = bounds(step.node, step.builder.graph)
-    if least == 0:
+    if least == 0 and (most is None or most >= 0):
         bounded = most is not None and most < 1e38
-        layer: Layer = rectifier.Relu6() if most == 6 else make(BoundedRelu, most=most) if bounded else rectifier.Relu()
+        layer: Layer = rectifier.Relu6() if most == 6 else make(rectifier.Relu, max=most) if bounded else rectifier.Relu()
     else:
         layer = FUNCTIONS["hard_tanh" if (least, most) == (-1, 1) else "clip"]
     return step.elementwise(layer)
