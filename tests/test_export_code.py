@@ -64,7 +64,7 @@ layers:
   - global_max_pool
   - reshape: [1, 1, 15]
   - flatten
-  - softmax
+  - log_softmax
 """
 
 

@@ -223,7 +223,7 @@ def test_what_works_element_by_element_may_overwrite_its_input():
 @pytest.mark.parametrize(
     ("saved", "kinds"),
     [
-        ("output", "relu relu6 leaky_relu elu selu hard_sigmoid sigmoid tanh softmax dropout"),
+        ("output", "relu relu6 leaky_relu elu selu hard_sigmoid sigmoid tanh softmax log_softmax dropout"),
         (
             "input",
             "prelu gelu silu mish hard_swish softplus batch_norm layer_norm group_norm instance_norm local_response_norm scale multiply",

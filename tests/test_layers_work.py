@@ -41,6 +41,7 @@ WORK = [
     ("sigmoid", "", [(4, 4, 3)], {"exp": 48, "add": 48, "divide": 48}),
     ("tanh", "", [(4, 4, 3)], {"exp": 48}),
     ("softmax", "", [(4, 4, 3)], {"exp": 48, "divide": 48, "add": 16 * 2}),
+    ("log_softmax", "", [(4, 4, 3)], {"exp": 48 + 16, "add": 48 + 16 * 2}),
     ("softplus", "", [(4, 4, 3)], {"exp": 96, "add": 48}),
     ("batch_norm", "", [(4, 4, 3)], {"multiply": 48, "add": 48}),
     # sets of n: two sums of n - 1, n differences, epsilon; n squares; two means and n quotients; one root; then gamma and beta

@@ -103,6 +103,15 @@ def hard_swish(layer: Any, x: Value) -> Value:
     return x * hard_sigmoid(layer, x)
 
 
+@rule("log_softmax")
+def log_softmax(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
+    for start in range(0, len(x.values), x.shape[-1]):
+        position = x.values[start : start + x.shape[-1]]
+        largest = max(plain(value) for value in position)
+        whole = log(total([exp(value - largest) for value in position]))
+        yield from (value - largest - whole for value in position)
+
+
 @rule("softmax")
 def softmax(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
     for start in range(0, len(x.values), x.shape[-1]):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from math import prod
 
 from ..layers import Layer, Shape, Weight, Work
-from ..layers.activation import Softmax
 from ..layers.elementwise import Elementwise
 from ..layers.rectifier import Prelu
 from ..layers.values import Axes
@@ -24,19 +22,6 @@ class SharedPrelu(Prelu):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (Weight("alpha", tuple([1 if axis in self.shared else length for axis, length in enumerate(x, 1)])),)
-
-
-class LogSoftmax(Softmax):
-    """The logarithms of shares that sum to 1, over the channels of each position.
-
-    (*size, C) -> (*size, C)     y = x - log(sum of exp(x))
-    work     an element: exp 1, add 1; a position: add C - 1, exp 1 (the logarithm)
-    """
-
-    kind = "log_softmax"
-
-    def work(self, x: Shape) -> Work:
-        return Work(exp=1, add=1).times(prod(x)).plus(Work(add=x[-1] - 1, exp=1).times(prod(x[:-1])))
 
 
 class Idle(Layer):

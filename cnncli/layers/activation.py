@@ -58,6 +58,18 @@ class Softmax(Elementwise):
         return Work(exp=1, divide=1).times(prod(x)).plus(Work(add=prod(x[:-1]) * (x[-1] - 1)))
 
 
+@layer("log_softmax")
+class LogSoftmax(Elementwise):
+    """The logarithms of shares that sum to 1, over the channels of each position.
+
+    (*size, C) -> (*size, C)     y = x - log(sum of exp(x))
+    work     an element: exp 1, add 1; a position: add C - 1, exp 1 (the logarithm)
+    """
+
+    def work(self, x: Shape) -> Work:
+        return Work(exp=1, add=1).times(prod(x)).plus(Work(add=x[-1] - 1, exp=1).times(prod(x[:-1])))
+
+
 @layer("softplus")
 class Softplus(Elementwise):
     """Relu with a round corner.

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 Mask = np.ndarray[Any, np.dtype[np.bool_]]  # (probes, *size): which positions are reached
 Spans = tuple[tuple[int, int], ...] | None
 
-EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax", "relu"}  # relu: what it cuts off is seen
+EACH_ITS_OWN = {
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    "local_response_norm",
+    "softmax",
+    "log_softmax",
+    "relu",
+}  # relu: what it cuts off is seen
 EVERYTHING = {"global_max_pool", "reshape", "permute"}
 MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
 TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach

@@ -18,7 +18,7 @@ KERAS = Vocabulary()
 says = KERAS.says
 
 # What keras.layers.Activation calls those that have no layer of their own.
-NAMED = {kind: kind for kind in ("selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softplus", "linear")}
+NAMED = {kind: kind for kind in ("selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "log_softmax", "softplus", "linear")}
 NAMED["hard_swish"] = "hard_silu"
 
 

@@ -152,9 +152,9 @@ def relu(layer: Any, x: Shape) -> Calls:
     return (Call("BoundedReLU", args),)
 
 
-@says("softmax")
+@says("softmax", "log_softmax")
 def softmax(layer: Any, x: Shape) -> Calls:
-    return (Call("nn.Softmax", (Arg("dim", Code("1")),)),)
+    return (Call("nn.Softmax" if layer.kind == "softmax" else "nn.LogSoftmax", (Arg("dim", Code("1")),)),)
 
 
 @says("leaky_relu")

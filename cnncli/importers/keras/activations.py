@@ -7,10 +7,10 @@ from typing import Any
 
 from ...errors import LayerError, nearest
 from ...layers import Layer, Shape
-from ...layers.activation import HardSigmoid, Linear, Sigmoid, Softmax, Softplus, Tanh
+from ...layers.activation import HardSigmoid, Linear, LogSoftmax, Sigmoid, Softmax, Softplus, Tanh
 from ...layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
 from ...layers.values import written
-from ..elementwise import FUNCTIONS, LogSoftmax, SharedPrelu
+from ..elementwise import FUNCTIONS, SharedPrelu
 from .use import Use
 from .vocabulary import keras, operation
 

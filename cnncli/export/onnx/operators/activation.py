@@ -22,6 +22,7 @@ _OPTIONS: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {
     "gelu": lambda layer: ("Gelu", {"approximate": "tanh" if layer.approximate else "none"}),
     "hard_sigmoid": lambda layer: ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),
     "softmax": lambda layer: ("Softmax", {"axis": 1}),
+    "log_softmax": lambda layer: ("LogSoftmax", {"axis": 1}),
 }
 
 

@@ -9,7 +9,7 @@ from ....layers import Layer, activation, rectifier
 from ....layers.base import shown
 from ....layers.norm import Rescale
 from ....layers.regularize import Dropout
-from ...elementwise import FUNCTIONS, LogSoftmax, SharedPrelu, function
+from ...elementwise import FUNCTIONS, SharedPrelu, function
 from ..constant import Constant
 from ..fuse import bounds
 from ..indexing import axis_of, broadcast
@@ -107,7 +107,7 @@ def softmax(step: Step) -> View:
     if axis == 0 or (step.opset < 13 and any(length(dim) > 1 for dim in view.dims[axis + 1 :])):
         raise LayerError(f"is over axis {axis} of {shown(view.shape)} and those behind it; cnncli reads it over one axis, not the batch")
     order = with_last(axis, view.rank)
-    layer: Layer = activation.Softmax() if step.node.op == "Softmax" else LogSoftmax()
+    layer: Layer = activation.Softmax() if step.node.op == "Softmax" else activation.LogSoftmax()
     return step.made(step.place(layer, [step.lay(view, order)]), order)
 
 
