@@ -70,7 +70,7 @@ REFUSED = [
     ("random_crop", "padding: 32", [(32, 40, 3)], "reflect mirrors fewer pixels than the image has, 32; use mode: zeros", "padding"),
     ("random_zoom", "amount: 1", [], "amount of random_zoom is 1; expected a number from 0 to below 1", "amount"),
     ("random_contrast", "", [(8,)], "random_contrast needs a map, (*size, channels); it gets the vector (8,)", None),
-    ("relu", "slope: 0.1", [], "relu has no option slope", "slope"),
+    ("tanh", "slope: 0.1", [], "tanh has no option slope", "slope"),
 ]  # fmt: skip
 
 
