@@ -164,7 +164,7 @@ def test_inputs_that_are_none(text: str) -> None:
         ("conv:8,3 ]", "] stands in no branches", "]"),
         ("add [ conv:3,1 / conv:4,1 ]", "add needs equal shapes", "add"),
         ("add [ relu / conv:3,50 ]", "a window of 50 does not fit", "conv"),
-        ("relu:5", "which option of relu is 5?", "5"),
+        ("tanh:5", "which option of tanh is 5?", "5"),
     ],
 )
 def test_refusals_underline_the_word(words: str, message: str, underlined: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -270,7 +271,7 @@ def test_what_is_frozen_stays_frozen(names: set[str], told: str) -> None:
 
 REFUSED = {
     "operations": "power is a square",
-    "preprocessing": "resize is a resize",
+    "preprocessing": "shift is a random_translation",
 }
 
 
@@ -279,6 +280,21 @@ def test_what_specs_lack_is_refused_by_name(file: str) -> None:
     """A model from a Keras file is refused for the layer that no spec can have."""
     with pytest.raises(LayerError, match=REFUSED[file]):
         spec_text(load_model(str(FIXTURES / f"{file}.json")).network, keep_order=False)
+
+
+def test_what_keras_resizes_and_bends_is_told(tmp_path: Path) -> None:
+    """A relu with options and a resizing that is no upsampling are told in the notation as they stand in Keras' file."""
+    layers = [
+        ("InputLayer", {"batch_shape": [None, 8, 8, 3]}),
+        ("ReLU", {"max_value": 4.0, "negative_slope": 0.25, "threshold": 1.0}),
+        ("Resizing", {"height": 5, "width": 9, "interpolation": "bilinear"}),
+        ("Activation", {"activation": "log_softmax"}),
+    ]
+    told = [{"class_name": cls, "config": {"name": f"layer_{number}", **config}} for number, (cls, config) in enumerate(layers)]
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": {"name": "bent", "layers": told}}), encoding="utf-8")
+    text = spec_text(load_model(str(path)).network)
+    assert "  - relu: {max: 4, slope: 0.25, threshold: 1}\n  - resize: [5, 9]\n  - log_softmax\n" in text
 
 
 def test_models_of_keras_stay_the_same() -> None:

@@ -53,6 +53,8 @@ layers:
   - channel_slice: {start: 1, stop: 5}
   - channel_pad: {after: 2}
   - crop: [[1, 0], 1]
+  - resize: {factor: 1.5}
+  - resize: {size: [9, 7], mode: nearest}
   - upsample: {factor: [2, 1], mode: bilinear}
   - adaptive_avg_pool: [3, 4]
   - average: {a: [relu], b: [prelu, {relu: {max: 2, slope: 0.1, threshold: 0.2}}], c: [{hard_swish: }, {drop_path: 0.1}]}
@@ -247,6 +249,11 @@ def test_blocks_become_functions_and_classes() -> None:
         ("batch_norm", "[4, 4, 5]", ["nn.BatchNorm2d(5, eps=0.001, momentum=0.01)"]),
         ("local_response_norm", "[4, 4, 5]", ["nn.LocalResponseNorm(5, alpha=0.0005, k=2.0)"]),
         ("global_avg_pool: {keep_axes: true}", "[4, 4, 5]", ["nn.AdaptiveAvgPool2d(1)"]),
+        (
+            "resize: {size: 7, coordinates: align_corners}", "[4, 4, 5]",
+            ['nn.Upsample(size=7, mode="bilinear", align_corners=True)'],
+        ),
+        ("resize: {size: 7, mode: nearest, coordinates: asymmetric}", "[4, 4, 5]", ["nn.Upsample(size=7)"]),
         ("random_flip: both", "[4, 4, 5]", ["nn.Identity()"]),
         ("relu: {max: 2, slope: 0.1}", "[4, 4, 5]", ["BoundedReLU(most=2.0, slope=0.1)"]),
     ],

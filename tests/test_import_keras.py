@@ -16,7 +16,6 @@ from cnncli.importers import load_model
 from cnncli.importers.elementwise import FUNCTIONS, SharedPrelu, idle
 from cnncli.importers.merge import BroadcastAdd, ConcatAlong
 from cnncli.importers.norm import LayerNormOver, NormalizeOver
-from cnncli.importers.spatial import Resize
 from cnncli.layers import KINDS, Layer
 from cnncli.layers.activation import Linear, Softmax
 from cnncli.layers.augment import RandomContrast, RandomFlip, RandomRotation
@@ -27,7 +26,7 @@ from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Resca
 from cnncli.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
 from cnncli.layers.regularize import Dropout, DropPath
-from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Upsample
+from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
 from cnncli.layers.transposed import ConvTranspose
 from cnncli.network import Network
 
@@ -157,7 +156,7 @@ def test_nodes_come_in_order() -> None:
 def test_the_layers_of_the_vocabulary_are_told_from_others() -> None:
     """A layer of this room alone never shares class and kind with one that a spec may name."""
     assert not {kind for kind in FUNCTIONS if kind in KINDS}
-    for cls in (SharedPrelu, NormalizeOver, LayerNormOver, ConcatAlong, Resize):
+    for cls in (SharedPrelu, NormalizeOver, LayerNormOver, ConcatAlong):
         assert cls.kind not in KINDS
 
 

@@ -124,7 +124,7 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
         "Resize", {"mode": "linear"}, [[], [1.0, 1.0, 2.0, 2.0]], 13, "upsample", {"factor": 2, "mode": "bilinear"}, (6, 16, 20), 0,
     ),
     "to a size": (
-        "Resize", {"mode": "cubic"}, [[], [], [1, 6, 12, 5]], 13, "resize", {"size": (12, 5), "mode": "bicubic"}, (6, 12, 5), 0,
+        "Resize", {"mode": "cubic"}, [[], [], [1, 6, 12, 5]], 13, "resample", {"size": (12, 5), "mode": "bicubic"}, (6, 12, 5), 0,
     ),
     "pixel shuffle": ("DepthToSpace", {"blocksize": 1}, [], 13, "depth_to_space", {"block": 1}, (6, 8, 10), 0),
     "flatten": ("Flatten", {}, [], 9, "flatten", {}, (480,), 0),

@@ -98,6 +98,13 @@ ROWS: list[tuple[str, str, str]] = [
     ("crop", "[[0, 1]]", "[3, 2]"),
     ("crop", "[1, 0, [1, 0]]", "[3, 2, 3, 2]"),
     ("upsample", "[2, 3]", "[3, 4, 2]"),
+    ("resize", "[5, 3]", "[3, 4, 2]"),
+    ("resize", "{size: [2, 9], mode: nearest}", "[3, 4, 2]"),
+    ("resize", "{factor: 1.5}", "[5, 2]"),
+    ("resize", "{factor: [0.5, 2.5], coordinates: align_corners}", "[5, 3, 2]"),
+    ("resize", "{size: 7, mode: nearest, coordinates: asymmetric}", "[4, 3, 2]"),
+    ("resize", "{size: [2, 3, 3], mode: nearest}", "[3, 4, 2, 1]"),
+    ("resize", "{size: 3, coordinates: asymmetric}", "[5, 1]"),
     ("upsample", "{factor: [2, 3], mode: bilinear}", "[3, 4, 2]"),
     ("upsample", "{factor: 2, mode: bilinear}", "[5, 2]"),
     ("upsample", "3", "[5, 2]"),
@@ -396,6 +403,23 @@ def enlarged(image: Any, weights: list[Any], node: Any) -> Any:
     return image
 
 
+def resized(image: Any, weights: list[Any], node: Any) -> Any:
+    """Along each axis output o of m lies where its coordinates say, and the two nearest pixels share it, or the nearest has it."""
+    import numpy as np
+
+    layer = node.layer
+    for axis, m in enumerate(node.output[:-1]):
+        n, o = image.shape[axis], np.arange(m)
+        places = {"half_pixel": (o + 0.5) * n / m - 0.5, "asymmetric": o * n / m, "align_corners": o * (n - 1) / max(m - 1, 1)}
+        at = np.clip(places[layer.coordinates], 0, n - 1)
+        if layer.mode == "nearest":
+            at = np.floor(at + 0.5) if layer.coordinates == "half_pixel" else np.floor(at)
+        low = np.floor(at).astype(int)
+        share = (at - low).reshape([-1 if number == axis else 1 for number in range(image.ndim)])
+        image = image.take(low, axis) * (1 - share) + image.take(np.minimum(low + 1, n - 1), axis) * share
+    return image
+
+
 def damped(image: Any, weights: list[Any], node: Any) -> Any:
     import numpy as np
 
@@ -440,6 +464,7 @@ DEFINITIONS: dict[str, Any] = {
     "avg_pool": pooled,
     "adaptive_avg_pool": binned,
     "upsample": enlarged,
+    "resize": resized,
     "local_response_norm": damped,
     "layer_norm": normalized,
     "group_norm": normalized,

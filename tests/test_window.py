@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import takewhile
+from math import floor
 
 import pytest
 from hypothesis import given, settings
@@ -186,6 +187,23 @@ def test_bilinear_upsampling_sees_the_pixels_with_a_weight(n, factor):
 
 
 @definition
+@given(sizes, sizes, st.sampled_from(["half_pixel", "asymmetric", "align_corners"]), st.sampled_from(["nearest", "bilinear"]))
+def test_resizing_sees_the_pixels_with_a_weight(n, m, coordinates, mode):
+    """Output o lies where its coordinates say, on the border if beyond it; a pixel's weight falls from 1 to 0 at a distance of 1."""
+    if (mode, coordinates) == ("nearest", "align_corners"):
+        return
+    places, window = axis(made("resize", size=m, mode=mode, coordinates=coordinates), n)
+    assert places == m
+    for o in range(m):
+        half = Fraction(2 * o + 1, 2 * m) * n - Fraction(1, 2)
+        place = {"half_pixel": half, "asymmetric": Fraction(o * n, m), "align_corners": Fraction(o * (n - 1), max(m - 1, 1))}[coordinates]
+        place = min(max(place, Fraction(0)), Fraction(n - 1))
+        if mode == "nearest":
+            place = Fraction(floor(place + Fraction(1, 2) if coordinates == "half_pixel" else place))
+        assert seen(window, o, n) == {pixel for pixel in range(n) if 1 - abs(pixel - place) > 0}
+
+
+@definition
 @given(sizes, st.integers(0, 5), st.integers(0, 5))
 def test_padding_and_cropping_shift_the_map(n, before, after):
     """Output o of a pad is the pixel o - before, if it is on the map; of a crop the pixel o + before."""
@@ -209,6 +227,7 @@ def test_padding_and_cropping_shift_the_map(n, before, after):
         ("max_pool", {"size": (3, 5), "stride": (1, 2), "padding": (0, (1, 2))}),
         ("adaptive_avg_pool", {"size": (3, 5)}),
         ("upsample", {"factor": (3, 5), "mode": "bilinear"}),
+        ("resize", {"size": (3, 5)}),
         ("pad", {"padding": (0, (1, 2))}),
         ("crop", {"cropping": (0, (1, 2))}),
     ],

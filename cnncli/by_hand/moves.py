@@ -70,6 +70,11 @@ def bilinear(x: Array, tables: list[list[list[tuple[int, Fraction]]]]) -> Iterat
         yield from (dot(pixels(x, mixed, channel, channel + 1), shares) for channel in range(x.shape[-1]))
 
 
+@rule("resize")
+def resize(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
+    return bilinear(x, [layer.shares(n, m) for n, m in zip(x.shape[:-1], layer.output(x.shape)[:-1], strict=True)])
+
+
 def _nearest_two(n: int, place: int, factor: int) -> list[tuple[int, Fraction]]:
     """Along one axis, the pixels nearest to the centre of a finer one, and their shares; at the border there is but one."""
     at = min(max(Fraction(2 * place + 1 - factor, 2 * factor), Fraction(0)), Fraction(n - 1))

@@ -40,7 +40,7 @@ def lettered(layer: Layer, axes: int) -> Layer:
 
 def _letters(letter: str, value: Any, axes: tuple[str, ...]) -> Any:
     """One letter for one number; for a number for each axis one letter if they agree, else a letter with the axis for each."""
-    if isinstance(value, bool) or not isinstance(value, (int, tuple)):
+    if isinstance(value, bool) or not isinstance(value, (int, tuple)) or (value and isinstance(value, tuple) and type(value[0]) is float):
         return value
     if isinstance(value, int):
         return named(letter, value)

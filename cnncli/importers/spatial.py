@@ -7,42 +7,14 @@ from typing import Annotated
 
 from ..errors import LayerError
 from ..layers import Layer, Shape, Work
-from ..layers.base import shown, size_of
+from ..layers.base import shown
 from ..layers.pool import AdaptiveAvgPool
-from ..layers.values import Axes, Flag, Interpolation, OneOf, Reader
+from ..layers.values import Axes, Flag, OneOf, Reader
 from ..layers.window import WHOLE_MAP, Window, Windows
 
 Pick = tuple[int, int, int] | int  # (start, how many, step) along an axis, or the one position that is taken out of it
 Picks = Annotated["tuple[Pick, ...]", Reader()]
 Reduction = Annotated[str, OneOf("mean", "sum", "max", "min")]
-
-
-class Resize(Layer):
-    """Bring the map to `size`: the nearest pixel, or a mix of the two nearest along each axis (bilinear, half-pixel centres).
-
-    (*size, C) -> (*size', C)     size' = the option size
-    work     bilinear, an element that comes out: 2^axes multiply and 2^axes - 1 add; nearest: nothing
-    """
-
-    kind = "resize"
-    size: Axes
-    mode: Interpolation = "bilinear"
-
-    def output(self, x: Shape) -> Shape:
-        if len(size_of(x, self.kind)) != len(self.size):
-            raise LayerError(f"resize has {len(self.size)} sizes, one for each axis; it gets {shown(x)}")
-        return (*self.size, x[-1])
-
-    def work(self, x: Shape) -> Work:
-        corners = 2 ** len(self.size)
-        return Work(add=corners - 1, multiply=corners).times(prod(self.output(x))) if self.mode == "bilinear" else Work()
-
-    def windows(self, x: Shape) -> Windows:
-        axes = zip(x[:-1], self.size, strict=True)
-        if self.mode == "nearest":  # o of m takes the pixel that (2 o + 1) n / 2 m lies in
-            return tuple([Window(2 * n, n - 2 * m + 1, n, 2 * m) for n, m in axes])
-        # o lies at ((2 o + 1) n - m) / 2 m and sees the pixels less than 1 away
-        return tuple([Window(2 * n, n - 3 * m + 1, n + m - 1, 2 * m) for n, m in axes])
 
 
 class Take(Layer):

@@ -9,6 +9,7 @@ import keras
 
 from ..layers import Shape
 from ..layers.base import spread
+from ..layers.spatial import Resize
 from ..layers.window import both_sides
 from .own import Own, along, matrix, own
 from .registry import LAST, by_axes, counterpart
@@ -33,6 +34,22 @@ def mixture(n: int, factor: int) -> list[list[float]]:
         return max(1.0 - abs(at - pixel), 0.0)
 
     return matrix(n, n * factor, share)
+
+
+@own
+class Resized(Own):
+    """Bring the map to `size` where Keras has no such layer: other axes than two, or other places than half-pixel."""
+
+    options = ("size", "mode", "coordinates")
+    size: tuple[int, ...]
+    mode: str
+    coordinates: str
+
+    def call(self, inputs: Any) -> Any:
+        layer = Resize(size=self.size, mode=self.mode, coordinates=self.coordinates)
+        axes = list(zip(inputs.shape[1:-1], self.size, strict=True))
+        shares = [[dict(place) for place in layer.shares(n, m)] for n, m in axes]
+        return along(inputs, [matrix(n, m, lambda p, o, of=of: of[o].get(p, 0)) for (n, m), of in zip(axes, shares, strict=True)], 1)  # type: ignore[misc]
 
 
 @counterpart("flatten")
@@ -75,3 +92,11 @@ def upsample(layer: Any, name: str | None, x: Shape) -> Any:
     if len(factors) == 2:
         return layers.UpSampling2D(factors, interpolation=layer.mode, name=name, **LAST)
     return by_axes("upsample", x, None, None, layers.UpSampling3D)(factors, name=name, **LAST)
+
+
+@counterpart("resize")
+def resize(layer: Any, name: str | None, x: Shape) -> Any:
+    *size, _ = layer.output(x)
+    if len(size) == 2 and layer.coordinates == "half_pixel":
+        return keras.layers.Resizing(*size, interpolation=layer.mode, name=name, **LAST)
+    return Resized(size=tuple(size), mode=layer.mode, coordinates=layer.coordinates, name=name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import prod
 
 from ..errors import LayerError
 from .base import Layer, Shape, Work, layer, shown, size_of, spread
-from .values import Axes, Interpolation, NewShape, PerAxis, Sides
-from .window import SAME_PIXEL, WHOLE_MAP, Window, Windows, both_sides
+from .values import Axes, Coordinates, Interpolation, MaybeFactor, MaybePerAxis, NewShape, PerAxis, Sides
+from .window import SAME_PIXEL, WHOLE_MAP, Window, Windows, both_sides, miscounted
 
 
 @layer("flatten")
@@ -139,3 +140,76 @@ class Upsample(Layer):
             return tuple(Window(1, 1 - f, 0, f) for f in self.factors(x))
         # o lies at (2 o + 1 - f) / 2 f and sees the pixels less than 1 away
         return tuple(Window(2, 2 - 3 * f, f, 2 * f) for f in self.factors(x))
+
+
+@layer("resize")
+class Resize(Layer):
+    """Bring the map to `size`, or to `factor` times its own: the nearest pixel, or a mix of the two nearest along each axis (bilinear).
+
+    (*size, C) -> (*size', C)     size' = the option size, or floor(size * factor)
+    work     bilinear, an element that comes out: 2^axes multiply and 2^axes - 1 add; nearest: nothing
+
+    Pixel o of m lies at (o + 1/2) * n / m - 1/2 of n (half_pixel, as Keras), o * n / m (asymmetric) or o * (n - 1) / (m - 1)
+    (align_corners); beyond the border it is the border. From half way on the nearest is the next pixel (asymmetric: the one before).
+    """
+
+    size: MaybePerAxis = None
+    factor: MaybeFactor = None
+    mode: Interpolation = "bilinear"
+    coordinates: Coordinates = "half_pixel"
+
+    def check(self) -> None:
+        if (self.size is None) == (self.factor is None):
+            raise LayerError("resize needs a size or a factor, one of the two", "size")
+        if self.mode == "nearest" and self.coordinates == "align_corners":
+            raise LayerError("align_corners is for mode: bilinear; nearest has half_pixel and asymmetric", "coordinates")
+
+    def output(self, x: Shape) -> Shape:
+        axes = len(size_of(x, self.kind))
+        if self.size is not None:
+            return (*spread(self.size, axes, "size"), x[-1])
+        given = self.factor if isinstance(self.factor, tuple) else (self.factor,) * axes
+        if len(given) != axes:
+            raise miscounted("factor", len(given), axes, "axis")
+        ratios = [Fraction(factor or 0.0).limit_denominator(10**6) for factor in given]
+        made = tuple([n * ratio.numerator // ratio.denominator for n, ratio in zip(x[:-1], ratios, strict=True)])
+        if min(made) < 1:
+            raise LayerError(f"{' x '.join(map(str, made))} pixels are left of {shown(x)}", "factor")
+        return (*made, x[-1])
+
+    def work(self, x: Shape) -> Work:
+        corners = 2 ** (len(x) - 1)
+        return Work(add=corners - 1, multiply=corners).times(prod(self.output(x))) if self.mode == "bilinear" else Work()
+
+    def places(self, n: int, m: int) -> tuple[int, int, int]:
+        """(stride, shift, up): output o of m lies at (o * stride + shift) / up of n."""
+        if self.coordinates == "half_pixel":
+            return 2 * n, n - m, 2 * m
+        return (n, 0, m) if self.coordinates == "asymmetric" else (n - 1, 0, max(m - 1, 1))
+
+    def windows(self, x: Shape) -> Windows:
+        return tuple([self.window(n, m) for n, m in zip(x[:-1], self.output(x)[:-1], strict=True)])
+
+    def window(self, n: int, m: int) -> Window:
+        """Along one axis. Bilinear, an output sees the pixels less than 1 away."""
+        if n == m:
+            return Window(1, 0, 0)
+        if n == 1:
+            return Window(1, 1 - m, 0, m)
+        stride, shift, up = self.places(n, m)
+        if self.mode == "nearest":
+            half = up // 2 if self.coordinates == "half_pixel" else 0
+            return Window(stride, shift + half - up + 1, shift + half, up)
+        return Window(stride, shift - up + 1, shift + up - 1, up)
+
+    def shares(self, n: int, m: int) -> list[list[tuple[int, Fraction]]]:
+        """Of each of m pixels: those of n that it is mixed of, one or two, and their shares."""
+        stride, shift, up = self.places(n, m)
+        made = []
+        for o in range(m):
+            at = min(max(Fraction(o * stride + shift, up), Fraction(0)), Fraction(n - 1))
+            if self.mode == "nearest":
+                at = Fraction(int(at + Fraction(1, 2) if self.coordinates == "half_pixel" else at))
+            low, share = int(at), at % 1
+            made.append([(low, 1 - share), (low + 1, share)] if share else [(low, Fraction(1))])
+        return made

@@ -20,7 +20,7 @@ def one_of(*choices: Any) -> Draw:
     return lambda random, x: random.choice(choices)
 
 
-def per_axis(*choices: int) -> Draw:
+def per_axis(*choices: Any) -> Draw:
     """One value for all axes, or one for each."""
 
     def draw(random: Random, x: Shape) -> Raw:
@@ -134,6 +134,12 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "pad": {"padding": sides(0, 1, 2)},
     "crop": {"cropping": sides(0, 0, 1)},
     "upsample": {"factor": per_axis(1, 2, 3), "mode": one_of("nearest", "bilinear")},
+    "resize": {
+        "size": per_axis(1, 2, 3, 5, 8),
+        "factor": per_axis(0.5, 1.5, 0.7),
+        "mode": one_of("nearest", "bilinear"),
+        "coordinates": one_of("half_pixel", "asymmetric", "align_corners"),
+    },
     "channel_shuffle": {"groups": divisor},
     "channel_slice": {"start": channel, "stop": channel},
     "channel_pad": {"before": one_of(0, 1, 2), "after": one_of(0, 1, 3)},

@@ -39,7 +39,7 @@ EACH_ITS_OWN = {
 }  # relu: what it cuts off is seen
 EVERYTHING = {"global_max_pool", "reshape", "permute"}
 MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
-TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach
+TOO_SMALL = 1e-5  # of the largest gradient: rounding (of places too, where a map is resized), not reach
 
 
 def fields(network: Network, pairs: list[Pair]) -> Found:

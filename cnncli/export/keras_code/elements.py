@@ -79,6 +79,15 @@ def upsample(layer: Any, x: Shape) -> Calls:
     return (Call(of_axes("UpSampling", x), (lone("size", plain(layer.factor)), mode)),)
 
 
+@says("resize")
+def resize(layer: Any, x: Shape) -> Calls:
+    if len(x) != 3 or layer.coordinates != "half_pixel":
+        raise LayerError("Keras resizes along two axes, half-pixel; a .keras file (--to keras) has a layer of our own")
+    height, width, _ = layer.output(x)
+    mode = Arg("interpolation", Code(shown(layer.mode)), Code('"bilinear"'))
+    return (Call("layers.Resizing", (lone("height", height), lone("width", width), mode)),)
+
+
 @says("channel_shuffle")
 def channel_shuffle(layer: Any, x: Shape) -> Calls:
     return (Call("ChannelShuffle", (lone("groups", layer.groups),)),)

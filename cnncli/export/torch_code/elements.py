@@ -104,11 +104,27 @@ def crop(layer: Any, x: Shape) -> Calls:
     return around(tuple([(-before, -after) for before, after in pairs]), x) or (Call("nn.Identity"),)
 
 
-@says("upsample")
-def upsample(layer: Any, x: Shape) -> Calls:
-    mode = layer.mode if layer.mode == "nearest" else {1: "linear", 2: "bilinear", 3: "trilinear"}.get(len(x) - 1)
+def mixing(x: Shape) -> str:
+    """What PyTorch calls bilinear along as many axes as the map has."""
+    mode = {1: "linear", 2: "bilinear", 3: "trilinear"}.get(len(x) - 1)
     if mode is None:
         raise LayerError(f"PyTorch does not mix pixels along {len(x) - 1} axes")
+    return mode
+
+
+@says("resize")
+def resize(layer: Any, x: Shape) -> Calls:
+    if (layer.mode, layer.coordinates) == ("bilinear", "asymmetric"):
+        raise LayerError("PyTorch mixes pixels half-pixel or with aligned corners, not asymmetric")
+    nearest = "nearest" if layer.coordinates == "asymmetric" else "nearest-exact"
+    mode = Code(shown(nearest if layer.mode == "nearest" else mixing(x)))
+    corners = Arg("align_corners", True if layer.coordinates == "align_corners" else None, None)
+    return (Call("nn.Upsample", (Arg("size", plain(layer.output(x)[:-1])), Arg("mode", mode, Code('"nearest"')), corners)),)
+
+
+@says("upsample")
+def upsample(layer: Any, x: Shape) -> Calls:
+    mode = layer.mode if layer.mode == "nearest" else mixing(x)
     return (Call("nn.Upsample", (Arg("scale_factor", plain(layer.factor)), Arg("mode", Code(shown(mode)), Code('"nearest"')))),)
 
 

@@ -10,7 +10,7 @@ from ...layers.channels import ChannelPad, ChannelShuffle, ChannelSlice
 from ...layers.norm import LocalResponseNorm, Scale
 from ...layers.pool import AdaptiveAvgPool, AvgPool, MaxPool
 from ...layers.regularize import DropPath
-from ...layers.spatial import Upsample
+from ...layers.spatial import Resize, Upsample
 from .convolution import padding
 from .use import Use
 from .vocabulary import ours
@@ -65,6 +65,13 @@ def channel_pad(use: Use) -> Layer:
 @ours("Bilinear")
 def upsample(use: Use) -> Layer:
     return Upsample(factor=use.per_axis("factors"), mode="bilinear")
+
+
+@ours("Resized")
+def resize(use: Use) -> Layer:
+    mode = use.word("mode", "bilinear", "nearest", "bilinear")
+    coordinates = use.word("coordinates", "half_pixel", "half_pixel", "asymmetric", "align_corners")
+    return Resize(size=use.per_axis("size", axes=len(use.x) - 1), mode=mode, coordinates=coordinates)
 
 
 @ours("DropPath")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from ...errors import LayerError
 from ...layers import Layer
 from ...layers.activation import Linear
-from ...layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Upsample
+from ...layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
 from ...layers.values import written
-from ..spatial import Resize
 from .use import Use, is_whole
 from .vocabulary import keras, operation
 

@@ -9,11 +9,11 @@ from ...errors import LayerError
 from ...layers import Layer, Shape, Weight, Work
 from ...layers.base import size_of, spread
 from ...layers.pool import MaxPool
+from ...layers.spatial import Resize
 from ...layers.values import Axes, Count, Flag, OneOf, PerAxis
 from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
 
 Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
-Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]
 Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
 _COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp"}  # else compare
 
@@ -59,48 +59,34 @@ class DilatedMaxPool(MaxPool):
         return slides(size, window, stride, spread(self.dilation, len(size), "dilation"), self.padding)
 
 
-class ResizeTo(Layer):
-    """Bring the map to `size`: take the nearest pixel, or mix the two (bilinear) or four (bicubic) nearest along each axis.
+class Resample(Resize):
+    """Bring the map to `size` in a way that resize has not: a mix of the four nearest pixels along each axis (bicubic), of more where
+    the map shrinks (antialias), or the nearest with aligned corners.
 
     (*size, C) -> (*size', C)     size' = the option size
     work     mixed, an element that comes out: 2^axes or 4^axes multiply, one less add; nearest: nothing
-
-    Pixel o of m lies at (o + 1/2) * n / m - 1/2 of n (half_pixel), o * n / m (asymmetric) or o * (n - 1) / (m - 1) (align_corners).
     """
 
-    kind = "resize"
-    size: Axes
+    kind = "resample"
     mode: Mixing = "nearest"
-    coordinates: Coordinates = "half_pixel"
     antialias: Flag = False
 
-    def output(self, x: Shape) -> Shape:
-        if len(size_of(x, self.kind)) != len(self.size):
-            raise LayerError(f"resize has {len(self.size)} sizes, one for each axis; it gets {x}")
-        return (*self.size, x[-1])
+    def check(self) -> None:
+        pass
 
     def work(self, x: Shape) -> Work:
-        reach = {"nearest": 0, "bilinear": 2, "bicubic": 4}[self.mode] ** len(self.size)
+        reach = {"nearest": 0, "bilinear": 2, "bicubic": 4}[self.mode] ** (len(x) - 1)
         return Work(add=reach - 1, multiply=reach).times(prod(self.output(x))) if reach else Work()
 
     def windows(self, x: Shape) -> Windows:
-        made = [self._window(n, m) for n, m in zip(x[:-1], self.size, strict=True)]
-        return WHOLE_MAP if self.antialias or any(window.stride < 1 for window in made) else tuple(made)
+        return WHOLE_MAP if self.antialias else super().windows(x)
 
-    def _window(self, n: int, m: int) -> Window:
-        """Output o lies at (o * stride + shift) / up and sees the pixels less than `reach` away."""
-        if n == m:
-            return Window(1, 0, 0)
-        stride, shift, up = {
-            "half_pixel": (2 * n, n - m, 2 * m),
-            "asymmetric": (n, 0, m),
-            "align_corners": (n - 1, 0, max(m - 1, 1)),
-        }[self.coordinates]
-        if self.mode == "nearest":  # the floor; from half a pixel on, the next
-            half = up // 2 if self.coordinates == "half_pixel" else 0
-            return Window(stride, shift + half - up + 1, shift + half, up)
-        reach = 1 if self.mode == "bilinear" else 2
-        return Window(stride, shift - reach * up + 1, shift + reach * up - 1, up)
+    def window(self, n: int, m: int) -> Window:
+        """Bicubic, an output sees the pixels less than 2 away."""
+        if self.mode != "bicubic" or n in (1, m):
+            return super().window(n, m)
+        stride, shift, up = self.places(n, m)
+        return Window(stride, shift - 2 * up + 1, shift + 2 * up - 1, up)
 
 
 class DepthToSpace(Layer):

@@ -16,6 +16,16 @@ def channels_last(writer: Writer, x: str, shape: Shape) -> str:
     return x if rank < 3 else writer.op("Transpose", x, perm=[0, *range(2, rank), 1])
 
 
+@writes("resize")
+def resize(writer: Writer, node: Node, xs: list[str]) -> str:
+    layer: Any = node.layer
+    size = node.output[:-1]
+    nearest = {"nearest_mode": "round_prefer_ceil" if layer.coordinates == "half_pixel" else "floor"}
+    how = {"mode": "nearest", **nearest} if layer.mode == "nearest" else {"mode": "linear"}
+    axes = list(range(2, 2 + len(size)))
+    return writer.op("Resize", xs[0], "", "", writer.wholes(size), axes=axes, coordinate_transformation_mode=layer.coordinates, **how)
+
+
 def back(writer: Writer, x: str, shape: Shape) -> str:
     """(N, *size, C) as (N, C, *size)."""
     rank = len(shape) + 1

@@ -8,10 +8,10 @@ from typing import Any
 from ....errors import LayerError
 from ....layers import Layer, Shape
 from ....layers.base import shown
-from ....layers.spatial import Upsample
+from ....layers.spatial import Resize, Upsample
 from ..constant import Constant
 from ..indexing import axis_of, row
-from ..layers import DepthToSpace, ResizeTo, SpaceToDepth
+from ..layers import DepthToSpace, Resample, SpaceToDepth
 from ..step import Step, make, operator
 from ..view import View, channels_first
 from .conv import one_if_equal
@@ -44,7 +44,9 @@ def _layer(x: Shape, size: Shape, mode: str, coordinates: str, antialias: bool) 
     whole = all(n and m % n == 0 for n, m in zip(x, size, strict=True)) and not antialias
     if whole and (mode == "nearest" or (mode == "bilinear" and coordinates == "half_pixel")):
         return make(Upsample, factor=one_if_equal(factors), mode=mode)
-    return make(ResizeTo, size=size, mode=mode, coordinates=coordinates, antialias=antialias)
+    if antialias or mode == "bicubic" or (mode == "nearest" and coordinates == "align_corners"):
+        return make(Resample, size=size, mode=mode, coordinates=coordinates, antialias=antialias)
+    return make(Resize, size=size, mode=mode, coordinates=coordinates)
 
 
 def _size(step: Step, shape: Shape) -> Shape:
