@@ -42,7 +42,7 @@ def test_tensorboard_sees_every_figure_as_the_run_goes_and_once(tmp_path: Path) 
     """Every epoch is there as soon as it is over; a run that is killed and resumed from an earlier epoch shows none twice."""
     board = Board(Folder(tmp_path), Watcher())
     for history, new in (([], HISTORY), (HISTORY[:1], HISTORY[1:])):
-        loop: Any = SimpleNamespace(history=history)
+        loop: Any = SimpleNamespace(history=history, phase=0)
         board.began(loop, bool(history))
         for row in new:
             board.epoch(row)
@@ -53,7 +53,7 @@ def test_tensorboard_sees_every_figure_as_the_run_goes_and_once(tmp_path: Path) 
 def test_logs_that_cannot_be_written_are_one_message(tmp_path: Path) -> None:
     """Where a file stands in the way of the folder, or the disk is full: what to do, and no traceback."""
     (tmp_path / "tensorboard").touch()
-    loop: Any = SimpleNamespace(history=[])
+    loop: Any = SimpleNamespace(history=[], phase=0)
     with pytest.raises(RunError, match="make room"):
         Board(Folder(tmp_path), Watcher()).began(loop, False)
 

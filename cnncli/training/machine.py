@@ -62,6 +62,8 @@ def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = 
         raise RefusedError("processors have no float16 arithmetic and would imitate it slowly; train with --precision float32")
     if again:
         keras.utils.clear_session()
+    if name == "jax" and precision == "float64":  # else JAX computes in float32, without a word
+        sys.modules["jax"].config.update("jax_enable_x64", True)
     keras.config.set_dtype_policy(precision)
     with hushed():  # Keras wakes TensorFlow to seed it, whatever its backend
         keras.utils.set_random_seed(seed)
