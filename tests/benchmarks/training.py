@@ -151,18 +151,24 @@ def accuracy(name: str, data_dir: str, seeds: int, precision: str) -> None:
             told = ["--data-dir", data_dir, "--seed", str(seed), "--precision", precision, "-o", str(run)]
             subprocess.run([sys.executable, "-m", "cnncli", "train", name, *told], check=True)
             found.append((run, {"command_seconds": round(time.perf_counter() - begun, 1)}))
-        record(name, found)
+        record(name, found, data_dir)
 
 
-def record(name: str, found: list[tuple[Path, dict[str, Any]]]) -> None:
+def record(name: str, found: list[tuple[Path, dict[str, Any]]], data_dir: str) -> None:
     """Note what runs of one recipe came to, and what else is known of each."""
     runs: list[dict[str, Any]] = []
     for run, more in found:
         result = json.loads((run / "result.json").read_text(encoding="utf-8"))
         runs.append({"seed": result["seed"], "accuracy": result["accuracy"], "loss": result["loss"], "tta": result.get("tta"), **more})
+        epochs = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+        runs[-1]["curve"] = " ".join(f"{100 * row['test_accuracy']:.1f}" for row in epochs)  # after each epoch
     mean = statistics.mean(one["accuracy"] for one in runs)
     print(f"{name}: {100 * mean:.2f} %")
-    about = {"params": result["predicted"]["params"], "epochs": result["epochs"], "source": result["data"]["source"]}
+    about = {
+        "params": result["predicted"]["params"],
+        "epochs": result["epochs"],
+        "source": result["data"]["source"].replace(data_dir, "the data folder"),
+    }
     keep("accuracy", name, {"mean": mean, **about, "precision": result["recipe"]["precision"], "runs": runs})
 
 
@@ -180,7 +186,7 @@ def main() -> None:
         if told.what == "speed":
             speed(name, told.data_dir, told.rounds, told.precision)
         elif told.run:
-            record(name, [(run, {}) for run in told.run])
+            record(name, [(run, {}) for run in told.run], told.data_dir)
         else:
             accuracy(name, told.data_dir, told.seeds, told.precision)
 
