@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -329,6 +330,22 @@ def test_what_is_woken_is_not_looked_through_again(keras: Any, monkeypatch: pyte
     monkeypatch.setattr("gc.freeze", lambda: frozen.append(True))
     assert invoke("exercise_6x6", "--only", "shapes").exit_code == 0
     assert frozen == [True]
+
+
+def test_a_network_that_keras_lacks_does_not_stop_the_others(keras: Any, tmp_path: Path) -> None:
+    """It is refused by name on standard error with exit code 2, and told in JSON; what comes behind it is compared."""
+    layers = [("InputLayer", {"batch_shape": [None, 4, 2]}), ("UnitNormalization", {"axis": -1})]
+    told = [{"class_name": cls, "config": {"name": f"layer_{number}", **config}} for number, (cls, config) in enumerate(layers)]
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": {"name": "odd", "layers": told}}), encoding="utf-8")
+    done = invoke(str(path), "exercise_6x6", "--only", "shapes")
+    assert done.exit_code == 2
+    assert "layer_1: unit_norm is a layer of a model that was read" in done.stderr
+    assert "figures agree" in done.stdout
+    found = json.loads(invoke(str(path), "exercise_6x6", "--only", "shapes", "--format", "json").stdout)
+    assert not found["verified"]
+    assert [one["name"] for one in found["refused"]] == ["odd"]
+    assert [one["verified"] for one in found["networks"]] == [True]
 
 
 def test_command_tells_what_differs(keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,8 @@ def command(
     Layer by layer: output shapes, names and shapes of weights, MACs (from the built kernels, and by the framework's own counter),
     receptive fields (as the reach of gradients), memory. The environment variable KERAS_BACKEND chooses the framework.
 
-    Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed.
+    Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed. A network with a layer that
+    Keras has not is refused by itself; the others are compared.
     """
     import gc
 
@@ -90,13 +91,21 @@ class Outcome:
         self.certificates: list[Certificate] = []
         self.failures: list[RandomFailure] = []
         self.random: dict[str, int] = {}
+        self.refused: dict[str, str] = {}
 
     def add(self, document: Document | Model, only: tuple[str, ...], progress: Progress) -> None:
         """The certificate of a spec."""
+        from ...errors import LayerError
         from ...verify import certify
 
-        certificate = certify(document.network, only, lambda step: progress.tell(f"{document.name}: {step}"))
-        progress.tell(document.name, 1)
+        try:
+            certificate = certify(document.network, only, lambda step: progress.tell(f"{document.name}: {step}"))
+        except LayerError as error:  # that Keras has no such layer is no reason to leave the others out
+            self.refused[document.name] = str(error)
+            progress.say(f"Error: {error}", err=True)
+            return
+        finally:
+            progress.tell(document.name, 1)
         self.certificates.append(certificate)
         if self.style == "text":
             progress.say("\n".join(certificate.lines()))
@@ -118,8 +127,8 @@ class Outcome:
 
     @property
     def code(self) -> int:
-        """The exit code."""
-        return int(bool(self.failures) or any(one.mismatches for one in self.certificates))
+        """The exit code: a file that is refused is told before a figure that differs, as at the start."""
+        return 2 if self.refused else int(bool(self.failures) or any(one.mismatches for one in self.certificates))
 
     def finish(self, seed: int, count: int | None) -> None:
         """The certificate of all of it."""
@@ -134,6 +143,8 @@ class Outcome:
             figures = sum(self.random.values())
             agree = f"{len(self.failures)} do not agree" if self.failures else f"all {figures:,} figures agree"
             click.echo(f"{count:,} random networks, seeds {seed} to {seed + count - 1}: {agree}")
+        if not (self.certificates or count):
+            return
         differences = [one.largest_difference for one in (*self.certificates, *(failure.certificate for failure in self.failures))]
         largest = "no number: see above" if None in differences else f"{max([one or 0 for one in differences], default=0):,}"
         named = ", ".join(" ".join([name, *version.split()]) if name != "backend" else version for name, version in versions().items())
@@ -148,6 +159,7 @@ class Outcome:
             "versions": versions(),
             "verified": not self.code,
             "networks": [one.as_dict() for one in self.certificates],
+            "refused": [{"name": name, "reason": reason} for name, reason in self.refused.items()],
         }
         if count:
             failures = [{"seed": one.seed, "spec": one.spec, **one.certificate.as_dict()} for one in self.failures]
@@ -183,8 +195,8 @@ class Progress:
         if self.bar:
             self.bar.stop()
 
-    def say(self, text: str) -> None:
-        """Print a result, with the bar out of the way."""
+    def say(self, text: str, err: bool = False) -> None:
+        """Print a result, or on standard error a refusal, with the bar out of the way."""
         self.__exit__()
-        click.echo(text)
+        click.echo(text, err=err)
         self.__enter__()
