@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,20 @@ def model(layer: Any) -> Network:
 def test_what_has_no_word_is_refused(layer: Any) -> None:
     """A layer that the notation cannot say is refused by its name; so is one that is used twice."""
     with pytest.raises(LayerError, match="odd is"):
+        spec_text(model(layer))
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (KINDS["batch_norm"](epsilon=-0.001), "odd: epsilon of batch_norm is -0.001; expected a number from 0"),
+        (KINDS["relu"](max=-1.0), "odd: max of relu is -1.0; expected a number from 0"),
+        (KINDS["dense"](units=2, activation=KINDS["leaky_relu"](slope=-0.1)), "odd: slope of leaky_relu is -0.1; expected a number from 0"),
+    ],
+)
+def test_values_that_no_spec_can_have_are_refused(layer: Any, words: str) -> None:
+    """What another program allows is refused where it is converted, not where the spec is read."""
+    with pytest.raises(LayerError, match=re.escape(words)):
         spec_text(model(layer))
 
 

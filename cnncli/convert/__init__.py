@@ -10,11 +10,12 @@ text        the lines of the file (labels, defaults, written)
 
 from __future__ import annotations
 
+from ..layers import Layer
 from ..network import Network
 from .discovery import with_blocks
 from .graph import Graph, graph_of
 from .items import Item
-from .options import speaker
+from .options import check, readable, speaker
 from .program import program
 from .structure import Structure
 from .text import Spec
@@ -29,6 +30,12 @@ def spec_text(network: Network, *, keep_order: bool = True, names: bool = False)
     `names`: every layer keeps its name; there are then no blocks, for a block's layers have no names of their own.
     """
     graph = graph_of(network, keep_order)
+    known: set[Layer] = set()
+    for node in graph.nodes:
+        if node.inputs and node.layer not in known:
+            check(node)
+            readable(node)
+            known.add(node.layer)
     speak = speaker()
     items = Structure(graph, blocks=False).items() if names else folded(graph, keep_order)
     made = program(graph, items, speak, "none" if names else "all")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..errors import LayerError
 from ..layers import KINDS, Layer
+from ..layers.base import Options
 from ..layers.frozen import NOTHING, bare, frozen
+from ..layers.values import written
 from ..network import Facts, Network, Node
 from .words import NONE, Arg, Call, Speak, Words
 
@@ -43,6 +47,33 @@ def check(node: Node) -> None:
     """Refuse what is not in the vocabulary (LayerError)."""
     if plain(node.facts) is None:
         raise LayerError(f"{node.name} is a {node.kind} that the notation has no word for; cnncli layers lists what there is")
+
+
+def readable(node: Node) -> None:
+    """Refuse options that a file may hold and no spec (LayerError), such as an epsilon below 0."""
+    try:
+        _read_again(node.layer)
+    except LayerError as error:
+        raise LayerError(f"{node.name}: {error}; no spec can say so") from None
+
+
+def _read_again(made: Options) -> None:
+    for name, field in made.fields.items():
+        value = getattr(made, name)
+        if isinstance(value, Options):
+            _read_again(value)
+        elif value != field.default:
+            try:
+                field.reader.read(_raw(value))
+            except ValueError as error:
+                raise LayerError(f"{name} of {made.title()} is {written(_raw(value))}; expected {error}", name) from None
+
+
+def _raw(value: Any) -> Any:
+    """A value as it stands in a file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return [_raw(one) for one in value] if isinstance(value, tuple) else value
 
 
 def once(network: Network) -> None:
