@@ -95,12 +95,12 @@ _BEHIND: dict[str, Callable[[float], Layer]] = {  # x op number
     "Mul": rescale,
     "Div": _divided,
     "Pow": lambda number: FUNCTIONS[_POWERS.get(number, "power")],
-    "Max": lambda number: FUNCTIONS["maximum"] if number else Relu(),
-    "Min": lambda number: FUNCTIONS["minimum"],
+    "Max": lambda number: FUNCTIONS["at_least"] if number else Relu(),
+    "Min": lambda number: FUNCTIONS["at_most"],
 }
 _BEFORE: dict[str, Callable[[float], Layer]] = {  # number op x, where that is another thing
     "Sub": partial(rescale, -1.0),
-    "Div": lambda number: FUNCTIONS["divide"],
+    "Div": lambda number: FUNCTIONS["reciprocal"],
     "Pow": lambda number: FUNCTIONS["exponential"],
 }
 
