@@ -232,6 +232,8 @@ def one(kind: str, options: str, x: Any, weights: Any = None) -> Any:
         ("relu", "", [-1, 3], None, [0, 3]),
         ("relu", "{max: 4, slope: 0.5, threshold: 2}", [-2, 1, 2, 3, 9], None, [-2, -0.5, 0, 3, 4]),
         ("relu6", "", [-1, 3, 9], None, [0, 3, 6]),
+        ("softsign", "", [-1, 0, 3], None, [Fraction(-1, 2), 0, Fraction(3, 4)]),
+        ("hard_tanh", "", [-3, Fraction(1, 2), 1, 3], None, [-1, Fraction(1, 2), 1, 1]),
         ("dropout", "0.5", [1, 2], None, [1, 2]),
         ("random_flip", "", [[[1], [2]]], None, [[[1], [2]]]),
         # kernel 3 stamped at 0 and 2: 1 2 3 0 0 + 0 0 2 4 6

@@ -58,6 +58,7 @@ layers:
   - upsample: {factor: [2, 1], mode: bilinear}
   - adaptive_avg_pool: [3, 4]
   - average: {a: [relu], b: [prelu, {relu: {max: 2, slope: 0.1, threshold: 0.2}}], c: [{hard_swish: }, {drop_path: 0.1}]}
+  - multiply: {a: [log_sigmoid, hard_tanh], b: [softsign, exponential]}
   - maximum: {a: [], b: [tanh, {subtract: {d: [], e: [selu]}}]}
   - permute: [2, 1, 3]
   - dense: 5

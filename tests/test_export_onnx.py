@@ -201,7 +201,7 @@ def test_pixels_go_where_the_notation_says(kind: str) -> None:
 BENT = [
     "relu: 1", "relu: {slope: 0.25}", "relu: {threshold: 0.5}", "relu: {max: 0.5, slope: 0.25, threshold: 0.25}", "relu6: {}",
     "leaky_relu: {}", "elu: 0.5", "selu: {}", "gelu: {}", "silu: {}", "mish: {}", "hard_swish: {}", "hard_sigmoid: {}", "softmax: {}",
-    "log_softmax: {}",
+    "log_softmax: {}", "log_sigmoid: {}", "softsign: {}", "hard_tanh: {}", "exponential: {}",
 ]  # fmt: skip
 
 

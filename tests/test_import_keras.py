@@ -17,7 +17,7 @@ from cnncli.importers.elementwise import FUNCTIONS, SharedPrelu, idle
 from cnncli.importers.merge import BroadcastAdd, ConcatAlong
 from cnncli.importers.norm import LayerNormOver, NormalizeOver
 from cnncli.layers import KINDS, Layer
-from cnncli.layers.activation import Linear, Softmax
+from cnncli.layers.activation import Linear, Softmax, Softsign
 from cnncli.layers.augment import RandomContrast, RandomFlip, RandomRotation
 from cnncli.layers.conv import Conv, DepthwiseConv, SeparableConv
 from cnncli.layers.dense import Dense
@@ -224,7 +224,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("ELU", {"alpha": 0.5}, (8, 8, 4), Elu(alpha=0.5)),
     ("Activation", {"activation": "gelu"}, (8, 8, 4), Gelu()),
     ("Activation", {"activation": "hard_silu"}, (8, 8, 4), HardSwish()),
-    ("Activation", {"activation": "softsign"}, (8, 8, 4), FUNCTIONS["softsign"]),
+    ("Activation", {"activation": "softsign"}, (8, 8, 4), Softsign()),
     ("Softmax", {"axis": -1}, (8, 8, 4), Softmax()),
     ("Dropout", {"rate": 0.2, "noise_shape": None}, (8, 8, 4), Dropout(rate=0.2)),
     ("Dropout", {"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, (8, 8, 4), DropPath(rate=0.2)),

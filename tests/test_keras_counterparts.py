@@ -513,6 +513,10 @@ FORMULAS: dict[str, Any] = {  # of x, with slope or alpha as o
     "sigmoid": lambda x, o: 1 / (1 + math.exp(-x)),
     "tanh": lambda x, o: math.tanh(x),
     "softplus": lambda x, o: math.log(1 + math.exp(x)),
+    "log_sigmoid": lambda x, o: -math.log(1 + math.exp(-x)),
+    "softsign": lambda x, o: x / (1 + abs(x)),
+    "hard_tanh": lambda x, o: min(max(x, -1), 1),
+    "exponential": lambda x, o: math.exp(x),
     "linear": lambda x, o: x,
 }
 OPTIONS = {"relu": [None, 1.5], "leaky_relu": [0.01, 0.3], "elu": [1.0, 0.5]}

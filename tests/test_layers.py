@@ -226,10 +226,11 @@ def test_what_works_element_by_element_may_overwrite_its_input():
 @pytest.mark.parametrize(
     ("saved", "kinds"),
     [
-        ("output", "relu relu6 leaky_relu elu selu hard_sigmoid sigmoid tanh softmax log_softmax dropout"),
+        ("output", "relu relu6 leaky_relu elu selu hard_sigmoid sigmoid tanh softmax log_softmax hard_tanh exponential dropout"),
         (
             "input",
-            "prelu gelu silu mish hard_swish softplus batch_norm layer_norm group_norm instance_norm local_response_norm scale multiply",
+            "prelu gelu silu mish hard_swish softplus log_sigmoid softsign batch_norm layer_norm group_norm instance_norm "
+            "local_response_norm scale multiply",
         ),
         ("input output", "max_pool global_max_pool maximum"),
         ("", "avg_pool global_avg_pool adaptive_avg_pool add subtract average concat flatten reshape pad crop upsample channel_shuffle"),

@@ -43,6 +43,10 @@ WORK = [
     ("softmax", "", [(4, 4, 3)], {"exp": 48, "divide": 48, "add": 16 * 2}),
     ("log_softmax", "", [(4, 4, 3)], {"exp": 48 + 16, "add": 48 + 16 * 2}),
     ("softplus", "", [(4, 4, 3)], {"exp": 96, "add": 48}),
+    ("log_sigmoid", "", [(4, 4, 3)], {"exp": 96, "add": 48}),
+    ("softsign", "", [(4, 4, 3)], {"compare": 48, "add": 48, "divide": 48}),
+    ("hard_tanh", "", [(4, 4, 3)], {"compare": 96}),
+    ("exponential", "", [(4, 4, 3)], {"exp": 48}),
     ("batch_norm", "", [(4, 4, 3)], {"multiply": 48, "add": 48}),
     # sets of n: two sums of n - 1, n differences, epsilon; n squares; two means and n quotients; one root; then gamma and beta
     ("layer_norm", "", [(4, 4, 3)], {"add": 16 * (2 + 2 + 3 + 1 + 3), "multiply": 16 * (3 + 3), "divide": 16 * (2 + 3), "exp": 16}),

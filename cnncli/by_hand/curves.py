@@ -86,6 +86,26 @@ def softplus(layer: Any, x: Value) -> Value:
     return x + log(1 + exp(-x)) if x > 0 else log(1 + exp(x))
 
 
+@each("log_sigmoid")
+def log_sigmoid(layer: Any, x: Value) -> Value:
+    return -softplus(layer, -x)
+
+
+@each("softsign")
+def softsign(layer: Any, x: Value) -> Value:
+    return divide(x, 1 + (x if x > 0 else -x))
+
+
+@each("hard_tanh")
+def hard_tanh(layer: Any, x: Value) -> Value:
+    return x if -1 <= plain(x) <= 1 else (1 if x > 0 else -1) + 0 * x
+
+
+@each("exponential")
+def exponential(layer: Any, x: Value) -> Value:
+    return exp(x)
+
+
 @each("mish")
 def mish(layer: Any, x: Value) -> Value:
     return x * tanh(softplus(layer, x))

@@ -55,17 +55,13 @@ FUNCTIONS = {
         function("clip", compare=2),
         function("cosine", exp=1),
         function("erf", exp=1),
-        function("exponential", saves="output", exp=1),
         function("hard_shrink", compare=2),
-        function("hard_tanh", compare=2),
         function("log", exp=1),
-        function("log_sigmoid", exp=2, add=1),
         function("power", exp=1),
         function("reciprocal", saves="output", divide=1),  # a constant by x
         function("rsqrt", saves="output", exp=1, divide=1),
         function("sine", exp=1),
         function("soft_shrink", compare=2, add=1),
-        function("softsign", compare=1, add=1, divide=1),
         function("sparse_plus", compare=2, add=1, multiply=1, divide=1),  # (x + 1)^2 / 4 between -1 and 1
         function("sparse_sigmoid", compare=2, add=1, divide=1),
         function("sqrt", saves="output", exp=1),

@@ -12,7 +12,10 @@ from .own import own
 from .registry import counterpart, make
 
 # What Keras calls those that have no options.
-SAME_NAME = ("relu", "relu6", "selu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "linear")
+SAME_NAME = (
+    "relu", "relu6", "selu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "softmax", "log_softmax", "softplus", "log_sigmoid",
+    "softsign", "hard_tanh", "exponential", "linear",
+)  # fmt: skip
 NAMED = {**{kind: kind for kind in SAME_NAME}, "hard_swish": "hard_silu"}
 
 

@@ -84,6 +84,56 @@ class Softplus(Elementwise):
     saves = ("input",)
 
 
+@layer("log_sigmoid")
+class LogSigmoid(Elementwise):
+    """The logarithm of the logistic function: softplus turned about the origin.
+
+    (*size, C) -> (*size, C)     y = -log(1 + exp(-x))
+    work     an element: exp 2 (exp, log), add 1
+    """
+
+    per_element = Work(exp=2, add=1)
+    saves = ("input",)
+
+
+@layer("softsign")
+class Softsign(Elementwise):
+    """From -1 to 1, more slowly than tanh.
+
+    (*size, C) -> (*size, C)     y = x / (1 + |x|)
+    work     an element: compare 1, add 1, divide 1
+
+    Source: Bergstra et al. 2009; Glorot & Bengio 2010.
+    """
+
+    per_element = Work(compare=1, add=1, divide=1)
+    saves = ("input",)
+
+
+@layer("hard_tanh")
+class HardTanh(Elementwise):
+    """The identity between -1 and 1, and these beyond.
+
+    (*size, C) -> (*size, C)     y = min(max(x, -1), 1)
+    work     an element: compare 2
+
+    Source: Collobert 2004.
+    """
+
+    per_element = Work(compare=2)
+
+
+@layer("exponential")
+class Exponential(Elementwise):
+    """e to the power of x.
+
+    (*size, C) -> (*size, C)     y = exp(x)
+    work     an element: exp 1
+    """
+
+    per_element = Work(exp=1)
+
+
 @layer("linear")
 class Linear(Elementwise):
     """The identity. It costs nothing and changes nothing.

@@ -28,15 +28,8 @@ if TYPE_CHECKING:
 Mask = np.ndarray[Any, np.dtype[np.bool_]]  # (probes, *size): which positions are reached
 Spans = tuple[tuple[int, int], ...] | None
 
-EACH_ITS_OWN = {
-    "layer_norm",
-    "group_norm",
-    "instance_norm",
-    "local_response_norm",
-    "softmax",
-    "log_softmax",
-    "relu",
-}  # relu: what it cuts off is seen
+CUT_OFF = {"relu", "hard_tanh"}  # whose slope is 0 where these inputs lie, though they look there
+EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax", "log_softmax", *CUT_OFF}
 EVERYTHING = {"global_max_pool", "reshape", "permute"}
 MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
 TOO_SMALL = 1e-5  # of the largest gradient: rounding (of places too, where a map is resized), not reach

@@ -18,7 +18,13 @@ KERAS = Vocabulary()
 says = KERAS.says
 
 # What keras.layers.Activation calls those that have no layer of their own.
-NAMED = {kind: kind for kind in ("selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "log_softmax", "softplus", "linear")}
+NAMED = {
+    kind: kind
+    for kind in (
+        "selu", "gelu", "silu", "mish", "hard_sigmoid", "sigmoid", "tanh", "log_softmax", "softplus", "log_sigmoid", "softsign",
+        "hard_tanh", "exponential", "linear",
+    )
+}  # fmt: skip
 NAMED["hard_swish"] = "hard_silu"
 
 

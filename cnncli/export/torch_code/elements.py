@@ -152,12 +152,18 @@ def dropout(layer: Any, x: Shape) -> Calls:
 ACTIVATIONS = {
     "relu": "ReLU", "relu6": "ReLU6", "selu": "SELU", "silu": "SiLU", "mish": "Mish", "hard_swish": "Hardswish", "linear": "Identity",
     "hard_sigmoid": "Hardsigmoid", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",
+    "log_sigmoid": "LogSigmoid", "softsign": "Softsign", "hard_tanh": "Hardtanh",
 }  # fmt: skip
 
 
 @says(*ACTIVATIONS)
 def activation(layer: Any, x: Shape) -> Calls:
     return (Call(f"nn.{ACTIVATIONS[layer.kind]}"),)
+
+
+@says("exponential")
+def exponential(layer: Any, x: Shape) -> Calls:
+    return (Call("Exponential"),)
 
 
 @says("relu")

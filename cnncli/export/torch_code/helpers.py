@@ -82,6 +82,13 @@ class BoundedReLU(nn.Module):
         above = x if self.most is None else x.clamp(max=self.most)
         return torch.where(x > self.threshold, above, self.slope * (x - self.threshold))
 ''',
+    "Exponential": '''
+class Exponential(nn.Module):
+    """exp(x)"""
+
+    def forward(self, x):
+        return x.exp()
+''',
     "ChannelShuffle": '''
 class ChannelShuffle(nn.Module):
     """Deal the channels of `groups` groups out in turn."""

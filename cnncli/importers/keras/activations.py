@@ -7,7 +7,19 @@ from typing import Any
 
 from ...errors import LayerError, nearest
 from ...layers import Layer, Shape
-from ...layers.activation import HardSigmoid, Linear, LogSoftmax, Sigmoid, Softmax, Softplus, Tanh
+from ...layers.activation import (
+    Exponential,
+    HardSigmoid,
+    HardTanh,
+    Linear,
+    LogSigmoid,
+    LogSoftmax,
+    Sigmoid,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
 from ...layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
 from ...layers.values import written
 from ..elementwise import FUNCTIONS, SharedPrelu
@@ -34,9 +46,13 @@ ACTIVATIONS: dict[str, Layer] = {
     "softmax": Softmax(),
     "log_softmax": LogSoftmax(),
     "softplus": Softplus(),
+    "log_sigmoid": LogSigmoid(),
+    "softsign": Softsign(),
+    "hard_tanh": HardTanh(),
+    "exponential": Exponential(),
     **{
         name: FUNCTIONS[name]
-        for name in ("celu", "exponential", "hard_shrink", "hard_tanh", "log_sigmoid", "soft_shrink", "softsign", "sparse_plus",
+        for name in ("celu", "hard_shrink", "soft_shrink", "sparse_plus",
                      "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold")
     },
 }  # fmt: skip

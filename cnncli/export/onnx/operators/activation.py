@@ -15,6 +15,7 @@ from ..writer import Writer, writes
 
 _PLAIN = {
     "relu": "Relu", "selu": "Selu", "mish": "Mish", "hard_swish": "HardSwish", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",
+    "softsign": "Softsign", "exponential": "Exp",
 }  # fmt: skip
 _OPTIONS: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {
     "leaky_relu": lambda layer: ("LeakyRelu", {"alpha": float(layer.slope)}),
@@ -42,8 +43,10 @@ def activated(writer: Writer, layer: Layer, x: str, shape: Shape) -> str:
         return writer.op("PRelu", x, writer.weight("alpha", (slopes.shape[-1], *slopes.shape[:-1]), value=0.25))
     if layer.kind == "silu":
         return writer.op("Mul", x, writer.op("Sigmoid", x))
-    assert layer.kind == "relu6"
-    return writer.op("Clip", x, writer.constant((), 0.0), writer.constant((), 6.0))
+    if layer.kind == "log_sigmoid":
+        return writer.op("Neg", writer.op("Softplus", writer.op("Neg", x)))
+    least, most = {"relu6": (0.0, 6.0), "hard_tanh": (-1.0, 1.0)}[layer.kind]
+    return writer.op("Clip", x, writer.constant((), least), writer.constant((), most))
 
 
 def rectified(writer: Writer, layer: Any, x: str) -> str:

@@ -53,10 +53,10 @@ LAYERS: dict[str, Callable[[Step], Layer]] = {
     "Gelu": lambda step: rectifier.Gelu(approximate=step.node.word("approximate", "none", "none", "tanh") == "tanh"),
     "GeluTanh": lambda step: rectifier.Gelu(approximate=True),
     "Softplus": lambda step: activation.Softplus(),
-    "Softsign": lambda step: FUNCTIONS["softsign"],
+    "Softsign": lambda step: activation.Softsign(),
     "Shrink": _shrink,
     "Tanh": lambda step: activation.Tanh(),
-    "Exp": lambda step: FUNCTIONS["exponential"],
+    "Exp": lambda step: activation.Exponential(),
     "Log": lambda step: FUNCTIONS["log"],
     "Sqrt": lambda step: FUNCTIONS["sqrt"],
     "Reciprocal": lambda step: FUNCTIONS["reciprocal"],
@@ -95,7 +95,7 @@ def clip(step: Step) -> View:
         bounded = most is not None and most < 1e38
         layer: Layer = rectifier.Relu6() if most == 6 else make(rectifier.Relu, max=most) if bounded else rectifier.Relu()
     else:
-        layer = FUNCTIONS["hard_tanh" if (least, most) == (-1, 1) else "clip"]
+        layer = activation.HardTanh() if (least, most) == (-1, 1) else FUNCTIONS["clip"]
     return step.elementwise(layer)
 
 

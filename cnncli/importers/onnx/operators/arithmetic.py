@@ -101,7 +101,7 @@ _BEHIND: dict[str, Callable[[float], Layer]] = {  # x op number
 _BEFORE: dict[str, Callable[[float], Layer]] = {  # number op x, where that is another thing
     "Sub": partial(rescale, -1.0),
     "Div": lambda number: FUNCTIONS["reciprocal"],
-    "Pow": lambda number: FUNCTIONS["exponential"],
+    "Pow": lambda number: FUNCTIONS["power"],
 }
 
 
