@@ -272,6 +272,12 @@ layers:
     assert found["conv_3", "field of position [33] on input"] == ((32, 39),)
 
 
+def test_a_frozen_kernel_that_begins_with_zeros_sees_all_it_covers(keras: Any) -> None:
+    """What a window looks at does not depend on where its weights begin, nor on whether they learn."""
+    layers = "[{conv: {filters: 8, kernel: 2, initializer: dirac}, freeze: true}, {batch_norm: {}, freeze: true}]"
+    assert certify(net(f"input: [3, 1]\nlayers: {layers}"), ("receptive_field",)).mismatches == []
+
+
 def test_depth_does_not_fade(keras: Any) -> None:
     """A hundred convolutions: the outermost gradients would be 3^-100, too small for single precision; the field is 201 all the same."""
     text = "input: [301, 1]\nlayers:\n  - conv: {filters: 1, kernel: 3, padding: same}\n    repeat: 100\n"

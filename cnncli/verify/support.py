@@ -135,9 +135,13 @@ def stands_still(pair: Pair, x: tuple[int, ...]) -> bool:
 
 
 def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:
-    """The layer as a function of its inputs, with small positive weights."""
-    weights = [(chance.uniform(1, 1.4, v.shape) / max(np.prod(v.shape), 1)).astype("float32") for v in layer.trainable_variables]
-    state = [v.value for v in layer.non_trainable_variables]
+    """The layer as a function of its inputs, with small positive weights, frozen ones too."""
+
+    def positive(variable: Any) -> Any:
+        return (chance.uniform(1, 1.4, variable.shape) / max(np.prod(variable.shape), 1)).astype("float32")
+
+    weights = [positive(v) for v in layer.trainable_variables]
+    state = [positive(v) if "float" in str(v.dtype) else v.value for v in layer.non_trainable_variables]
     resting = {"training": False} if "training" in signature(layer.call).parameters else {}
 
     def function(*inputs: Any) -> Any:
