@@ -35,7 +35,7 @@ from cnncli.training.data.fitting import resized  # noqa: E402
 from cnncli.training.data.split import stratified  # noqa: E402
 from cnncli.training.data.unpickle import unpickled  # noqa: E402
 
-REAL = Path(os.environ.get("CNNCLI_DATA", "/tmp/data"))
+REAL = Path(os.environ.get("CNNCLI_DATA", "data"))
 has_mnist = pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason=f"no real MNIST in {REAL} (CNNCLI_DATA)")
 has_cifar = pytest.mark.skipif(not (REAL / "cifar-10-batches-py").is_dir(), reason=f"no real CIFAR-10 in {REAL} (CNNCLI_DATA)")
 
