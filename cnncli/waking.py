@@ -26,9 +26,10 @@ def wake_keras(command: str) -> None:
 
             backend = keras.backend.backend()
     except ImportError as error:
-        missing = error.name or str(error)
+        backend, missing = os.environ.get("KERAS_BACKEND") or BACKENDS[0], error.name or str(error)
         mend = f"pip install {missing}, or KERAS_BACKEND=tensorflow" if missing in BACKENDS[1:] else INSTALL
-        raise UsageError(f"{command} needs Keras and a backend of it, and {missing} is not installed: {mend}") from None
+        if backend in BACKENDS:  # what another one lacks is no matter
+            raise UsageError(f"{command} needs Keras and a backend of it, and {missing} is not installed: {mend}") from None
     except ValueError as error:  # Unable to import backend : nonsuch
         backend = str(error).rpartition(": ")[2]
     if backend not in BACKENDS:

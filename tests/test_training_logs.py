@@ -40,6 +40,7 @@ def logged(folder: Path) -> dict[str, list[tuple[int, float]]]:
 
 def test_tensorboard_sees_every_figure_as_the_run_goes_and_once(tmp_path: Path) -> None:
     """Every epoch is there as soon as it is over; a run that is killed and resumed from an earlier epoch shows none twice."""
+    pytest.importorskip("tensorboard")
     board = Board(Folder(tmp_path), Watcher())
     for history, new in (([], HISTORY), (HISTORY[:1], HISTORY[1:])):
         loop: Any = SimpleNamespace(history=history, phase=0)

@@ -401,7 +401,7 @@ def test_without_keras_the_command_says_what_to_install() -> None:
     ("backend", "missing", "words"),
     [
         ("nonsuch", "", "KERAS_BACKEND (or ~/.keras/keras.json) says nonsuch; verify runs with tensorflow, jax or torch"),
-        ("numpy", "", "KERAS_BACKEND (or ~/.keras/keras.json) says numpy; verify runs with tensorflow, jax or torch"),
+        ("numpy", "scipy", "KERAS_BACKEND (or ~/.keras/keras.json) says numpy; verify runs with tensorflow, jax or torch"),
         ("jax", "jax", "and jax is not installed: pip install jax, or KERAS_BACKEND=tensorflow"),
     ],
 )
