@@ -41,6 +41,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("conv_transpose", "{filters: 3, kernel: 2, stride: 2, dilation: 3, padding: same}", "[5, 4, 2]"),
     ("conv_transpose", "{filters: 2, kernel: 2, dilation: 3, output_padding: 2}", "[5, 2]"),
     ("conv_transpose", "{filters: 2, kernel: 2, stride: [1, 2, 3], padding: same, bias: false}", "[3, 2, 2, 2]"),
+    ("conv_transpose", "{filters: 1, kernel: 1, stride: 3, padding: same}", "[1, 1, 1, 1]"),
     ("dense", "3", "[7]"),
     ("dense", "{units: 3, bias: false, activation: relu}", "[4, 5, 2]"),
     ("max_pool", "2", "[9, 3]"),

@@ -67,6 +67,8 @@ def conv_transpose(layer: Any, name: str | None, x: Shape) -> Any:
     made = by_axes("conv_transpose", x, layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
     extra = spread(layer.output_padding, len(x) - 1, "output_padding")
     fits = all(e < s for e, s in zip(extra, common["strides"], strict=True))
+    if len(x) > 3 and layer.padding == "same":  # along three axes TensorFlow puts a kernel that is smaller than its stride elsewhere
+        fits = fits and all(k >= s for k, s in zip(common["kernel_size"], common["strides"], strict=True))
     if isinstance(layer.padding, str) and layer.groups == 1 and max(common["dilation_rate"]) == 1 and fits:
         # told no output_padding, Keras would enlarge `valid` where strides are larger than the kernel
         return made(filters=layer.filters, output_padding=extra if layer.padding == "valid" else None, **common, **LAST)
