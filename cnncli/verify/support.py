@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 Mask = np.ndarray[Any, np.dtype[np.bool_]]  # (probes, *size): which positions are reached
 Spans = tuple[tuple[int, int], ...] | None
 
-CUT_OFF = {"relu", "hard_tanh"}  # whose slope is 0 where these inputs lie, though they look there
-EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax", "log_softmax", *CUT_OFF}
+EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax", "log_softmax", "hard_tanh"}
 EVERYTHING = {"global_max_pool", "reshape", "permute"}
 MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
-TOO_SMALL = 1e-5  # of the largest gradient: rounding (of places too, where a map is resized), not reach
+TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach
+ROUGHER = {"resize": 1e-5}  # where TensorFlow works out places, too, in single precision
 
 
 def fields(network: Network, pairs: list[Pair]) -> Found:
@@ -113,7 +113,9 @@ def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
     """Which positions of its inputs the marked positions of a layer's output see."""
     node, layer = pair.node, pair.built
     shapes = [tuple(tensor.shape[1:]) for tensor in pair.inputs]
-    if node.kind in EACH_ITS_OWN or (node.kind in EVERYTHING and stands_still(pair, shapes[0])):
+    ends: Any = node.layer
+    cut_off = node.kind == "relu" and (ends.max is not None or ends.threshold)  # slope 0 at these inputs
+    if node.kind in EACH_ITS_OWN or cut_off or (node.kind in EVERYTHING and stands_still(pair, shapes[0])):
         return [mask]
     if node.kind in EVERYTHING:
         return [np.ones((len(mask), *shapes[0][:-1]), bool)]
@@ -124,7 +126,8 @@ def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
         function = alive(layer, node, chance)
         for inputs in drawn(node, layer, shapes, len(mask), chance):
             for found, gradient in zip(masks, gradients(function, inputs, cotangent), strict=True):
-                found |= (np.abs(gradient) > TOO_SMALL * np.abs(gradient).max(initial=0)).any(axis=-1)
+                least = ROUGHER.get(node.kind, TOO_SMALL)
+                found |= (np.abs(gradient) > least * np.abs(gradient).max(initial=0)).any(axis=-1)
     return masks
 
 
