@@ -60,6 +60,7 @@ layers:
   - average: {a: [relu], b: [prelu, {relu: {max: 2, slope: 0.1, threshold: 0.2}}], c: [{hard_swish: }, {drop_path: 0.1}]}
   - multiply: {a: [log_sigmoid, hard_tanh], b: [softsign, exponential]}
   - maximum: {a: [], b: [tanh, {subtract: {d: [], e: [selu]}}]}
+  - minimum: {a: [], b: [sigmoid], c: [tanh]}
   - permute: [2, 1, 3]
   - dense: 5
   - reshape: [4, 15]

@@ -132,7 +132,8 @@ ONE = {
     "rescale": "{scale: [2, 2, 2, 2], offset: [0, -1, -2, -3]}", "dropout": "0.3", "spatial_dropout": "0.3",
     "drop_path": "0.3", "relu": "{max: 2, slope: 0.5, threshold: 1}",
     "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
-    "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "concat": "[main]",
+    "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "minimum": "[main]",
+    "concat": "[main]",
 }  # fmt: skip
 
 
@@ -183,6 +184,7 @@ MOVED = {
     "rescale": lambda x: 2 * x - numpy.arange(4),
     "normalize": lambda x: (x - 0.5) / 2,
     "maximum": lambda x: numpy.maximum(x, 0),
+    "minimum": lambda x: x.clip(max=numpy.maximum(x, 0)),
     "concat": lambda x: numpy.concatenate([numpy.maximum(x, 0), x, x], axis=-1),
 }
 

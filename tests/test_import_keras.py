@@ -21,7 +21,7 @@ from cnncli.layers.activation import Linear, Softmax, Softsign
 from cnncli.layers.augment import RandomContrast, RandomFlip, RandomRotation
 from cnncli.layers.conv import Conv, DepthwiseConv, SeparableConv
 from cnncli.layers.dense import Dense
-from cnncli.layers.merge import Add, Concat, Multiply
+from cnncli.layers.merge import Add, Concat, Minimum, Multiply
 from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from cnncli.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
@@ -254,6 +254,7 @@ def test_a_layer_becomes_ours_with_the_same_semantics(
         ("Add", {}, [(8, 8, 4), (1, 1, 4)], BroadcastAdd()),
         ("Add", {}, [(8, 8, 4), (4,)], BroadcastAdd()),
         ("Multiply", {}, [(8, 8, 4), (1, 1, 4)], Multiply()),
+        ("Minimum", {}, [(8, 8, 4), (8, 8, 4), (8, 8, 4)], Minimum()),
         ("Concatenate", {"axis": 3}, [(8, 8, 4), (8, 8, 2)], Concat()),
         ("Concatenate", {"axis": 1}, [(8, 8, 4), (3, 8, 4)], ConcatAlong(axis=1)),
     ],

@@ -85,7 +85,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("normalize", "", "[3]"),
     ("rescale", "{scale: 2, offset: -1}", "[3, 4, 2]"),
     ("rescale", "{scale: [2, 0.5], offset: [-1, 3]}", "[3, 4, 2]"),
-    *[(kind, "", "[3, 4, 2] [3, 4, 2]") for kind in ("add", "subtract", "multiply", "average", "maximum", "concat")],
+    *[(kind, "", "[3, 4, 2] [3, 4, 2]") for kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat")],
     ("add", "", "[3] [3] [3]"),
     ("multiply", "", "[3, 4, 2] [1, 1, 2] [3, 1, 1]"),
     ("concat", "", "[3, 2] [3, 1] [3, 4]"),

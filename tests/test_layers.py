@@ -120,6 +120,7 @@ ROWS = [
     ("multiply", "", [(1, 8, 1), (8, 1, 4)], (8, 8, 4), "", 0),
     ("average", "", [(8, 8, 4)] * 2, (8, 8, 4), "", 0),
     ("maximum", "", [(8, 8, 4)] * 2, (8, 8, 4), "", 0),
+    ("minimum", "", [(8, 2)] * 3, (8, 2), "", 0),
     # GoogLeNet's first inception block: 64 + 128 + 32 + 32
     ("concat", "", [(28, 28, 64), (28, 28, 128), (28, 28, 32), (28, 28, 32)], (28, 28, 256), "", 0),
     ("concat", "", [(3,), (4,)], (7,), "", 0),
@@ -219,7 +220,7 @@ def test_what_only_training_or_the_shape_changes_is_a_view():
 def test_what_works_element_by_element_may_overwrite_its_input():
     """And what looks at neighbours, or changes the shape, may not."""
     others = {"batch_norm", "layer_norm", "group_norm", "instance_norm", "scale", "normalize", "rescale"}
-    merges = {"add", "subtract", "multiply", "average", "maximum"}
+    merges = {"add", "subtract", "multiply", "average", "maximum", "minimum"}
     assert {kind for kind, cls in KINDS.items() if cls.overwrites} == {*ACTIVATIONS, *others, *merges}
 
 
@@ -232,7 +233,7 @@ def test_what_works_element_by_element_may_overwrite_its_input():
             "prelu gelu silu mish hard_swish softplus log_sigmoid softsign batch_norm layer_norm group_norm instance_norm "
             "local_response_norm scale multiply",
         ),
-        ("input output", "max_pool global_max_pool maximum"),
+        ("input output", "max_pool global_max_pool maximum minimum"),
         ("", "avg_pool global_avg_pool adaptive_avg_pool add subtract average concat flatten reshape pad crop upsample channel_shuffle"),
     ],
 )

@@ -62,6 +62,7 @@ WORK = [
     ("multiply", "", [(1, 1, 3), (4, 4, 3)], {"multiply": 48}),
     ("average", "", [(4, 4, 3)] * 3, {"add": 96, "divide": 48}),
     ("maximum", "", [(4, 4, 3)] * 3, {"compare": 96}),
+    ("minimum", "", [(4, 4, 3)] * 2, {"compare": 48}),
     ("resize", "size: [3, 5]", [(2, 2, 3)], {"multiply": 4 * 45, "add": 3 * 45}),
     ("resize", "size: [3, 5], mode: nearest", [(2, 2, 3)], {}),
     ("upsample", "factor: 2, mode: bilinear", [(2, 2, 3)], {"multiply": 192, "add": 144}),

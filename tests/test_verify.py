@@ -263,13 +263,14 @@ layers:
   - subtract: {a: [], b: []}
   - instance_norm
   - maximum: {a: [], b: [conv: {filters: 2, kernel: 3, padding: same, activation: softmax}]}
+  - minimum: {a: [], b: [], c: [conv: {filters: 2, kernel: 3, padding: same, activation: softmax}]}
   - layer_norm
   - conv: {filters: 1, kernel: 3, activation: softmax}
 """
-    found = fields(text)  # 3 + 2 + 2 + 2 pixels, of which the padding of the third has none at the left
-    assert found["conv_3", "field of position [0] on input"] == ((0, 7),)
-    assert found["conv_3", "field of position [16] on input"] == ((15, 23),)
-    assert found["conv_3", "field of position [33] on input"] == ((32, 39),)
+    found = fields(text)  # 3 + 2 + 2 + 2 + 2 pixels, of which the padding of the third and fourth has none at the left
+    assert found["conv_4", "field of position [0] on input"] == ((0, 8),)
+    assert found["conv_4", "field of position [16] on input"] == ((14, 24),)
+    assert found["conv_4", "field of position [33] on input"] == ((31, 39),)
 
 
 def test_a_frozen_kernel_that_begins_with_zeros_sees_all_it_covers(keras: Any) -> None:

@@ -130,6 +130,11 @@ def maximum(layer: Any, weights: Weights, *xs: Array) -> Iterator[Value]:
     return (max(values) for values in aligned(xs))
 
 
+@rule("minimum")
+def minimum(layer: Any, weights: Weights, *xs: Array) -> Iterator[Value]:
+    return (min(values) for values in aligned(xs))
+
+
 @rule("multiply")
 def multiply(layer: Any, weights: Weights, *xs: Array) -> Iterator[Value]:
     """An axis of length 1 is read again at every position along it."""

@@ -6,19 +6,9 @@ from math import prod
 
 from ..errors import LayerError
 from ..layers import Shape, ShapesDiffer, Work
-from ..layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
+from ..layers.merge import Add, Average, Concat, Maximum, Merge, Minimum, Multiply, Subtract
 from ..layers.values import Count
 from ..layers.window import SAME_PIXEL, WHOLE_MAP, Windows
-
-
-class Minimum(Maximum):
-    """The smallest, element by element.
-
-    k x (*size, C) -> (*size, C)
-    work     k - 1 compare an element
-    """
-
-    kind = "minimum"
 
 
 class Broadcast(Merge):

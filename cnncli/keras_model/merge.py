@@ -10,12 +10,12 @@ import keras
 from ..layers import Shape
 from .registry import counterpart
 
-CLASSES = {"add": "Add", "subtract": "Subtract", "multiply": "Multiply", "average": "Average", "maximum": "Maximum"}
+CLASSES = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 
 
 @counterpart(*CLASSES)
 def merge(layer: Any, name: str | None, *xs: Shape) -> Any:
-    return getattr(keras.layers, CLASSES[layer.kind])(name=name)
+    return getattr(keras.layers, layer.kind.capitalize())(name=name)
 
 
 @counterpart("concat")

@@ -132,6 +132,15 @@ class Maximum(Merge):
     saves = ("input", "output")
 
 
+@layer("minimum")
+class Minimum(Maximum):
+    """The smallest, element by element.
+
+    k x (*size, C) -> (*size, C)
+    work     k - 1 compare an element
+    """
+
+
 @layer("concat")
 class Concat(Merge):
     """The inputs one behind the other, along the channels.

@@ -14,7 +14,7 @@ from .options import OPTIONS, chosen
 if TYPE_CHECKING:
     from ..layers.values import Raw
 
-MERGES = ("add", "subtract", "multiply", "average", "maximum", "concat")
+MERGES = ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat")
 LAYERS = [kind for kind in OPTIONS if kind not in MERGES]
 CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv", "conv_transpose")
 FAVOURED = (*CONVOLUTIONS, "max_pool", "avg_pool", "upsample", "pad", "crop", "adaptive_avg_pool") * 5

@@ -128,7 +128,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "scale": {"init": one_of(1e-6, 1.0)},
     "normalize": {"mean": each_channel(0.0, 0.5, -1.0), "variance": each_channel(1.0, 0.25)},
     "rescale": {"scale": each_channel(0.5, -2, 0.001), "offset": each_channel(0, -1)},
-    **{kind: {} for kind in ("add", "subtract", "multiply", "average", "maximum", "concat", "flatten")},
+    **{kind: {} for kind in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat", "flatten")},
     "reshape": {"shape": new_shape},
     "permute": {"axes": axes},
     "pad": {"padding": sides(0, 1, 2)},

@@ -46,6 +46,7 @@ _KINDS = {
     "linear": "identity",
     "average": "mean",
     "maximum": "max",
+    "minimum": "min",
     "multiply": "mul",
     "rescale": "rescaling",
     "normalize": "normalization",

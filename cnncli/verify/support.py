@@ -154,7 +154,7 @@ def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:
 
 
 def drawn(node: Node, layer: Any, shapes: list[tuple[int, ...]], batch: int, chance: np.random.Generator) -> Iterator[list[Any]]:
-    """Inputs to try. Where a layer picks the largest, each element is it once."""
+    """Inputs to try. Where a layer picks the largest or the smallest, each element is it once."""
     if node.kind == "max_pool":
         size = shapes[0][:-1]
         steps = [min(k, n) for k, n in zip(layer.pool_size, size, strict=True)]
@@ -164,5 +164,6 @@ def drawn(node: Node, layer: Any, shapes: list[tuple[int, ...]], batch: int, cha
             peaks[picked] = 1
             yield [peaks]
         return
-    for largest in range(len(shapes) if node.kind == "maximum" else 1):
-        yield [(chance.uniform(1, 1.4, (batch, *x)) + (number == largest)).astype("float32") for number, x in enumerate(shapes)]
+    step = -1 if node.kind == "minimum" else 1
+    for outermost in range(len(shapes) if node.kind in ("maximum", "minimum") else 1):
+        yield [(chance.uniform(1, 1.4, (batch, *x)) + step * (number == outermost)).astype("float32") for number, x in enumerate(shapes)]

@@ -159,7 +159,7 @@ def named(layer: Any, x: Shape) -> Calls:
     return (Call("layers.Activation", (lone("activation", Code(shown(NAMED[layer.kind]))),)),)
 
 
-@says("add", "subtract", "multiply", "average", "maximum")
+@says("add", "subtract", "multiply", "average", "maximum", "minimum")
 def merge(layer: Any, x: Shape) -> Calls:
     return (Call(f"layers.{layer.kind.capitalize()}"),)
 

@@ -175,10 +175,10 @@ def merged(kind: str, operands: list[str]) -> str:
     """The expression for a merge."""
     if kind == "concat":
         return f"torch.cat([{', '.join(operands)}], dim=1)"
-    if kind == "maximum":
+    if kind in ("maximum", "minimum"):
         made = operands[0]
         for operand in operands[1:]:
-            made = f"torch.maximum({made}, {operand})"
+            made = f"torch.{kind}({made}, {operand})"
         return made
     made = {"multiply": " * ", "subtract": " - "}.get(kind, " + ").join(operands)
     return f"({made}) / {len(operands)}" if kind == "average" else made

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.activation import Linear
-from ...layers.merge import Add, Average, Concat, Maximum, Merge, Multiply, Subtract
+from ...layers.merge import Add, Average, Concat, Maximum, Merge, Minimum, Multiply, Subtract
 from ...layers.norm import Rescale
-from ..merge import ConcatAlong, Minimum, merge
+from ..merge import ConcatAlong, merge
 from .use import Use, axes_of
 from .vocabulary import Fed, keras, operation
 

@@ -11,12 +11,12 @@ from ...layers import Layer, Shape
 from ...layers.activation import Linear
 from ...layers.base import shown
 from ...layers.channels import ChannelPad
-from ...layers.merge import Add, Average, Maximum, Merge, Multiply, Subtract
+from ...layers.merge import Add, Average, Maximum, Merge, Minimum, Multiply, Subtract
 from ...layers.pool import GlobalAvgPool, GlobalMaxPool
 from ...layers.rectifier import Relu
 from ...layers.spatial import Pad, Permute, Reshape, Upsample
 from ..elementwise import FUNCTIONS
-from ..merge import Divide, Minimum, merge, ranks_differ
+from ..merge import Divide, merge, ranks_differ
 from ..spatial import Reduce
 from .normalization import rescale
 from .slicing import cut, picked

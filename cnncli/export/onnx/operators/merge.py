@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....network import Node
 from ..writer import Writer, writes
 
-_MANY = {"add": "Sum", "average": "Mean", "maximum": "Max"}
+_MANY = {"add": "Sum", "average": "Mean", "maximum": "Max", "minimum": "Min"}
 _TWO = {"add": "Add", "subtract": "Sub", "multiply": "Mul"}
 
 

@@ -8,11 +8,11 @@ from functools import partial
 from ....errors import LayerError
 from ....layers import Layer
 from ....layers.base import shown
-from ....layers.merge import Add, Average, Maximum, Merge, Multiply, Subtract
+from ....layers.merge import Add, Average, Maximum, Merge, Minimum, Multiply, Subtract
 from ....layers.norm import Rescale, Scale
 from ....layers.rectifier import Relu
 from ...elementwise import FUNCTIONS
-from ...merge import Divide, Minimum, merge, ranks_differ
+from ...merge import Divide, merge, ranks_differ
 from ..constant import Constant
 from ..indexing import broadcast
 from ..layers import WithArray
