@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,13 @@ def test_a_run_needs_no_more_where_it_came_from(folder: Path, monkeypatch: pytes
     kept = json.loads(Path("run/input.json").read_text(encoding="utf-8"))
     assert np.allclose(kept["scale"], 1 / 127.5)
     assert np.allclose(kept["offset"], -1.0)
+    begun = folder / "elsewhere" / "begun"  # killed before the first checkpoint
+    shutil.copytree("run", begun, ignore=shutil.ignore_patterns("*.npz", "result.json", "input.json"))
+    monkeypatch.chdir(folder / "elsewhere")
+    done = CliRunner().invoke(main, ["train", "--resume", "begun"])
+    assert done.exit_code == 0, done.output
+    monkeypatch.chdir(folder)
+    assert (begun / "history.csv").read_bytes() == Path("run/history.csv").read_bytes()
     Path("theirs.keras").unlink()
     asked = CliRunner().invoke(main, ["evaluate", "run", "--format", "json"])
     assert asked.exit_code == 0, asked.output

@@ -50,12 +50,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_evaluation_repeats_the_result(folder: Path) -> None:
     """`evaluate` gives the figures of result.json; its table's rows sum to the images of each class."""
-    result = json.loads((folder / "runs/net-1/result.json").read_text(encoding="utf-8"))
-    found = answer("evaluate", "runs/net-1", "--tta", "shift", cwd=folder)
+    result = json.loads((folder / "runs/net-1/seed-0/result.json").read_text(encoding="utf-8"))
+    found = answer("evaluate", "runs/net-1/seed-0", "--tta", "shift", cwd=folder)
     for name in ("accuracy", "loss", "confusion", "per_class", "calibration_error", "tta"):
         assert found[name] == pytest.approx(result[name]) if isinstance(found[name], float) else found[name] == result[name]
     assert [sum(row) for row in found["confusion"]] == [row["images"] for row in found["per_class"]]
-    other = json.loads((folder / "runs/net-2/result.json").read_text(encoding="utf-8"))
+    other = json.loads((folder / "runs/net-1/seed-1/result.json").read_text(encoding="utf-8"))
     assert other["seed"] == result["seed"] + 1
     assert other["confusion"] != result["confusion"]
 
@@ -67,11 +67,11 @@ def test_predictions_agree_with_the_evaluation(folder: Path) -> None:
     images = load("digits").test
     assert images is not None
     np.save(folder / "test.npy", images.x)
-    found = answer("predict", "runs/net-1", "test.npy", "--top", "1", cwd=folder)
+    found = answer("predict", "runs/net-1/seed-0", "test.npy", "--top", "1", cwd=folder)
     right = sum(one["classes"][0]["class"] == str(label) for one, label in zip(found, images.y.tolist(), strict=True))
-    result = json.loads((folder / "runs/net-1/result.json").read_text(encoding="utf-8"))
+    result = json.loads((folder / "runs/net-1/seed-0/result.json").read_text(encoding="utf-8"))
     assert right / len(images.y) == pytest.approx(result["accuracy"])
-    again = answer("predict", "runs/net-1", "-", "--top", "1", cwd=folder, given=(folder / "test.npy").read_bytes())
+    again = answer("predict", "runs/net-1/seed-0", "-", "--top", "1", cwd=folder, given=(folder / "test.npy").read_bytes())
     assert [one["classes"] for one in again] == [one["classes"] for one in found]
 
 
@@ -80,7 +80,7 @@ def test_what_is_no_image_is_refused(folder: Path) -> None:
     np.save(folder / "floats.npy", np.zeros((8, 8)))
     (folder / "half.npy").write_bytes((folder / "floats.npy").read_bytes()[:90])
     for name, words in (("nothing.png", "no such image"), ("half.npy", "no whole .npy"), ("floats.npy", "expected bytes")):
-        done = cnncli("predict", "runs/net-1", name, cwd=folder)
+        done = cnncli("predict", "runs/net-1/seed-0", name, cwd=folder)
         assert done.returncode == 2
         assert words in done.stderr.decode()
         assert len(done.stderr.splitlines()) == 1

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 pytest.importorskip("tensorflow", reason="needs the extra train")
 np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
-from cnncli.training import checkpoint  # noqa: E402
+from cnncli.cli import main  # noqa: E402
+from cnncli.errors import UsageError  # noqa: E402
+from cnncli.training import checkpoint, folder  # noqa: E402
 from cnncli.training.checkpoint import Checkpoint  # noqa: E402
 from cnncli.training.errors import RefusedError, RunError  # noqa: E402
 
@@ -94,12 +97,12 @@ def same(one: Path, other: Path) -> None:
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
-def killed(command: list[str], cwd: Path, wait: float) -> bool:
-    """Start a process and kill it `wait` seconds after its first word of training; whether it was alive until then."""
+def killed(command: list[str], cwd: Path, wait: float, word: str = "run: ") -> bool:
+    """Start a process and kill it `wait` seconds after its first word of training, or another; whether it was alive until then."""
     with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if line.startswith("run: "):
+            if line.startswith(word):
                 break
         time.sleep(wait)
         alive = process.poll() is None
@@ -124,6 +127,42 @@ def test_a_killed_run_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Pat
         done = train("--resume", "run", cwd=tmp_path)
         assert done.returncode == 0, (waits, done.stderr)
     same(whole, tmp_path / "run")
+
+
+TINY = "input: [8, 8, 1]\nlayers: [flatten, dropout: 0.1, dense: 10]\ntrain: {data: digits, epochs: 2, ema: 0.9}\n"
+
+
+def test_several_seeds_go_on_together(tmp_path: Path) -> None:
+    """SIGKILL in the second of three runs: the first is kept, the second goes on, the third is begun; mean and deviation are the same."""
+    (tmp_path / "net.yaml").write_text(TINY, encoding="utf-8")
+    told = ["net.yaml", "--deterministic", "--seeds", "3", "--checkpoint-every", "0", "-o"]
+    uncut = train(*told, "whole", cwd=tmp_path)
+    assert uncut.returncode == 0, uncut.stderr
+    killed([*TRAIN, *told, "parts"], tmp_path, random.uniform(0.0, 0.5), f"run: {Path('parts/seed-1')}")
+    first = tmp_path / "parts/seed-0/result.json"
+    before = first.stat().st_mtime_ns
+    assert not (tmp_path / "parts/seed-2/result.json").exists()
+    done = train("--resume", "parts", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert first.stat().st_mtime_ns == before
+    for number in range(3):
+        one, other = tmp_path / f"whole/seed-{number}", tmp_path / f"parts/seed-{number}"
+        same(one, other)
+        names = [json.loads((run / "result.json").read_text(encoding="utf-8"))["name"] for run in (one, other)]
+        assert names == ["net", "net"]
+    assert done.stdout.splitlines()[-2:] == uncut.stdout.splitlines()[-2:]
+    assert done.stdout.splitlines()[-2].startswith("accuracy over 3 seeds: ")
+
+
+def test_the_folder_of_several_seeds_is_no_run(tmp_path: Path) -> None:
+    """What reads one run asks for one of them; several workers take them up one by one."""
+    (tmp_path / "seeds.json").write_text('{"seeds": [4, 5]}', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a run for each of 2 seeds; name one, such as .*seed-4"):
+        folder.existing(str(tmp_path))
+    told = ["train", "--resume", str(tmp_path), "--distributed", "one:1,two:2", "--rank", "0"]
+    done = CliRunner().invoke(main, told)
+    assert done.exit_code == 2
+    assert f"one by one, such as --resume {tmp_path / 'seed-5'}" in done.output
 
 
 def test_ctrl_c_saves_and_ends_with_130(whole: Path, tmp_path: Path) -> None:

@@ -132,8 +132,7 @@ def _save_model(run: Run) -> None:
         os.replace(beside, run.folder.path / "model.keras")
     except OSError as error:
         beside.unlink(missing_ok=True)
-        hint = f"make room, then cnncli train --resume {run.folder}"
-        raise RunError(f"model.keras cannot be written: {error.strerror or error}; {hint}") from None
+        raise RunError(f"model.keras cannot be written: {error.strerror or error}; make room, then {run.folder.again}") from None
     finally:
         if run.head is not None:
             last.activation = bare

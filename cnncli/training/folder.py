@@ -20,14 +20,16 @@ from ..spec.tree import Mapping, Scalar, parse
 from .errors import RunError
 
 RUNS = "runs"
+SEEDS = "seeds.json"  # makes a folder one of several runs that differ in their seed
 
 
 class Folder:
-    """One run on the disk."""
+    """One run on the disk; `whole` is the folder of all seeds, where the run is one of them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: Path | None = None) -> None:
         self.path = path
         self.checkpoints = path / "checkpoints"
+        self.again = f"cnncli train --resume {whole or path}"
 
     def __str__(self) -> str:
         return str(self.path)
@@ -108,14 +110,14 @@ class Nowhere(Folder):
         """Nothing."""
 
 
-def new(name: str, asked: str | None) -> Folder:
-    """A new folder: the one that is asked for, which must not be there yet, or runs/NAME-1, -2 ... Raises UsageError."""
+def place(name: str, asked: str | None) -> Path:
+    """Where a new folder may be: as asked, which must be free, or runs/NAME-1, -2 ... Raises UsageError."""
     if asked is not None:
-        return _made(free(asked))
+        return free(asked)
     for number in range(1, 100_000):
         path = Path(RUNS) / f"{name}-{number}"
         if not path.exists():
-            return _made(path)
+            return path
     raise UsageError(f"{RUNS} holds 100,000 runs of {name}; give a folder with -o")
 
 
@@ -127,8 +129,9 @@ def free(asked: str) -> Path:
     return path
 
 
-def _made(path: Path) -> Folder:
-    folder = Folder(path)
+def made(path: Path, whole: Path | None = None) -> Folder:
+    """A new folder for a run. Raises UsageError."""
+    folder = Folder(path, whole)
     try:
         folder.checkpoints.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -141,5 +144,21 @@ def existing(path: str) -> Folder:
     folder = Folder(Path(path))
     if not folder.path.is_dir():
         raise UsageError(f"{path}: no such run; runs are folders such as {RUNS}/lenet-1")
+    several = seeds(path)
+    if several:
+        raise UsageError(f"{path} holds a run for each of {len(several)} seeds; name one, such as {several[0]}")
     folder.read_json("recipe.json")
     return folder
+
+
+def seed(whole: Path, number: int) -> Path:
+    """Where the run with a seed lies in the folder of several."""
+    return whole / f"seed-{number}"
+
+
+def seeds(path: str) -> list[Folder]:
+    """The runs with several seeds that a folder was made for; none where it is no such folder. Raises UsageError."""
+    whole = Path(path)
+    if not (whole / SEEDS).is_file():
+        return []
+    return [Folder(seed(whole, number), whole) for number in Folder(whole).read_json(SEEDS)["seeds"]]

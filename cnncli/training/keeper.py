@@ -31,7 +31,7 @@ class Keeper:
         cluster = self.team.cluster
         if not self.team.chief:
             return f"{cluster.name(0)} keeps the run and goes on with --resume; start this one again as before"
-        command = f"cnncli train --resume {self.folder}"
+        command = self.folder.again
         saved = f"step {self._step} is saved" if self._step is not None else "nothing was saved yet"
         if self.team.alone:
             return f"{saved}; go on with {command}"

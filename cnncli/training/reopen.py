@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..spec import load
+from ..spec.backbone import Backbone
 from .data import Images
 from .folder import Folder, existing
 from .machine import Machine, backend_name
@@ -17,21 +18,23 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
     """What the user asked for when the run was begun; only where the data lies may have changed."""
     kept = folder.read_json("recipe.json")
     document = load(str(folder.path / "spec.yaml"), kept["settings"])
-    document.path = kept["spec"]
+    document.path, document.name = kept["spec"], kept.get("name", document.name)
+    weights, body = kept.get("weights"), document.backbone
+    if body is not None:  # whose file has another name here
+        options = {**{name: getattr(body.options, name) for name in body.options.fields}, "weights": weights}
+        document.backbone = body._replace(options=Backbone(**options), folder=kept.get("weights_from", body.folder))
     machine = Machine(**kept["machine"])
     recipe = from_plain(kept["train"])
-    images = images_of(folder, kept.get("weights"))
+    images = images_of(folder, weights)
     return Request(document, recipe, data_dir or kept["data_dir"], machine, kept["checkpoint_seconds"], images)
 
 
 def images_of(folder: Folder, weights: str | None) -> tuple[Any, Any] | None:
-    """How a run brings images to weights that came from elsewhere; None where there are none."""
+    """How a run brings images to weights that came from elsewhere; None where there are none, or where it has not taken them yet."""
     import numpy as np
 
-    if weights in (None, "random"):
+    if weights in (None, "random") or not any(folder.checkpoints.glob("*.npz")):
         return None
-    if not any(folder.checkpoints.glob("*.npz")):
-        raise UsageError(f"{folder} was stopped before its first checkpoint, and its weights come from {weights}; begin it anew")
     kept = folder.read_json("input.json")
     return np.array(kept["scale"], np.float32), np.array(kept["offset"], np.float32)
 
@@ -48,7 +51,7 @@ class Opened:
         if best or prepared.recipe.early_stopping:
             self.run.keeper.take_best()
         elif not self.run.resume():
-            raise UsageError(f"{folder} has no checkpoint yet; go on with cnncli train --resume {folder}")
+            raise UsageError(f"{folder} has no checkpoint yet; go on with {folder.again}")
 
     def evaluated(self, split: str | None, tta: str) -> dict[str, Any]:
         """The figures on a split; without one on the test images."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.command("train", epilog="Example: cnncli train lenet --data digits --epochs 5")
 @click.argument("spec", required=False, type=Spec())
 @asked
-@click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds; tells mean and deviation.")
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds, in one folder; tells mean and deviation."
+)
 @click.option("--checkpoint-every", type=click.FloatRange(0), default=30.0, show_default=True, metavar="SECONDS")
 @click.option(
     "--distributed",
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--rank", type=int, metavar="N", help="Which of these addresses is this machine: 0 for the first, which keeps the run.")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard.")
-@click.option("--resume", type=click.Path(), metavar="RUN", help="Go on with a run that was stopped.")
+@click.option("--resume", type=click.Path(), metavar="RUN", help="Go on with a run that was stopped, or with those of --seeds.")
 @click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
 def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> None:
     """Train a network by the recipe of its spec.
@@ -46,11 +48,11 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
         if told or given["more"] or given["settings"] or output or seeds > 1:
             left_out = ", ".join(f"--{name.replace('_', '-')}" for name in told) or "the other options"
             raise UsageError(f"a run is resumed as it was begun; leave out {left_out}")
-        results = [resumed(resume, spec, given, tensorboard)]
+        results = resumed(resume, spec, given, tensorboard)
     elif spec is None:
         raise UsageError("which network? cnncli train lenet, or --resume with the folder of a run")
     else:
-        results = [fresh(spec, output, seed, seeds, given, tensorboard) for seed in range(seeds)]
+        results = fresh(spec, output, seeds, given, tensorboard)
     if len(results) > 1:
         together(results)
 
@@ -64,56 +66,87 @@ def cluster_of(asked: str | None, rank: int | None) -> Cluster | None:
     return cluster(asked or HERE, rank)
 
 
-def fresh(spec: str, output: str | None, number: int, of: int, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
-    """A new run; the `number`-th `of` several."""
+def fresh(spec: str, output: str | None, seeds: int, given: dict[str, Any], tensorboard: bool) -> list[dict[str, Any]]:
+    """A new run, or one for each of several seeds, all of which are written down before the first step of the first."""
     import shutil
 
     from ...errors import CnncliError
     from ...training import folder as folders
+    from ...training import tensorboard as board
 
-    wanted = request(spec, given, number, given["checkpoint_every"])._replace(cluster=given["cluster"])
-    output = output if of == 1 or output is None else f"{output}-{number + 1}"
-    if output is not None and not follows(wanted):
+    each = [request(spec, given, number, given["checkpoint_every"])._replace(cluster=given["cluster"]) for number in range(seeds)]
+    if output is not None and not follows(each[0]):
         folders.free(output)
+    made: list[Folder] = []
 
     def folder() -> Folder:
-        made = folders.new(stem(wanted.document.path), output)
+        whole = folders.place(stem(each[0].document.path), output)
+        numbers = [wanted.recipe.seed for wanted in each]
+        made.extend([folders.made(folders.seed(whole, one), whole) for one in numbers] if seeds > 1 else [folders.made(whole)])
         try:
-            begin(made, wanted, dict(given["settings"]))
+            for one, wanted in zip(made, each, strict=True):
+                begin(one, wanted, dict(given["settings"]))
+                if tensorboard:
+                    board.room(one).mkdir()
+            if seeds > 1:
+                folders.Folder(whole).write_json(folders.SEEDS, {"seeds": numbers})
         except CnncliError:
-            shutil.rmtree(made.path, ignore_errors=True)  # no run, so the same command may be given again
+            shutil.rmtree(whole, ignore_errors=True)  # no run, so the same command may be given again
             raise
-        return made
+        return made[0]
 
-    return trained(wanted, folder, tensorboard)
+    first = trained(each[0], folder, tensorboard)
+    if follows(each[0]):
+        return [first, *(trained(wanted, folder, tensorboard) for wanted in each[1:])]
+    return [first, *(taken_up(one, None, given, tensorboard) for one in made[1:])]
 
 
 def begin(folder: Folder, wanted: Request, settings: dict[str, str]) -> None:
     """Write down what the run comes from."""
+    import os
+
     from ...training.settings import plain
 
-    folder.write_spec(wanted.document)
-    kept = {"spec": wanted.document.path, "settings": settings, "data_dir": wanted.data_dir, "machine": wanted.machine._asdict()}
-    body = wanted.document.backbone
-    kept["weights"] = body and body.options.source
+    document, body = wanted.document, wanted.document.backbone
+    kept = {"spec": document.path, "name": document.name, "settings": settings, "data_dir": wanted.data_dir}
+    kept |= {"weights": body and body.options.source, "weights_from": body and os.path.abspath(body.folder)}
+    folder.write_spec(document)
+    kept["machine"] = wanted.machine._asdict()
     folder.write_json("recipe.json", {**kept, "checkpoint_seconds": wanted.checkpoint_seconds, "train": plain(wanted.recipe)})
 
 
-def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
-    """A run goes on from its last checkpoint."""
+def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> list[dict[str, Any]]:
+    """A run goes on from its last checkpoint; so do those of several seeds, of which what is finished is kept."""
     from ...errors import UsageError
     from ...training.machine import backend_name
 
     backend_name()
-    from ...spec import load
     from ...training import folder as folders
+
+    several = folders.seeds(run)
+    cluster = given["cluster"]
+    if several and cluster is not None and cluster.workers > 1:
+        raise UsageError(f"several workers resume the runs of several seeds one by one, such as --resume {several[-1]}")
+    results = []
+    for folder in several or [folders.existing(run)]:
+        if not (folder.path / "result.json").exists():
+            results.append(taken_up(folder, spec, given, tensorboard))
+        elif several:
+            click.echo(f"run: {folder}, finished before")
+            results.append(folder.read_json("result.json"))
+        else:
+            raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
+    return results
+
+
+def taken_up(folder: Folder, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
+    """A run that was written down goes on, from its last checkpoint if there is one."""
+    from ...errors import UsageError
+    from ...spec import load
     from ...training import tensorboard as board
     from ...training.prepare import fingerprint
     from ...training.reopen import request_of
 
-    folder = folders.existing(run)
-    if (folder.path / "result.json").exists():
-        raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
     wanted = request_of(folder, given["data_dir"])._replace(cluster=given["cluster"])
     if told("checkpoint_every"):
         wanted = wanted._replace(checkpoint_seconds=given["checkpoint_every"])
@@ -121,7 +154,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     wanted = wanted._replace(machine=machine)
     settings = folder.read_json("recipe.json")["settings"]
     if spec is not None and fingerprint(load(spec, settings).network) != fingerprint(wanted.document.network):
-        raise UsageError(f"{run} is a run of another network than {spec}; resume it without naming one")
+        raise UsageError(f"{folder} is a run of another network than {spec}; resume it without naming one")
     return trained(wanted, lambda: folder, tensorboard or board.room(folder).is_dir())
 
 
@@ -158,7 +191,7 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
         result = conclude(run)
         run.part()
     except KeyboardInterrupt:
-        raise StoppedError(f"stopped at once; go on from what was saved with cnncli train --resume {folder}") from None
+        raise StoppedError(f"stopped at once; go on from what was saved with {folder.again}") from None
     click.echo(ending(result, folder))
     return result
 
