@@ -266,13 +266,19 @@ layers:
     freeze: [bias]
   - batch_norm: {center: false, scale: false}
     freeze: true
-  - dense: 2
+  - conv: {filters: 4, kernel: 1, activation: prelu}
+  - conv: {filters: 4, kernel: 1, padding: 1, activation: {prelu: element}}
+    freeze: alpha
+  - dense: {units: 2, activation: {prelu: one}}
     freeze: kernel
 """
 
 
 def test_what_is_frozen_stays_so_when_it_is_saved(keras: Any, tmp_path: Path) -> None:
-    """Layers and single weights, in a model that Keras loads and in one that cnncli reads; norms without weights stand still if told."""
+    """Layers and single weights, those of a fused activation too, where Keras loads the model and where cnncli reads it.
+
+    Norms without weights stand still if told.
+    """
     from cnncli.importers import load_model
     from cnncli.keras_model import build
 

@@ -31,7 +31,9 @@ def fused(layer: Layer, x: Shape) -> Any:
         return NAMED[layer.kind]
     if layer.kind == "gelu":
         return gelu_tanh if layer.approximate else "gelu"  # type: ignore[attr-defined]
-    return make(layer, None, x)
+    made = make(layer, None, x)
+    made.build((None, *x))  # Keras would leave that to the first call of the layer around it, and know of no weights until then
+    return made
 
 
 @counterpart(*NAMED, "gelu")
