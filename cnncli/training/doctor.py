@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import CnncliError
 from . import machine
+from .free_memory import free_bytes
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "numpy", "pillow", "matplotlib", "tensorboard")
 SETS = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")
@@ -23,7 +24,7 @@ def examined(data_dir: str | None, measure: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"packages": {name: version(name) or "-" for name in PACKAGES}, "machine": {}, "data": {}, "advice": []}
     advice = found["advice"]
     found["machine"] = {"system": platform.platform(), "python": platform.python_version(), "processor": machine.processor()}
-    found["machine"] |= {"cores": os.cpu_count(), "memory free": _gigabytes(machine.free_bytes())}
+    found["machine"] |= {"cores": os.cpu_count(), "memory free": _gigabytes(free_bytes())}
     found["machine"]["bfloat16"] = "yes: --precision mixed_bfloat16 pays" if machine.has_bfloat16() else "no: stay with float32"
     try:
         found["machine"]["backend"] = machine.backend_name()

@@ -138,15 +138,6 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def free_bytes() -> int | None:
-    """The memory that is free for a new program; None where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return None
-
-
 def peak_memory() -> int | None:
     """The most memory that this process ever held, in bytes; None where the system does not say."""
     try:

@@ -17,7 +17,8 @@ from . import fits, shares, whitening
 from .data import DataSet, Images, fitted, load
 from .distributed.cluster import Cluster
 from .errors import RefusedError
-from .machine import Machine, free_bytes
+from .free_memory import free_bytes
+from .machine import Machine
 from .objective import HEADS
 from .phases import Phase, phases_of
 from .settings import plain, with_values

@@ -15,6 +15,7 @@ from .distributed.team import Team
 from .engine import Engine, Task, engine
 from .errors import RunError, StoppedError
 from .folder import Folder
+from .free_memory import free_bytes
 from .keeper import Keeper
 from .loop import DivergedError, Loop, Progress
 from .machine import peak_memory
@@ -164,7 +165,7 @@ class Run:
         )
 
     def _too_large(self) -> RunError:
-        free = machine.free_bytes() if not machine.gpu_count() else None
+        free = free_bytes() if not machine.gpu_count() else None
         hint = fits.advice(self.prepared.phases[self.phase].network, self.recipe, free)
         return RunError(f"out of memory with batch {self.recipe.batch}; {hint}")
 
