@@ -316,6 +316,17 @@ def test_code_is_refused_by_name() -> None:
     assert "double: Lambda holds Python code, which is never run; --opaque Lambda" in second
 
 
+@pytest.mark.parametrize(
+    "origin", [{"class_name": "mine>Dropout"}, {"module": None, "class_name": "Dropout", "registered_name": "Dropout"}]
+)
+def test_a_class_of_the_model_s_own_is_no_class_of_keras(tmp_path: Path, origin: dict[str, Any]) -> None:
+    """Whatever it is called: registered in a package, as HDF5 files write it, or not registered. --opaque takes the class alone."""
+    tree = sequential(("Dropout", {"rate": 0.5}))
+    tree["config"]["layers"][-1].update(origin)
+    assert "Dropout is a layer of the model's own, whose code is not in the file; --opaque Dropout keeps it" in refusal(tmp_path, tree)
+    assert [node.kind for node in load_model(saved(tmp_path, tree), ["Dropout=same"]).network.nodes] == ["input", "opaque"]
+
+
 @pytest.mark.parametrize("opaque", [("halve", "double"), ("Halve", "Lambda"), ("Halve", "double=same")])
 def test_an_opaque_layer_is_kept_for_its_shape(opaque: tuple[str, str]) -> None:
     """By name or class; the file records what comes out of it; the network says what is missing from every total."""

@@ -62,6 +62,20 @@ def test_an_application_is_what_keras_says(keras: Any, tmp_path: Path, name: str
     keras.backend.clear_session()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of h5py
+def test_operations_in_an_hdf5_file_are_known_without_their_module(keras: Any, tmp_path: Path) -> None:
+    """Keras writes only their class there, which is that of a layer, of another meaning, as often as not: it cannot load them itself."""
+    x = inputs = keras.Input((8, 8, 6))
+    x = keras.ops.concatenate([x[..., :3], keras.ops.relu(x[..., 3:])], axis=1) * 2.0
+    x = keras.ops.mean(keras.ops.max_pool(keras.ops.maximum(x - 1, x), 2, strides=1), axis=(1, 2))
+    model = keras.Model(inputs, keras.layers.Add()([x, keras.layers.Dense(3)(x)]))
+    found = []
+    for path in (str(tmp_path / "m.h5"), str(tmp_path / "m.keras")):
+        model.save(path)
+        found.append([(node.name, node.kind, node.output, node.facts.work) for node in load_model(path).network.nodes])
+    assert found[0] == found[1]
+
+
 def some_layer(layers: Any, pick: random.Random) -> tuple[Any, list[tuple[int, ...]]]:
     """A layer of any kind with options at random, and the shapes that it reads. Keras itself may refuse both."""
     axes = pick.choice([1, 2, 3])

@@ -17,6 +17,7 @@ from .links import rebase
 from .use import Slot
 
 DEEPEST = 32  # models within models
+PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")  # all else is the model's own
 PARTLY = "Partly"  # before the class of a layer some of whose weights are frozen, in models that cnncli built
 
 
@@ -30,15 +31,14 @@ class Entry:
 
     def __init__(self, tree: Any, depth: int, known: dict[int, Entry]) -> None:
         tree = mapping(tree, "a layer")
-        self.cls = text(tree.get("class_name"), "class_name")
+        self.cls, registered = _class(tree)
         self.options = mapping(tree.get("config"), f"config of {self.cls}")
         self.name = text(tree["name"] if isinstance(tree.get("name"), str) else self.options.get("name"), "name of a layer")
         module = tree.get("module")
-        self.custom = isinstance(module, str) and module.split(".")[0] not in ("keras", "tf_keras", "tensorflow", "builtins")
-        self.custom = self.custom or (module is None and isinstance(tree.get("registered_name"), str) and ">" in tree["registered_name"])
-        self.operation = isinstance(module, str) and ".ops" in module
+        self.custom = module.split(".")[0] not in PACKAGES if isinstance(module, str) else isinstance(registered, str)
+        self.operation = ".ops" in module if isinstance(module, str) else _bare(tree, self.options)
         self.frozen = EVERY if self.options.get("trainable", True) is False else NOTHING
-        self.ours = tree.get("registered_name") == f"cnncli>{self.cls}"
+        self.ours = registered == f"cnncli>{self.cls}"
         if self.ours and self.cls.startswith(PARTLY):  # an ordinary layer but for this
             self.cls, self.custom = self.cls.removeprefix(PARTLY), False
             self.frozen |= frozenset(map(str, sequence(self.options.get("frozen"), "frozen")))
@@ -56,6 +56,20 @@ class Entry:
     @property
     def is_input(self) -> bool:
         return self.cls == "InputLayer" and not self.custom
+
+
+def _class(tree: dict[str, Any]) -> tuple[str, Any]:
+    """The class, and the name under which a model's own is registered: an HDF5 file has `package>class` in place of both."""
+    cls = text(tree.get("class_name"), "class_name")
+    if ">" in cls:
+        return cls.rpartition(">")[2] or cls, cls
+    return cls, tree.get("registered_name")
+
+
+def _bare(tree: dict[str, Any], options: dict[str, Any]) -> bool:
+    """Whether Keras 3 wrote an operation where no module is told, in an HDF5 file: every layer says of what type it is."""
+    calls = tree.get("inbound_nodes")
+    return isinstance(calls, list) and any(isinstance(call, dict) for call in calls) and not {"dtype", "trainable"} & options.keys()
 
 
 class Graph:

@@ -52,6 +52,6 @@ def _translator(entry: Entry) -> Translator:
             return found
     if entry.cls == "Lambda":
         raise Unknown("Lambda", "holds Python code, which is never run", "Lambda")
-    if entry.custom or ">" in entry.cls:
+    if entry.custom:
         raise Unknown(entry.cls, "is a layer of the model's own, whose code is not in the file", entry.cls)
     raise Unknown(entry.cls, "is no layer that cnncli reads", entry.cls)
