@@ -50,6 +50,8 @@ layers:
   - conv_transpose: {filters: 6, kernel: 2, stride: 3, padding: same}
   - separable_conv: {filters: 8, kernel: 3, padding: same, multiplier: 2}
   - depthwise_conv: {kernel: 3, dilation: 2, padding: same}
+  - space_to_depth: 2
+  - depth_to_space: {block: 2, mode: crd}
   - channel_slice: {start: 1, stop: 5}
   - channel_pad: {after: 2}
   - crop: [[1, 0], 1]
@@ -256,6 +258,11 @@ def test_blocks_become_functions_and_classes() -> None:
             ['nn.Upsample(size=7, mode="bilinear", align_corners=True)'],
         ),
         ("resize: {size: 7, mode: nearest, coordinates: asymmetric}", "[4, 4, 5]", ["nn.Upsample(size=7)"]),
+        ("depth_to_space: {block: 2, mode: crd}", "[4, 4, 8]", ["nn.PixelShuffle(2)"]),
+        ("depth_to_space: 3", "[4, 4, 9]", ["nn.PixelShuffle(3)"]),  # one channel: the orders are the same
+        ("depth_to_space: 2", "[4, 4, 8]", ["DepthToSpace(2)"]),
+        ("space_to_depth: {block: 2, mode: crd}", "[4, 4, 8]", ["nn.PixelUnshuffle(2)"]),
+        ("space_to_depth: {block: 2, mode: crd}", "[4, 8]", ['SpaceToDepth(2, mode="crd")']),
         ("random_flip: both", "[4, 4, 5]", ["nn.Identity()"]),
         ("relu: {max: 2, slope: 0.1}", "[4, 4, 5]", ["BoundedReLU(most=2.0, slope=0.1)"]),
     ],

@@ -133,7 +133,7 @@ ONE = {
     "drop_path": "0.3", "relu": "{max: 2, slope: 0.5, threshold: 1}",
     "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
     "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "minimum": "[main]",
-    "concat": "[main]",
+    "concat": "[main]", "depth_to_space": "{block: 2, mode: crd}", "space_to_depth": "{block: 2, mode: crd}",
 }  # fmt: skip
 
 
@@ -179,6 +179,8 @@ MOVED = {
     "channel_pad": lambda x: numpy.pad(x, ((0, 0), (0, 0), (0, 0), (1, 2))),
     "pad": lambda x: numpy.pad(x, ((0, 0), (1, 2), (0, 0), (0, 0))),
     "crop": lambda x: x[:, 1:4, 1:7],
+    "depth_to_space": lambda x: x.reshape(4, 6, 8, 2, 2).transpose(0, 1, 3, 2, 4).reshape(4, 12, 16, 1),
+    "space_to_depth": lambda x: numpy.stack([x[:, a::2, b::2] for a in (0, 1) for b in (0, 1)], axis=-1).reshape(4, 3, 4, 16),
     "upsample": lambda x: x.repeat(2, axis=1).repeat(3, axis=2),
     "resize": lambda x: x[:, 1::2][:, :, [0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7]],
     "rescale": lambda x: 2 * x - numpy.arange(4),
@@ -187,6 +189,29 @@ MOVED = {
     "minimum": lambda x: x.clip(max=numpy.maximum(x, 0)),
     "concat": lambda x: numpy.concatenate([numpy.maximum(x, 0), x, x], axis=-1),
 }
+
+
+SHUFFLED = [
+    ("depth_to_space: {block: 2, mode: dcr}", (3, 5, 8), lambda x: x.reshape(2, 3, 5, 2, 2, 2).transpose(0, 1, 3, 2, 4, 5)),
+    ("depth_to_space: {block: 2, mode: crd}", (3, 5, 8), lambda x: x.reshape(2, 3, 5, 2, 2, 2).transpose(0, 1, 4, 2, 5, 3)),
+    ("depth_to_space: {block: 3, mode: crd}", (4, 6), lambda x: x.reshape(2, 4, 2, 3).transpose(0, 1, 3, 2)),
+    ("depth_to_space: {block: 2, mode: dcr}", (2, 1, 3, 16),
+     lambda x: x.reshape(2, 2, 1, 3, 2, 2, 2, 2).transpose(0, 1, 4, 2, 5, 3, 6, 7)),
+    ("space_to_depth: {block: 2, mode: dcr}", (4, 6, 3), lambda x: x.reshape(2, 2, 2, 3, 2, 3).transpose(0, 1, 3, 2, 4, 5)),
+    ("space_to_depth: {block: 2, mode: crd}", (4, 6, 3), lambda x: x.reshape(2, 2, 2, 3, 2, 3).transpose(0, 1, 3, 5, 2, 4)),
+    ("space_to_depth: {block: 2, mode: crd}", (2, 6, 3), lambda x: x.reshape(2, 1, 2, 3, 2, 3).transpose(0, 1, 3, 5, 2, 4)),
+    ("space_to_depth: {block: 3, mode: dcr}", (6, 2), lambda x: x.reshape(2, 2, 3, 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "shape", "moved"), SHUFFLED)
+def test_blocks_and_channels_are_traded_in_either_order(tmp_path: Path, layer: str, shape: tuple[int, ...], moved: Any) -> None:
+    """Also along one axis or three, for which ONNX has no operator; and all are read again as the layer that they were."""
+    network = loads(f"input: {list(shape)}\nlayers: [{{{layer}}}, {{dense: 2}}]").network
+    image = numpy.random.default_rng(1).random((2, *shape), dtype=numpy.float32)
+    [output] = run(loads(f"input: {list(shape)}\nlayers: [{{{layer}}}]").network, image)
+    assert (output == moved(image).reshape(output.shape)).all()
+    assert back(tmp_path, network).nodes[1].layer == network.nodes[1].layer
 
 
 @pytest.mark.parametrize("kind", MOVED)

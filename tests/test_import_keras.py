@@ -23,6 +23,7 @@ from cnncli.layers.conv import Conv, DepthwiseConv, SeparableConv
 from cnncli.layers.dense import Dense
 from cnncli.layers.merge import Add, Concat, Minimum, Multiply
 from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
+from cnncli.layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from cnncli.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
 from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
 from cnncli.layers.regularize import Dropout, DropPath
@@ -263,6 +264,24 @@ def test_a_merge_becomes_ours(tmp_path: Path, cls: str, options: dict[str, Any],
     """Of the vocabulary where its inputs agree, stretched where they do not."""
     network = load_model(saved(tmp_path, merging(cls, options, *shapes))).network
     assert network.nodes[-1].layer == layer
+
+
+@pytest.mark.parametrize("cls", ["DepthToSpace", "SpaceToDepth"])
+def test_channels_and_pixels_are_traded_by_operations(tmp_path: Path, cls: str) -> None:
+    """Keras 3 records its own operation, Keras 2 TensorFlow's function by name; other orders of the axes are refused."""
+    layer = {"DepthToSpace": DepthToSpace(block=2), "SpaceToDepth": SpaceToDepth(block=2)}[cls]
+    tree = merging(cls, {}, (8, 8, 4))
+    operation = tree["config"]["layers"][1]
+    assert operation.pop("config") == {"name": "out"}
+    operation.update(module="keras.src.ops.nn", config={"name": "out", "block_size": 2, "data_format": "channels_last"})
+    assert load_model(saved(tmp_path, tree)).network.nodes[-1].layer == layer
+    name = {"DepthToSpace": "nn.depth_to_space", "SpaceToDepth": "nn.space_to_depth"}[cls]
+    tree = merging("TFOpLambda", {"function": name}, (8, 8, 4))
+    [[call]] = tree["config"]["layers"][1]["inbound_nodes"]
+    call[3].update(block_size=2)
+    assert load_model(saved(tmp_path, tree)).network.nodes[-1].layer == layer
+    call[3].update(data_format="NCHW")
+    assert "data_format is NCHW; cnncli reads NHWC, the channels last" in refusal(tmp_path, tree)
 
 
 def test_an_open_size_is_given(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cnncli.importers import load_model
 from cnncli.importers.onnx.idioms import IDIOMS
 from cnncli.importers.onnx.view import channels_first, channels_last, turned, whole
 from cnncli.layers.channels import ChannelShuffle
+from cnncli.layers.pixel_shuffle import SpaceToDepth
 from cnncli.layers.spatial import Permute
 from cnncli.network import Network
 
@@ -130,6 +131,9 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
         "Resize", {"mode": "cubic"}, [[], [], [1, 6, 12, 5]], 13, "resample", {"size": (12, 5), "mode": "bicubic"}, (6, 12, 5), 0,
     ),
     "pixel shuffle": ("DepthToSpace", {"blocksize": 1}, [], 13, "depth_to_space", {"block": 1}, (6, 8, 10), 0),
+    "pixel shuffle, by channels": ("DepthToSpace", {"blocksize": 1, "mode": "CRD"}, [], 13,
+                                   "depth_to_space", {"block": 1, "mode": "crd"}, (6, 8, 10), 0),
+    "pixel unshuffle": ("SpaceToDepth", {"blocksize": 2}, [], 13, "space_to_depth", {"block": 2}, (24, 4, 5), 0),
     "flatten": ("Flatten", {}, [], 9, "flatten", {}, (480,), 0),
     "reshape to a row": ("Reshape", {}, [[0, -1]], 7, "flatten", {}, (480,), 0),
     "reshape across axes": ("Reshape", {}, [[-1, 5, 96]], 14, "reshape", {"shape": (96, 5)}, (5, 96), 0),
@@ -268,6 +272,13 @@ def test_channels_are_shuffled_in_groups(tmp_path: Path) -> None:
     nodes = [node("Reshape", "x a", "r"), node("Transpose", "r", "t", perm=[0, 2, 1, 3, 4]), node("Reshape", "t b", "y", "deal")]
     network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"a": [0, 2, 3, 8, 10], "b": [0, 6, 8, 10]}))
     assert [(each.name, each.layer) for each in network.nodes[1:]] == [("deal", ChannelShuffle(groups=2))]
+
+
+def test_blocks_of_pixels_become_channels(tmp_path: Path) -> None:
+    """Pixels laid out as (4, 2) x (5, 2), the twos turned behind the channels and joined to them: as PyTorch writes its PixelUnshuffle."""
+    nodes = [node("Reshape", "x a", "r"), node("Transpose", "r", "t", perm=[0, 1, 3, 5, 2, 4]), node("Reshape", "t b", "y", "deal")]
+    network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"a": [0, 6, 4, 2, 5, 2], "b": [0, 24, 4, 5]}))
+    assert [(each.name, each.layer) for each in network.nodes[1:]] == [("deal", SpaceToDepth(block=2, mode="crd"))]
 
 
 def test_shapes_are_worked_out(tmp_path: Path) -> None:

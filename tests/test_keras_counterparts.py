@@ -111,6 +111,14 @@ ROWS: list[tuple[str, str, str]] = [
     ("upsample", "3", "[5, 2]"),
     ("upsample", "2", "[2, 3, 1, 2]"),
     ("upsample", "{factor: [3, 2, 4], mode: bilinear}", "[2, 3, 1, 2]"),
+    ("depth_to_space", "2", "[3, 4, 8]"),
+    ("depth_to_space", "{block: 2, mode: crd}", "[3, 4, 8]"),
+    ("depth_to_space", "3", "[4, 6]"),
+    ("depth_to_space", "{block: 2, mode: crd}", "[2, 3, 1, 16]"),
+    ("space_to_depth", "2", "[4, 6, 3]"),
+    ("space_to_depth", "{block: 2, mode: crd}", "[4, 6, 3]"),
+    ("space_to_depth", "{block: 3, mode: crd}", "[6, 2]"),
+    ("space_to_depth", "2", "[2, 4, 2, 3]"),
     ("channel_shuffle", "3", "[3, 4, 6]"),
     ("channel_slice", "{start: 1, stop: 3}", "[3, 4, 6]"),
     ("channel_slice", "{start: 4}", "[6]"),
@@ -462,6 +470,28 @@ def shuffled(image: Any, weights: list[Any], node: Any) -> Any:
     return image[..., order]
 
 
+def dealt(image: Any, weights: list[Any], node: Any) -> Any:
+    """Channel pixel * C + c (dcr) or c * pixels + pixel (crd) of a position is channel c of that pixel of its block, row by row."""
+    import numpy as np
+
+    layer, there = node.layer, node.kind == "depth_to_space"
+    fine = np.zeros(node.output) if there else image
+    coarse = image if there else np.zeros(node.output)
+    cells, channels = layer.block ** (image.ndim - 1), fine.shape[-1]
+    for place in positions(fine.shape[:-1]):
+        pixel = 0
+        for at in place:
+            pixel = pixel * layer.block + at % layer.block
+        block = tuple(at // layer.block for at in place)
+        for c in range(channels):
+            other = pixel * channels + c if layer.mode == "dcr" else c * cells + pixel
+            if there:
+                fine[place][c] = coarse[block][other]
+            else:
+                coarse[block][other] = fine[place][c]
+    return fine if there else coarse
+
+
 DEFINITIONS: dict[str, Any] = {
     "conv": conv,
     "depthwise_conv": depthwise,
@@ -478,6 +508,8 @@ DEFINITIONS: dict[str, Any] = {
     "instance_norm": normalized,
     "batch_norm": stored,
     "channel_shuffle": shuffled,
+    "depth_to_space": dealt,
+    "space_to_depth": dealt,
     "scale": lambda image, weights, node: image * weights[0],
     "normalize": lambda image, weights, node: (image - weights[0]) / weights[1] ** 0.5,
     "rescale": lambda image, weights, node: image * [node.layer.scale] + [node.layer.offset],

@@ -140,6 +140,11 @@ ROWS = [
     ("resize", "factor: 0.29, mode: nearest", [(100, 8)], (29, 8), "", 0),
     ("upsample", "factor: 2", [(28, 28, 8)], (56, 56, 8), "", 0),
     ("upsample", "factor: [1, 3], mode: bilinear", [(4, 4, 8)], (4, 12, 8), "", 0),
+    # ESPCN's last for one channel, enlarged 3 times; YOLOv2's passthrough
+    ("depth_to_space", "block: 3", [(17, 17, 9)], (51, 51, 1), "", 0),
+    ("depth_to_space", "block: 2, mode: crd", [(2, 3, 4, 16)], (4, 6, 8, 2), "", 0),
+    ("space_to_depth", "block: 2", [(26, 26, 64)], (13, 13, 256), "", 0),
+    ("space_to_depth", "block: 4, mode: crd", [(8, 3)], (2, 12), "", 0),
     # channels
     ("channel_shuffle", "groups: 2", [(28, 28, 116)], (28, 28, 116), "", 0),
     ("channel_slice", "stop: 58", [(28, 28, 116)], (28, 28, 58), "", 0),
@@ -234,7 +239,11 @@ def test_what_works_element_by_element_may_overwrite_its_input():
             "local_response_norm scale multiply",
         ),
         ("input output", "max_pool global_max_pool maximum minimum"),
-        ("", "avg_pool global_avg_pool adaptive_avg_pool add subtract average concat flatten reshape pad crop upsample channel_shuffle"),
+        (
+            "",
+            "avg_pool global_avg_pool adaptive_avg_pool add subtract average concat flatten reshape pad crop upsample channel_shuffle "
+            "depth_to_space space_to_depth",
+        ),
     ],
 )
 def test_a_gradient_needs_what_its_formula_uses(saved, kinds):
@@ -254,6 +263,6 @@ def test_the_gradient_of_a_layer_with_an_activation_needs_one_more_tensor(activa
 def test_kinds_stand_in_the_order_in_which_people_look_for_them():
     """Convolutions first, augmentations last; a room's kinds together."""
     rooms = [cls.__module__.removeprefix("cnncli.layers.") for kind, cls in KINDS.items() if kind != "input"]
-    order = "conv transposed dense pool rectifier activation norm merge spatial channels regularize augment"
+    order = "conv transposed dense pool rectifier activation norm merge spatial pixel_shuffle channels regularize augment"
     assert next(iter(KINDS)) == "conv"
     assert rooms == sorted(rooms, key=order.index)

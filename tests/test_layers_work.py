@@ -75,6 +75,8 @@ WORK = [
     ("pad", "padding: 1", [(4, 4, 3)], {}),
     ("crop", "cropping: 1", [(4, 4, 3)], {}),
     ("upsample", "factor: 2", [(4, 4, 3)], {}),
+    ("depth_to_space", "block: 2", [(4, 4, 4)], {}),
+    ("space_to_depth", "block: 2", [(4, 4, 3)], {}),
     ("channel_shuffle", "groups: 3", [(4, 4, 3)], {}),
     ("channel_slice", "start: 1", [(4, 4, 3)], {}),
     ("channel_pad", "after: 1", [(4, 4, 3)], {}),

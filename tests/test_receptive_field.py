@@ -101,6 +101,16 @@ VALID_UNET = [conv(), conv(), pool(2)] * 4 + [conv()] * 2
         # kernel 3, stride 2: outputs 0, 2, 4 see two input pixels, those between see one
         ((8, 1), [make("conv_transpose", filters=1, kernel=3, stride=2)], (2,), (Fraction(1, 2),), (-1,)),
         ((8, 1), [make("upsample", factor=3)], (1,), (Fraction(1, 3),), (0,)),
+        # ESPCN: 5 + 2 + 2 pixels, at a third of a pixel per position
+        (
+            (20, 20, 1),
+            [conv(5), conv(3), make("conv", filters=9, kernel=3), make("depth_to_space", block=3)],
+            (9, 9),
+            (Fraction(1, 3),) * 2,
+            (0, 0),
+        ),
+        ((8, 8, 1), [make("space_to_depth", block=2), conv(3)], (6, 6), (2, 2), (0, 0)),
+        ((8, 8, 1), [make("space_to_depth", block=2), make("depth_to_space", block=2)], (2, 2), (1, 1), (0, 0)),
         ((8, 1), [make("upsample", factor=2, mode="bilinear")], (2,), (Fraction(1, 2),), (-1,)),
         # 3 wide on the enlarged map: 2 pixels of the input, whatever the phase
         ((8, 1), [make("upsample", factor=2), conv(3, padding="same")], (2,), (Fraction(1, 2),), (-1,)),

@@ -176,6 +176,19 @@ def test_nearest_upsampling_repeats_each_pixel(n, factor):
 
 
 @definition
+@given(sizes, st.integers(1, 4))
+def test_blocks_become_channels_and_channels_blocks(n, block):
+    """Of channels made pixels, output o is one of pixel o // block; of pixels made channels, it has those of block o."""
+    there, back = made("depth_to_space", block=block), made("space_to_depth", block=block)
+    assert there.output((n, block)) == (n * block, 1)
+    (window,) = there.windows((n, block))
+    assert [seen(window, o, n) for o in range(n * block)] == [{o // block} for o in range(n * block)]
+    assert back.output((n * block, 1)) == (n, block)
+    (window,) = back.windows((n * block, 1))
+    assert [seen(window, o, n * block) for o in range(n)] == [set(range(o * block, (o + 1) * block)) for o in range(n)]
+
+
+@definition
 @given(sizes, st.integers(1, 6))
 def test_bilinear_upsampling_sees_the_pixels_with_a_weight(n, factor):
     """The centre of output o lies at (o + 1/2) / factor - 1/2; a pixel's weight falls from 1 to 0 at a distance of 1."""

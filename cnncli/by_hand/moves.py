@@ -83,6 +83,12 @@ def _nearest_two(n: int, place: int, factor: int) -> list[tuple[int, Fraction]]:
     return [(low, 1 - share), (low + 1, share)] if share else [(low, Fraction(1))]
 
 
+@rule("depth_to_space", "space_to_depth")
+def pixel_shuffle(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
+    shape, order = layer.dealt(x.shape)
+    return Array(shape, x.values).moved(order).values
+
+
 @rule("channel_shuffle")
 def channel_shuffle(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
     *around, channels = x.shape

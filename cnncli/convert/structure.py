@@ -10,7 +10,7 @@ from .items import ABOVE, Item, is_worth_a_name, reads_by_name, starts_anew
 from .spans import Span, spans_of
 
 DEEPEST = 8  # merges within each other; those around are wired by name
-ENLARGING = ("upsample", "conv_transpose", "resize")
+ENLARGING = ("upsample", "conv_transpose", "resize", "depth_to_space")
 
 
 class Split:

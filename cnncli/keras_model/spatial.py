@@ -3,12 +3,14 @@
 # mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
+from keras import ops
 
-from ..layers import Shape
+from ..layers import Shape, pixel_shuffle
 from ..layers.base import spread
+from ..layers.pixel_shuffle import PixelShuffle
 from ..layers.spatial import Resize
 from ..layers.window import both_sides
 from .own import Own, along, matrix, own
@@ -50,6 +52,41 @@ class Resized(Own):
         axes = list(zip(inputs.shape[1:-1], self.size, strict=True))
         shares = [[dict(place) for place in layer.shares(n, m)] for n, m in axes]
         return along(inputs, [matrix(n, m, lambda p, o, of=of: of[o].get(p, 0)) for (n, m), of in zip(axes, shares, strict=True)], 1)  # type: ignore[misc]
+
+
+class Dealt(Own):
+    """Blocks of `block` pixels along each axis as channels, or back; `mode` says in which order these lie."""
+
+    options = ("block", "mode")
+    block: int
+    mode: str
+    rule: ClassVar[type[PixelShuffle]]
+
+    def call(self, inputs: Any) -> Any:
+        layer, x = self.rule(block=self.block, mode=self.mode), tuple(inputs.shape[1:])
+        shape, order = layer.dealt(x)
+        moved = ops.transpose(ops.reshape(inputs, (-1, *shape)), (0, *[axis + 1 for axis in order]))
+        return ops.reshape(moved, (-1, *layer.output(x)))
+
+
+@own
+class DepthToSpace(Dealt):
+    """The channels of each position as a block of pixels."""
+
+    rule = pixel_shuffle.DepthToSpace
+
+
+@own
+class SpaceToDepth(Dealt):
+    """A block of pixels as the channels of one position."""
+
+    rule = pixel_shuffle.SpaceToDepth
+
+
+@counterpart("depth_to_space", "space_to_depth")
+def dealt(layer: Any, name: str | None, x: Shape) -> Any:
+    made = DepthToSpace if layer.kind == "depth_to_space" else SpaceToDepth
+    return made(block=layer.block, mode=layer.mode, name=name)
 
 
 @counterpart("flatten")

@@ -219,6 +219,7 @@ Padding = Annotated["str | int | tuple[int | tuple[int, int], ...]", sides(_amou
 Sides = Annotated["int | tuple[int | tuple[int, int], ...]", sides(_amount, words=_both)]
 Slopes = Annotated[str, OneOf("channel", "element", "one")]
 MaybeFactor = Annotated["float | tuple[float, ...] | None", per_axis(_positive)]
+BlockOrder = Annotated[str, OneOf("dcr", "crd")]  # ONNX's words: depth, column, row
 Interpolation = Annotated[str, OneOf("nearest", "bilinear")]
 Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]
 Direction = Annotated[str, OneOf("horizontal", "vertical", "both")]

@@ -140,6 +140,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
         "mode": one_of("nearest", "bilinear"),
         "coordinates": one_of("half_pixel", "asymmetric", "align_corners"),
     },
+    **{kind: {"block": one_of(1, 2, 2, 3), "mode": one_of("dcr", "crd")} for kind in ("depth_to_space", "space_to_depth")},
     "channel_shuffle": {"groups": divisor},
     "channel_slice": {"start": channel, "stop": channel},
     "channel_pad": {"before": one_of(0, 1, 2), "after": one_of(0, 1, 3)},

@@ -12,6 +12,7 @@ OPTIONS = {
     "channels": "filters", "ceil_mode": "ceil", "scale_factor": "factor", "negative_slope": "slope", "p": "rate", "pad": "padding",
     "kernel_initializer": "initializer", "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "maxnorm": "max_norm",
     "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
+    "block_size": "block", "blocksize": "block", "upscale_factor": "block", "downscale_factor": "block",
 }  # fmt: skip
 _KINDS = {
     "conv": "convolution conv1d conv2d conv3d convolution2d convolutional",
@@ -34,6 +35,8 @@ _KINDS = {
     "crop": "cropping1d cropping2d cropping3d cropping",
     "upsample": "upsampling1d upsampling2d upsampling3d upsampling",
     "resize": "resizing interpolate",
+    "depth_to_space": "pixelshuffle subpixel subpixelconv",
+    "space_to_depth": "pixelunshuffle reorg passthrough",
     "concat": "concatenate cat merge",
     "silu": "swish",
     "hard_swish": "hardswish hard_silu hardsilu",

@@ -88,6 +88,12 @@ def resize(layer: Any, x: Shape) -> Calls:
     return (Call("layers.Resizing", (lone("height", height), lone("width", width), mode)),)
 
 
+@says("depth_to_space", "space_to_depth")
+def pixel_shuffle(layer: Any, x: Shape) -> Calls:
+    callee = "DepthToSpace" if layer.kind == "depth_to_space" else "SpaceToDepth"
+    return (Call(callee, (lone("block", layer.block), Arg("mode", Code(shown(layer.mode)), Code('"dcr"')))),)
+
+
 @says("channel_shuffle")
 def channel_shuffle(layer: Any, x: Shape) -> Calls:
     return (Call("ChannelShuffle", (lone("groups", layer.groups),)),)

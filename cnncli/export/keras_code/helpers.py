@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .moves import MOVES
+
 CUSTOM = '''
 class Custom(layers.Layer):
     """A layer that Keras lacks. Its options are saved with it."""
@@ -151,38 +153,7 @@ class LayerScale(Custom):
     def call(self, x):
         return x * self.gamma
 ''',
-    "ChannelShuffle": '''
-class ChannelShuffle(Custom):
-    """Deal the channels of `groups` groups out in turn."""
-
-    def __init__(self, groups, **kwargs):
-        super().__init__(groups=groups, **kwargs)
-
-    def call(self, x):
-        *size, channels = x.shape[1:]
-        groups = ops.reshape(x, (-1, *size, self.options["groups"], channels // self.options["groups"]))
-        return ops.reshape(ops.swapaxes(groups, -1, -2), (-1, *size, channels))
-''',
-    "ChannelSlice": '''
-class ChannelSlice(Custom):
-    """Keep the channels from `start` to before `stop`."""
-
-    def __init__(self, start, stop, **kwargs):
-        super().__init__(start=start, stop=stop, **kwargs)
-
-    def call(self, x):
-        return x[..., self.options["start"] : self.options["stop"]]
-''',
-    "ChannelPad": '''
-class ChannelPad(Custom):
-    """Put channels of zeros before and after."""
-
-    def __init__(self, before=0, after=0, **kwargs):
-        super().__init__(before=before, after=after, **kwargs)
-
-    def call(self, x):
-        return ops.pad(x, [(0, 0)] * (len(x.shape) - 1) + [(self.options["before"], self.options["after"])])
-''',
+    **MOVES,
     "gelu_tanh": '''
 def gelu_tanh(x):
     """The gelu that is approximated by a tanh."""

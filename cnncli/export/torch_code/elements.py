@@ -128,6 +128,16 @@ def upsample(layer: Any, x: Shape) -> Calls:
     return (Call("nn.Upsample", (Arg("scale_factor", plain(layer.factor)), Arg("mode", Code(shown(mode)), Code('"nearest"')))),)
 
 
+@says("depth_to_space", "space_to_depth")
+def pixel_shuffle(layer: Any, x: Shape) -> Calls:
+    """PyTorch has the order crd, along two axes."""
+    there = layer.kind == "depth_to_space"
+    if len(x) == 3 and (layer.mode == "crd" or min(x[-1], layer.output(x)[-1]) == 1):
+        return (Call("nn.PixelShuffle" if there else "nn.PixelUnshuffle", (lone("block", layer.block),)),)
+    callee = "DepthToSpace" if there else "SpaceToDepth"
+    return (Call(callee, (lone("block", layer.block), Arg("mode", Code(shown(layer.mode)), Code('"dcr"')))),)
+
+
 @says("channel_shuffle")
 def channel_shuffle(layer: Any, x: Shape) -> Calls:
     return (Call("nn.ChannelShuffle" if len(x) > 1 else "ChannelShuffle", (lone("groups", layer.groups),)),)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .moves import MOVES
+
 SAME_CONV = '''
 class SameConv{axes}d(nn.Conv{axes}d):
     """A convolution padded so that ceil(size / stride) pixels come out, the odd pixel after."""
@@ -40,6 +42,7 @@ class {name}(nn.{name}):
 '''
 PARTIAL = ("LayerNorm", "GroupNorm", *(f"{kind}Norm{axes}d" for kind in ("Batch", "Instance") for axes in (1, 2, 3)))
 ONCE = {
+    **MOVES,
     "frozen": '''
 def frozen(module, *names):
     """The module with parameters that training leaves alone; all of it, statistics too, where no names are told."""
@@ -89,17 +92,6 @@ class Exponential(nn.Module):
     def forward(self, x):
         return x.exp()
 ''',
-    "ChannelShuffle": '''
-class ChannelShuffle(nn.Module):
-    """Deal the channels of `groups` groups out in turn."""
-
-    def __init__(self, groups):
-        super().__init__()
-        self.groups = groups
-
-    def forward(self, x):
-        return x.unflatten(1, (self.groups, -1)).transpose(1, 2).flatten(1, 2)
-''',
     "LayerScale": '''
 class LayerScale(nn.Module):
     """Multiply each channel by a trainable factor."""
@@ -137,50 +129,6 @@ class Rescale(nn.Module):
         channels = (-1, *[1] * (x.dim() - 2))
         scale, offset = (x.new_tensor(figure).view(channels) for figure in (self.scale, self.offset))
         return scale * x + offset
-''',
-    "Reshape": '''
-class Reshape(nn.Module):
-    """The same numbers under another shape (*size, channels), counted with the channels last."""
-
-    def __init__(self, shape):
-        super().__init__()
-        self.shape = shape
-
-    def forward(self, x):
-        return x.movedim(1, -1).reshape(len(x), *self.shape).movedim(-1, 1)
-''',
-    "Permute": '''
-class Permute(nn.Module):
-    """The axes in another order, numbered from 1 with the channels last."""
-
-    def __init__(self, axes):
-        super().__init__()
-        self.axes = axes
-
-    def forward(self, x):
-        return x.movedim(1, -1).permute(0, *self.axes).movedim(-1, 1)
-''',
-    "ChannelSlice": '''
-class ChannelSlice(nn.Module):
-    """Keep the channels from `start` to before `stop`."""
-
-    def __init__(self, start, stop):
-        super().__init__()
-        self.start, self.stop = start, stop
-
-    def forward(self, x):
-        return x[:, self.start : self.stop]
-''',
-    "ChannelPad": '''
-class ChannelPad(nn.Module):
-    """Put channels of zeros before and after."""
-
-    def __init__(self, before=0, after=0):
-        super().__init__()
-        self.before, self.after = before, after
-
-    def forward(self, x):
-        return F.pad(x, [0, 0] * (x.dim() - 2) + [self.before, self.after])
 ''',
     "DropPath": '''
 class DropPath(nn.Module):

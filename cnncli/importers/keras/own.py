@@ -8,6 +8,7 @@ from ...layers import Layer
 from ...layers.augment import RandomBrightness, RandomContrast, RandomCrop
 from ...layers.channels import ChannelPad, ChannelShuffle, ChannelSlice
 from ...layers.norm import LocalResponseNorm, Scale
+from ...layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from ...layers.pool import AdaptiveAvgPool, AvgPool, MaxPool
 from ...layers.regularize import DropPath
 from ...layers.spatial import Resize, Upsample
@@ -45,6 +46,16 @@ def local_response_norm(use: Use) -> Layer:
 @ours("Scale")
 def scale(use: Use) -> Layer:
     return Scale(init=use.number("init"))
+
+
+@ours("DepthToSpace")
+def depth_to_space(use: Use) -> Layer:
+    return DepthToSpace(block=use.whole("block"), mode=use.word("mode", "dcr", "dcr", "crd"))
+
+
+@ours("SpaceToDepth")
+def space_to_depth(use: Use) -> Layer:
+    return SpaceToDepth(block=use.whole("block"), mode=use.word("mode", "dcr", "dcr", "crd"))
 
 
 @ours("ChannelShuffle")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ...errors import LayerError
 from ...layers import Layer
 from ...layers.activation import Linear
+from ...layers.base import shown
+from ...layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from ...layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
 from ...layers.values import written
 from .use import Use, is_whole
@@ -43,6 +45,14 @@ def zero_padding(use: Use) -> Layer:
 def cropping(use: Use) -> Layer:
     use.map()
     return Crop(cropping=use.sides("cropping", 1))
+
+
+@operation("DepthToSpace", "SpaceToDepth")
+def pixel_shuffle(use: Use) -> Layer:
+    if len(use.map()) != 3:
+        raise LayerError(f"reads maps with two axes; it gets {shown(use.x)}")
+    block = use.whole("block_size")
+    return DepthToSpace(block=block) if use.cls == "DepthToSpace" else SpaceToDepth(block=block)
 
 
 @keras("UpSampling*")

@@ -10,6 +10,8 @@ from .use import Use
 from .vocabulary import OPERATIONS, Found, keras
 
 _REDUCED = {"axis": "axis", "keepdims": "keepdims"}
+_BLOCKS = {"block_size": "block_size"}
+_SHUFFLES = {"depth_to_space": "DepthToSpace", "space_to_depth": "SpaceToDepth"}
 
 # function: (operation, {argument of the function: option of the operation})
 _FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -27,6 +29,7 @@ _FUNCTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "transpose": ("Transpose", {"perm": "axes"}), "expand_dims": ("ExpandDims", {"axis": "axis"}), "squeeze": ("Squeeze", {"axis": "axis"}),
     "split": ("Split", {"num_or_size_splits": "indices_or_sections", "axis": "axis"}), "cast": ("Cast", {}), "identity": ("Identity", {}),
     "stop_gradient": ("StopGradient", {}), "__operators__.getitem": ("GetItem", {}),
+    **{f"{place}.{name}": (cls, _BLOCKS) for place in ("nn", "compat.v1", "compat.v1.nn") for name, cls in _SHUFFLES.items()},
 }  # fmt: skip
 _DEFAULTS: dict[str, dict[str, Any]] = {"nn.gelu": {"approximate": False}, "nn.softmax": {"axis": -1}}
 
@@ -37,6 +40,8 @@ def function(use: Use) -> Found:
     if not isinstance(name, str) or name not in _FUNCTIONS:
         raise LayerError(f"the TensorFlow function {written(name)} is no layer that cnncli knows")
     cls, names = _FUNCTIONS[name]
+    if use.kwargs.get("data_format") not in (None, "NHWC"):
+        raise LayerError(f"data_format is {written(use.kwargs['data_format'])}; cnncli reads NHWC, the channels last")
     options = {names[key]: value for key, value in use.kwargs.items() if key in names and value is not None}
     if cls == "GetItem":
         return OPERATIONS[cls](Use(cls, {}, use.xs, (None, _key(use.kwargs.get("slice_spec")))))

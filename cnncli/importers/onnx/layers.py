@@ -10,7 +10,7 @@ from ...layers import Layer, Shape, Weight, Work
 from ...layers.base import size_of, spread
 from ...layers.pool import MaxPool
 from ...layers.spatial import Resize
-from ...layers.values import Axes, Count, Flag, OneOf, PerAxis
+from ...layers.values import Axes, Flag, OneOf, PerAxis
 from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
 
 Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
@@ -87,47 +87,6 @@ class Resample(Resize):
             return super().window(n, m)
         stride, shift, up = self.places(n, m)
         return Window(stride, shift - 2 * up + 1, shift + 2 * up - 1, up)
-
-
-class DepthToSpace(Layer):
-    """Lay the channels of each position out as a square of `block` pixels along each axis (pixel shuffle).
-
-    (*size, C) -> (*size * block, C / block^axes)
-
-    Source: Shi et al. 2016, arXiv:1609.05158, section 3.2.
-    """
-
-    kind = "depth_to_space"
-    block: Count
-
-    def output(self, x: Shape) -> Shape:
-        size = size_of(x, self.kind)
-        channels, rest = divmod(x[-1], self.block ** len(size))
-        if rest:
-            raise LayerError(f"{x[-1]} channels do not make squares of {self.block} pixels along {len(size)} axes")
-        return (*(n * self.block for n in size), channels)
-
-    def windows(self, x: Shape) -> Windows:
-        return tuple(Window(1, 1 - self.block, 0, self.block) for _ in x[:-1])
-
-
-class SpaceToDepth(Layer):
-    """Gather squares of `block` pixels along each axis into the channels of one position.
-
-    (*size, C) -> (*size / block, C * block^axes)
-    """
-
-    kind = "space_to_depth"
-    block: Count
-
-    def output(self, x: Shape) -> Shape:
-        size = size_of(x, self.kind)
-        if any(n % self.block for n in size):
-            raise LayerError(f"{x} is not cut into squares of {self.block} pixels")
-        return (*(n // self.block for n in size), x[-1] * self.block ** len(size))
-
-    def windows(self, x: Shape) -> Windows:
-        return tuple(Window(self.block, 0, self.block - 1) for _ in x[:-1])
 
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.channels import ChannelShuffle
+from ...layers.pixel_shuffle import DepthToSpace, PixelShuffle, SpaceToDepth
 from ...layers.spatial import Flatten, Permute, Reshape
 
 BATCH = -1
@@ -140,6 +141,9 @@ def turned(view: View, shape: Shape, order: Order) -> Layer | None:
     groups = _shuffled(pieces, shape) if wanted == shape else 0
     if groups:
         return ChannelShuffle(groups=groups)
+    shuffle = pixel_shuffled(pieces, wanted, shape)
+    if shuffle:
+        return shuffle
     axes = _permuted(pieces, wanted, shape)
     return Permute(axes=axes) if axes else Reshape(shape=wanted)
 
@@ -151,6 +155,41 @@ def _shuffled(pieces: list[Stretch], shape: Shape) -> int:
         return 0
     (axis, each, one), (other, groups, step) = pieces[-2:]
     return groups if axis == other == channels and one == 1 and step == each and each * groups == shape[-1] else 0
+
+
+def pixel_shuffled(pieces: list[Stretch], wanted: Shape, shape: Shape) -> PixelShuffle | None:
+    """Blocks of pixels that have become channels, or channels blocks of pixels; None where that is not what has moved."""
+    if len(wanted) != len(shape) or len(shape) < 2 or wanted[0] == shape[0]:
+        return None
+    cls: type[PixelShuffle] = DepthToSpace if wanted[0] > shape[0] else SpaceToDepth
+    for mode in ("dcr", "crd"):
+        layer = cls(block=max(wanted[0] // shape[0], shape[0] // wanted[0]), mode=mode)
+        try:
+            if layer.output(shape) == wanted and pieces == moved(layer, shape):
+                return layer
+        except LayerError:
+            pass
+    return None
+
+
+def moved(layer: PixelShuffle, shape: Shape) -> list[Stretch]:
+    """The stretches of a whole output of `shape` in the order in which a layer puts them."""
+    lengths, order = layer.dealt(shape)
+    parts: list[Stretch] = []
+    axis, wide = len(shape) - 1, 1
+    for steps in reversed(lengths):  # an axis is its parts multiplied
+        while steps > 1 and wide == shape[axis]:
+            axis, wide = axis - 1, 1
+        parts.insert(0, Stretch(axis, steps, wide))
+        wide *= steps
+    out, pieces = layer.output(shape), [parts[at] for at in order]
+    dims: list[Stretch] = []
+    for n in out:
+        dim: list[Stretch] = []
+        while length(tuple(dim)) < n:
+            dim.append(pieces.pop(0))
+        dims.extend(joined(dim))
+    return dims
 
 
 def _permuted(pieces: list[Stretch], wanted: Shape, shape: Shape) -> tuple[int, ...] | None:

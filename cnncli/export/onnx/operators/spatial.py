@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....layers import Shape
+from ....layers.pixel_shuffle import PixelShuffle
 from ....layers.window import both_sides
 from ....network import Node
 from ..writer import Writer, onnx_shape, writes
@@ -48,6 +49,22 @@ def permute(writer: Writer, node: Node, xs: list[str]) -> str:
     layer: Any = node.layer
     last = len(layer.axes)
     return writer.op("Transpose", xs[0], perm=[0, *(1 if axis == last else axis + 1 for axis in onnx_shape(layer.axes))])
+
+
+@writes("depth_to_space", "space_to_depth")
+def pixel_shuffle(writer: Writer, node: Node, xs: list[str]) -> str:
+    """ONNX has these along two axes, the way there in both orders; others are taken apart and put together."""
+    layer, [x] = node.layer, node.facts.shapes
+    assert isinstance(layer, PixelShuffle)
+    one_channel = min(x[-1], node.output[-1]) == 1  # then the orders are the same
+    if len(x) == 3 and node.kind == "depth_to_space":
+        return writer.op("DepthToSpace", xs[0], blocksize=layer.block, mode=layer.mode.upper())
+    if len(x) == 3 and (layer.mode == "dcr" or one_channel):
+        return writer.op("SpaceToDepth", xs[0], blocksize=layer.block)
+    shape, order = layer.dealt(x)
+    apart = writer.op("Reshape", channels_last(writer, xs[0], x), writer.wholes((0, *shape)))
+    moved = writer.op("Transpose", apart, perm=[0, *(axis + 1 for axis in order)])
+    return back(writer, writer.op("Reshape", moved, writer.wholes((0, *node.output))), node.output)
 
 
 @writes("channel_shuffle")

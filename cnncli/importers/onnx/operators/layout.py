@@ -9,6 +9,7 @@ from ....layers import Layer, Shape
 from ....layers.base import shown
 from ....layers.channels import ChannelPad, ChannelShuffle, ChannelSlice
 from ....layers.merge import Concat
+from ....layers.pixel_shuffle import PixelShuffle
 from ....layers.spatial import Crop, Flatten, Pad, Reshape, Upsample
 from ...merge import ConcatAlong, ranks_differ
 from ...spatial import Take
@@ -52,7 +53,7 @@ def settled(step: Step, view: View) -> View:
     if view.rank < 2 or view.dims[0] != step.view().dims[0]:
         return view
     layer = turned(view, step.shape(view.source), order)
-    return step.made(step.lay(view, order), order) if isinstance(layer, (Flatten, ChannelShuffle)) else view
+    return step.made(step.lay(view, order), order) if isinstance(layer, (Flatten, ChannelShuffle, PixelShuffle)) else view
 
 
 def _broken(step: Step, view: View, shape: Shape) -> View:

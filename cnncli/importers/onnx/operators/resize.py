@@ -8,12 +8,13 @@ from typing import Any
 from ....errors import LayerError
 from ....layers import Layer, Shape
 from ....layers.base import shown
+from ....layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from ....layers.spatial import Resize, Upsample
 from ..constant import Constant
 from ..indexing import axis_of, row
-from ..layers import DepthToSpace, Resample, SpaceToDepth
+from ..layers import Resample
 from ..step import Step, make, operator
-from ..view import View, channels_first
+from ..view import View
 from .conv import one_if_equal
 
 _MODES = {"nearest": "nearest", "linear": "bilinear", "bilinear": "bilinear", "cubic": "bicubic"}
@@ -84,6 +85,7 @@ def blocks(step: Step) -> View:
     view = step.view()
     if view.rank != 4:
         raise LayerError(f"reads maps with two axes; it gets {shown(view.shape)}")
-    cls = DepthToSpace if step.node.op == "DepthToSpace" else SpaceToDepth
-    index = step.place(make(cls, block=step.node.whole("blocksize", low=1)), [step.lay(view, channels_first(4))])
-    return step.made(index, channels_first(4))
+    block = step.node.whole("blocksize", low=1)
+    if step.node.op == "SpaceToDepth":
+        return step.on_map(make(SpaceToDepth, block=block))
+    return step.on_map(make(DepthToSpace, block=block, mode=step.node.word("mode", "DCR", "DCR", "CRD").lower()))
