@@ -146,6 +146,24 @@ def test_keras_files_and_code_keep_them(keras: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
+def test_code_draws_what_is_built(keras: Any) -> None:
+    """The exported code begins with the same dirac as the model that is built, in kernels of each form."""
+    import numpy as np
+
+    text = """
+input: [5, 4, 4]
+layers:
+  - depthwise_conv: {kernel: 3, multiplier: 2, initializer: dirac}
+  - conv: {filters: 8, kernel: 1, groups: 2, initializer: dirac}
+  - separable_conv: {filters: 9, kernel: 1, multiplier: 2, initializer: dirac}
+"""
+    space: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(keras_code(loads(text).network), "exported", "exec"), space)
+    for one, other in zip(space["build_model"]().get_weights(), built(text).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.keras
 def test_models_of_our_own_layers_are_saved_with_them(keras: Any, tmp_path: Path) -> None:
     """A layer that Keras lacks begins as it was told, in a model that is loaded from its configuration too."""
     keras.utils.set_random_seed(3)

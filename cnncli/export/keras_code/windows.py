@@ -8,7 +8,7 @@ from ...convert.words import Arg, Call
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.base import spread
-from ...layers.initializers import GLOROT, ZEROS
+from ...layers.initializers import GLOROT, ZEROS, Dirac, Whitening
 from ...layers.named import NamedOptions
 from ...layers.window import both_sides
 from ..python import Calls, Code, Vocabulary, arguments, lone, plain, shown
@@ -71,11 +71,10 @@ def learned(layer: Any, x: Shape, *kernels: str) -> tuple[Arg, ...]:
 
 
 def regularizer(layer: Any) -> Code | None:
-    if layer.l1 and layer.l2:
-        return Code(f"keras.regularizers.L1L2({layer.l1}, {layer.l2})")
-    return (
-        Code(f"keras.regularizers.L1({layer.l1})" if layer.l1 else f"keras.regularizers.L2({layer.l2})") if layer.l1 or layer.l2 else None
-    )
+    """As keras_model/learned.py makes it."""
+    told = [value for value in (layer.l1, layer.l2) if value]
+    name = "L1L2" if len(told) == 2 else "L1" if layer.l1 else "L2"
+    return Code(f"keras.regularizers.{name}({', '.join(map(str, told))})") if told else None
 
 
 def constraint(layer: Any, kernel: str, rank: int) -> Code | None:
@@ -86,13 +85,13 @@ def constraint(layer: Any, kernel: str, rank: int) -> Code | None:
 def initializer(given: NamedOptions, layer: Any, array: str) -> Code:
     """A name where that says all, else the call of a class."""
     told = {name: getattr(given, name) for name, field in given.fields.items() if field.required or getattr(given, name) != field.default}
-    if given.name == "dirac":
-        told = {"groups": getattr(layer, "groups", 1), "depthwise": array == "depthwise"}
-        if "rest" in given.fields and given.rest != ZEROS:  # type: ignore[attr-defined]
-            told["rest"] = initializer(given.rest, layer, array)  # type: ignore[attr-defined]
+    if isinstance(given, Dirac):
+        told = {"depthwise": True} if array == "depthwise" else {"groups": layer.groups} if getattr(layer, "groups", 1) > 1 else {}
+        if given.rest != ZEROS:
+            told["rest"] = initializer(given.rest, layer, array)
             told |= {"filters": -2} if layer.kind == "conv_transpose" else {}
-        return Code(f"Dirac({', '.join(f'{name}={shown(value)}' for name, value in told.items() if value not in (1, False))})")
-    if given.name == "whitening":
+        return Code(f"Dirac({', '.join(f'{name}={shown(value)}' for name, value in told.items())})")
+    if isinstance(given, Whitening):
         return Code(shown(GLOROT.name))
     if not told:
         return Code(shown(given.name))
