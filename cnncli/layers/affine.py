@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import nearest
 from .activation import ACTIVATIONS, Linear
 from .base import Layer, Shape, Weight, Work
-from .initializers import GLOROT, ZEROS, Initializer
+from .initializers import GLOROT, ZEROS, BiasInitializer, Initializer
 from .values import EXPRESSION, MaybeNorm, Positive, Reader
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Affine(Layer):
     bias: bool
     activation: Layer
     initializer: Initializer = GLOROT
-    bias_initializer: Initializer = ZEROS
+    bias_initializer: BiasInitializer = ZEROS
     l1: Positive = 0.0
     l2: Positive = 0.0
     max_norm: MaybeNorm = None

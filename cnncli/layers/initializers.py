@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ..errors import LayerError
 from .named import NamedOptions, NameOf, by_name
 from .values import Number, OneOf, Positive
 
@@ -59,6 +60,10 @@ class VarianceScaling(NamedOptions):
     mode: Mode = "fan_in"
     distribution: Distribution = "truncated_normal"
 
+    def check(self) -> None:
+        if not self.scale:
+            raise LayerError("scale of variance_scaling is 0; expected a number above 0", "scale")
+
 
 class Orthogonal(NamedOptions):
     """An orthogonal matrix (all axes but the last, filters), times `gain`. Saxe et al. 2013, arXiv:1312.6120."""
@@ -109,6 +114,10 @@ class RandomUniform(NamedOptions):
     minval: Number = -0.05
     maxval: Number = 0.05
 
+    def check(self) -> None:
+        if self.minval > self.maxval:
+            raise LayerError(f"minval of random_uniform is {self.minval:g}, above maxval, {self.maxval:g}", "minval")
+
 
 PLAIN = by_name(
     GlorotUniform, GlorotNormal, HeNormal, HeUniform, LecunNormal, LecunUniform, VarianceScaling, Orthogonal, Zeros, Ones, Constant,
@@ -139,4 +148,6 @@ class Whitening(NamedOptions):
 
 
 INITIALIZERS = {**PLAIN, **by_name(Dirac, Whitening)}
+VECTORS = {name: cls for name, cls in PLAIN.items() if cls is not Orthogonal}  # what a bias may begin as
+BiasInitializer = Annotated[NamedOptions, NameOf("an initializer of a vector", VECTORS)]
 Initializer = Annotated[NamedOptions, NameOf("an initializer", INITIALIZERS)]

@@ -9,20 +9,19 @@ from typing import Any
 
 from ...errors import LayerError
 from ...layers.affine import Affine
-from ...layers.initializers import INITIALIZERS, PLAIN
+from ...layers.initializers import INITIALIZERS, PLAIN, VECTORS
 from ...layers.named import NamedOptions
 from .use import Use, is_number, is_whole
 
 CLASSES = INITIALIZERS | {"".join(part.capitalize() for part in name.split("_")): cls for name, cls in INITIALIZERS.items()}
 CLASSES |= {"DiracKernel": CLASSES["Dirac"], "WhiteningKernel": CLASSES["Whitening"]}  # ours, which Keras lacks
-
-REST = {name: cls for name, cls in CLASSES.items() if cls.name in PLAIN}  # what may stand within dirac
+REST, BIASES = ({name: cls for name, cls in CLASSES.items() if cls.name in some} for some in (PLAIN, VECTORS))  # within dirac; of a bias
 SMALLEST = 1e-6  # norm that the notation has
 
 
 def learned(use: Use, cls: type[Affine], *kernels: str) -> dict[str, Any]:
     """The options that training reads. Of several kernels, what is told of all of them."""
-    found: dict[str, Any] = {"bias_initializer": initializer(use.get("bias_initializer", None))}
+    found: dict[str, Any] = {"bias_initializer": initializer(use.get("bias_initializer", None), BIASES)}
     rank = len(use.x) + 1 if use.axes else 2
     for kernel in kernels:
         told = {
