@@ -44,3 +44,8 @@ def bare(layer: Layer) -> type[Layer]:
     """The class of a layer, were it not frozen."""
     cls = type(layer)
     return cls.__bases__[-1] if issubclass(cls, Frozen) else cls
+
+
+def learning(layer: Layer, *xs: Shape) -> list[str]:
+    """The names of the weights that training changes where none is frozen. (Statistics follow the images, and are frozen with the whole.)"""
+    return [weight.name for weight in bare(layer).weights(layer, *xs) if weight.trainable]

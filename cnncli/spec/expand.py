@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, nearest
 from ..layers import KINDS, ShapesDiffer
-from ..layers.frozen import EVERY, NOTHING, frozen
+from ..layers.frozen import EVERY, NOTHING, frozen, learning
 from ..layers.values import written
 from ..network import Network, Node
 from .binding import bind, frozen_names, given, repeats
@@ -185,12 +185,12 @@ class Expander:
         return None
 
     def _check_frozen(self, item: Item, names: frozenset[str], start: int, frame: Frame) -> None:
-        """Refuse the names of weights that no layer has of those that were placed for an item."""
-        weights = dict.fromkeys(weight.name for node in self.network.nodes[start:] for weight in node.facts.weights)
+        """Refuse the names of weights that no layer trains of those that were placed for an item."""
+        weights = dict.fromkeys(name for node in self.network.nodes[start:] for name in learning(node.layer, *node.facts.shapes))
         assert item.freeze is not None
         for name in sorted(names - weights.keys()) if len(self.network.nodes) > start else ():
-            hint = nearest(name, weights) or (f"; it has {', '.join(weights)}" if weights else "; it has no weights")
-            self.faults.add(f"{item.kind.text} has no weight {name}{hint}", item.freeze.mark, frame.trail())
+            hint = nearest(name, weights) or (f"; it has {', '.join(weights)}" if weights else "; it has none")
+            self.faults.add(f"{item.kind.text} has no weight {name} that is trained{hint}", item.freeze.mark, frame.trail())
 
     def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
         """What the inputs of a merge are called by their writer."""
