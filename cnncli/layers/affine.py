@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from ..errors import nearest
 from .activation import ACTIVATIONS, Linear
 from .base import Layer, Shape, Weight, Work
 from .initializers import GLOROT, ZEROS, BiasInitializer, Initializer
-from .values import EXPRESSION, MaybeNorm, Positive, Reader
+from .named import NameOf
+from .values import MaybeNorm, Positive
 
-if TYPE_CHECKING:
-    from .values import Raw
-
-
-class ActivationReader(Reader):
-    """The name of an activation, or `{leaky_relu: 0.1}` where it has an option."""
-
-    words = "an activation (cnncli layers names them)"
-
-    def read(self, raw: Raw) -> Layer:
-        if isinstance(raw, str):
-            raw = {raw: {}}
-        if not isinstance(raw, dict) or len(raw) != 1:
-            raise ValueError(self.words)
-        [(name, options)] = raw.items()
-        if name not in ACTIVATIONS:
-            raise ValueError(self.words + nearest(name, ACTIVATIONS))
-        return ACTIVATIONS[name].read(options)
-
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"enum": list(ACTIVATIONS)}, {"type": "object", "minProperties": 1, "maxProperties": 1}, EXPRESSION]}
-
-
-Activation = Annotated[Layer, ActivationReader()]
+Activation = Annotated[Layer, NameOf("an activation", ACTIVATIONS, "cnncli layers names them")]
 LINEAR = Linear()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
@@ -118,7 +119,7 @@ class Options:
     @classmethod
     def title(cls) -> str:
         """What the user calls it."""
-        return cls.__name__.lower()
+        return re.sub("(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
     @classmethod
     def main_option(cls) -> str | None:

@@ -47,5 +47,5 @@ def bare(layer: Layer) -> type[Layer]:
 
 
 def learning(layer: Layer, *xs: Shape) -> list[str]:
-    """The names of the weights that training changes where none is frozen. (Statistics follow the images, and are frozen with the whole.)"""
+    """The names of the weights that training changes where none is frozen. (Statistics follow the images, frozen only with the whole.)"""
     return [weight.name for weight in bare(layer).weights(layer, *xs) if weight.trainable]

@@ -1,7 +1,8 @@
-"""Options that go by a name of their own, such as an optimizer's or an initializer's: `he_normal`, or `{constant: 0.1}`."""
+"""Options as the value of an option: by a name of their own, such as an initializer's (`he_normal`, `{constant: 0.1}`), or plain."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import nearest
@@ -25,9 +26,9 @@ class NamedOptions(Options):
 class NameOf(Reader):
     """The name of one of a few sets of options, alone or with its options: `adamw` or `{adamw: {beta_2: 0.99}}`."""
 
-    def __init__(self, what: str, known: dict[str, type[Any]]) -> None:
+    def __init__(self, what: str, known: Mapping[str, type[Any]], where: str = "") -> None:
         self.known = known
-        self.words = f"{what}: {', '.join(known)}"
+        self.words = f"{what} ({where})" if where else f"{what}: {', '.join(known)}"
 
     def read(self, raw: Raw) -> Any:
         pairs: list[tuple[Any, Raw]] = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
@@ -38,6 +39,22 @@ class NameOf(Reader):
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.known)}, {"type": "object", "minProperties": 1, "maxProperties": 1}, EXPRESSION]}
+
+
+class OptionsOf(Reader):
+    """The options of a class, or the lone value of its main one."""
+
+    def __init__(self, cls: type[Options]) -> None:
+        self.cls = cls
+        self.words = f"the options of {cls.title()}"
+
+    def read(self, raw: Raw) -> Any:
+        return self.cls.read(raw)
+
+    def schema(self) -> dict[str, Any]:
+        fields, required = self.cls.fields, [name for name, field in self.cls.fields.items() if field.required]
+        lone = [fields[self.cls.main_option() or ""].reader.schema()] if len(required) < 2 else []
+        return {"anyOf": [*lone, {"type": "object", "required": required}, EXPRESSION]}
 
 
 def by_name(*classes: type[NamedOptions]) -> dict[str, type[NamedOptions]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..layers.base import Options
-from ..layers.values import EXPRESSION, Amount, Count, Rate, Reader, Real
+from ..layers.named import OptionsOf
+from ..layers.values import Amount, BelowOne, Count, Reader, Real
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
+
+
+MOST_EPOCHS = 1e5
 
 
 class Lookahead(Options):
@@ -19,20 +23,8 @@ class Lookahead(Options):
     """
 
     every: Count = 5
-    keep: Rate = 0.5
+    keep: BelowOne = 0.5
     power: Amount = 0
-
-
-class _LookaheadReader(Reader):
-    """The options of Lookahead, or the lone number of steps."""
-
-    words = "a number of steps, or {every: 5, keep: 0.5}"
-
-    def read(self, raw: Raw) -> Lookahead:
-        return Lookahead.read(raw)
-
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "object"}, EXPRESSION]}
 
 
 class Figures(dict[str, float]):
@@ -61,6 +53,6 @@ class FiguresOf(Reader):
         return {"type": "object", "additionalProperties": self.number.schema()}
 
 
-MaybeLookahead = Annotated["Lookahead | None", _LookaheadReader()]
+MaybeLookahead = Annotated["Lookahead | None", OptionsOf(Lookahead)]
 LrScale = Annotated[Figures, FiguresOf("{batch_norm.beta: 64}", Real(0.0))]
-FreezeAfter = Annotated[Figures, FiguresOf("{conv_1: 3}, in epochs", Real(0.0))]
+FreezeAfter = Annotated[Figures, FiguresOf("{conv_1: 3}, in epochs", Real(0.0, MOST_EPOCHS))]

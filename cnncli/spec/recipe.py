@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import LayerError
 from ..layers.base import Options
-from ..layers.named import NamedOptions, NameOf, by_name
-from ..layers.values import EXPRESSION, Amount, BelowOne, Count, Either, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
-from .pacing import Figures, FreezeAfter, LrScale, MaybeLookahead
+from ..layers.named import NamedOptions, NameOf, OptionsOf, by_name
+from ..layers.values import Amount, BelowOne, Count, Either, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
+from .pacing import MOST_EPOCHS, Figures, FreezeAfter, LrScale, MaybeLookahead
 from .schedule import SCHEDULES, Constant
 from .variation import AUGMENTATIONS
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or how many layers")]
 AboveZero = Annotated[float, Real(1e-6, below=1.0)]
-SomeEpochs = Annotated[float, Real(1e-6)]
+SomeEpochs = Annotated[float, Real(1e-6, MOST_EPOCHS)]
 
 
 class Words(Reader):
@@ -86,51 +86,23 @@ class Muon(NamedOptions):
 Watched = Annotated[str, OneOf("loss", "accuracy")]
 
 
-class EarlyStopping(NamedOptions):
+class EarlyStopping(Options):
     """End the run when the validation figure has not improved for `patience` epochs."""
 
-    name = "early_stopping"
     patience: Count
     metric: Watched = "loss"
 
 
-class _PatienceReader(Reader):
-    """A number of epochs, or the options of EarlyStopping."""
-
-    words = "a number of epochs, or {patience: 5, metric: accuracy}"
-
-    def read(self, raw: Raw) -> EarlyStopping:
-        return EarlyStopping.read(raw)
-
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "object"}, EXPRESSION]}
-
-
-class FineTune(NamedOptions):
+class FineTune(Options):
     """A second phase: the last `layers` of the backbone that were frozen learn too, for so many epochs at a rate of their own.
 
     Batch normalizations among them stay as they are, as Keras' guide to transfer learning advises: their statistics are of more
     images than are trained on here.
     """
 
-    name = "fine_tune"
     layers: Freeze
     epochs: SomeEpochs
     lr: Positive
-
-
-class _FineTuneReader(Reader):
-    """The options of FineTune."""
-
-    words = "{layers: 30, epochs: 5, lr: 1e-5}"
-
-    def read(self, raw: Raw) -> FineTune:
-        if not isinstance(raw, dict):
-            raise ValueError(self.words)
-        return FineTune.read(raw)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "object", "required": list(FineTune.fields)}
 
 
 OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
@@ -142,9 +114,9 @@ ScheduleName = Annotated[Any, NameOf("a schedule", SCHEDULES)]
 Precision = Annotated[str, OneOf("float32", "mixed_bfloat16", "mixed_float16", "float64")]
 Loss = Annotated[str, OneOf("cross_entropy", "binary_cross_entropy", "mean_squared_error")]
 Metrics = Annotated["tuple[str, ...]", ListOf(OneOf("accuracy", "top_5_accuracy", "loss"))]
-Patience = Annotated[Any, _PatienceReader()]
+Patience = Annotated[Any, OptionsOf(EarlyStopping)]
 MaybeColour = Annotated["str | None", OneOf("grey", "rgb")]
-MaybeFineTune = Annotated[Any, _FineTuneReader()]
+MaybeFineTune = Annotated[Any, OptionsOf(FineTune)]
 Tta = Annotated[str, OneOf("none", "flip", "shift", "flip_shift")]
 
 

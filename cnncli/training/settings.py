@@ -52,8 +52,7 @@ def read(name: str, text: str) -> Any:
 def plain(value: Any) -> Any:
     """A value of a recipe as JSON has it, in the form in which it is written in a file."""
     if isinstance(value, (NamedOptions, Layer)):
-        options = {name: plain(getattr(value, name)) for name in value.fields}
-        return options if value.title() in ("early_stopping", "fine_tune") else {value.title(): options}
+        return {value.title(): {name: plain(getattr(value, name)) for name in value.fields}}
     if isinstance(value, Options):
         return {name: plain(getattr(value, name)) for name in value.fields}
     return [plain(one) for one in value] if isinstance(value, tuple) else value
