@@ -63,6 +63,11 @@ class Row:
         return self.kind not in ("block", "network")
 
     @property
+    def partial(self) -> bool:
+        """Whether its sums lack what opaque layers hold."""
+        return not self.is_layer and not set(self._report.network.partial).isdisjoint([node.index for node in self.nodes])
+
+    @property
     def scope(self) -> str:
         """The uses of blocks around it, outermost first."""
         return path(self.block.parent if self.block else self.nodes[0].scope)

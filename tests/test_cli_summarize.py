@@ -49,6 +49,38 @@ def test_choices_are_those_of_the_rooms_below() -> None:
     assert FORMATS == KNOWN_FORMATS
 
 
+@pytest.fixture
+def unknown(tmp_path: Path) -> list[str]:
+    """A model within which another has a layer of its own, and what keeps that."""
+    own = {"class_name": "mine>Swish", "config": {"name": "own"}}
+    inner = {"class_name": "Sequential", "config": {"name": "stem", "layers": [own, {"class_name": "Flatten", "config": {"name": "flat"}}]}}
+    first = {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4, 4, 2]}}
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": {"name": "whole", "layers": [first, inner]}}))
+    return [str(path), "--opaque", "own=4x4x3"]
+
+
+@pytest.mark.parametrize("style", FORMATS)
+@pytest.mark.parametrize(("depth", "mark"), [("0", "whole, partial"), ("1", "stem, partial"), ("2", "total, partial")])
+def test_every_total_without_an_opaque_layer_says_so(unknown: list[str], style: str, depth: str, mark: str) -> None:
+    """The sum of a network and of a block, in whatever columns; JSON names the layer; standard error does in all of them."""
+    columns = [] if style == "json" else ["--columns", "name,params"]
+    done = run("summarize", *unknown, "--depth", depth, "--format", style, *columns)
+    assert done.stderr == f"{unknown[0]}: partial; every total lacks what is in own\n"
+    if style == "json":
+        assert json.loads(done.stdout)["partial"] == ["own"]
+    elif (style, depth) != ("csv", "2"):  # it has no total: columns are for summing
+        assert mark in done.stdout
+    assert "whole: total, partial" in run("explain", *unknown).stdout
+    assert (run("get", *unknown, "params").stderr, run("get", *unknown, "partial").stdout) == (done.stderr, "own\n")
+
+
+def test_advice_on_opaque_holds_in_every_command(unknown: list[str]) -> None:
+    """Not all commands have --opaque, so the refusal names one that has."""
+    for words in (["summarize"], ["convert"], ["validate"], ["export", "--to", "dot"]):
+        assert "; summarize --opaque Swish keeps it for its shape alone" in run(*words, unknown[0]).stderr
+
+
 @pytest.mark.parametrize("style", FORMATS)
 def test_every_format(style: str) -> None:
     """Each format has the parameters of the whole, as numbers are written there."""

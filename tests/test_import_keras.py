@@ -331,8 +331,8 @@ def test_code_is_refused_by_name() -> None:
         fixture("code")
     first, second = str(refused.value).splitlines()
     assert "halve: Halve is a layer of the model's own" in first
-    assert "--opaque Halve" in first
-    assert "double: Lambda holds Python code, which is never run; --opaque Lambda" in second
+    assert "; summarize --opaque Halve" in first
+    assert "double: Lambda holds Python code, which is never run; summarize --opaque Lambda" in second
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_a_class_of_the_model_s_own_is_no_class_of_keras(tmp_path: Path, origin:
     """Whatever it is called: registered in a package, as HDF5 files write it, or not registered. --opaque takes the class alone."""
     tree = sequential(("Dropout", {"rate": 0.5}))
     tree["config"]["layers"][-1].update(origin)
-    assert "Dropout is a layer of the model's own, whose code is not in the file; --opaque Dropout keeps it" in refusal(tmp_path, tree)
+    assert "Dropout is a layer of the model's own, whose code is not in the file; summarize --opaque Dropout keeps it" in refusal(tmp_path, tree)
     assert [node.kind for node in load_model(saved(tmp_path, tree), ["Dropout=same"]).network.nodes] == ["input", "opaque"]
 
 
@@ -402,7 +402,7 @@ def test_an_opaque_layer_that_is_not_there_is_refused(opaque: str, words: str) -
         ("Softmax", {"axis": 1}, "over the channels, the last axis"),
         ("UpSampling2D", {"interpolation": "bicubic"}, "interpolation is bicubic; expected one of nearest, bilinear"),
         ("Reshape", {"target_shape": [7, -1]}, "do not fill the shape"),
-        ("Embedding", {}, "layer_0: Embedding is no layer that cnncli reads; --opaque Embedding keeps it for its shape alone"),
+        ("Embedding", {}, "layer_0: Embedding is no layer that cnncli reads; summarize --opaque Embedding keeps it for its shape alone"),
     ],
 )
 def test_an_option_at_fault_is_named(tmp_path: Path, cls: str, options: dict[str, Any], words: str) -> None:

@@ -82,7 +82,7 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "old opset": (lambda: model([node("Relu", "x")], {"x": MAP}, opset=6), "it is written in opset 6; 7 and later are read"),
     "unknown": (
         lambda: model([node("TopK", "x k", "t u", "best"), node("Det", "t", "y", "d")], {"x": MAP}, arrays={"k": [3]}),
-        "best: TopK is an operator that cnncli does not know; --opaque keeps it for its shape alone",
+        "best: TopK is an operator that cnncli does not know; summarize --opaque TopK keeps it for its shape alone",
     ),
     "another domain": (two_opsets, "fused: FusedConv is an operator of com.microsoft; cnncli reads those of ONNX itself"),
     "own function": (own_function, "first calls Block, a function of the file; lay it open first, with onnx.inliner"),

@@ -93,7 +93,7 @@ def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str |
 
     report = analyze(load(spec, dict(settings), input_size, opaque), **counted)
     if report.partial:
-        click.echo(f"{spec}: partial; no total has what {', '.join(report.partial)} hold", err=True)
+        click.echo(f"{spec}: partial; every total lacks what is in {', '.join(report.partial)}", err=True)
     return report
 
 

@@ -56,7 +56,7 @@ def _size_told(row: Row) -> str:
 
 
 _ALL = (
-    _text("name", lambda row: row.name, "the layer's name"),
+    _text("name", lambda row: f"{row.name}, partial" if row.partial else row.name, "the layer's name"),
     _text("kind", lambda row: row.kind, "the kind of layer"),
     _text("options", options, "its options, where they are not the defaults"),
     _text("block", lambda row: row.scope, "the uses of blocks that it stands in"),

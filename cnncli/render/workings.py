@@ -24,10 +24,11 @@ class Section(NamedTuple):
     workings: Sequence[Working]
 
 
-def sections(explanations: Iterable[Explanation], total: Sequence[Working] = (), name: str = "") -> list[Section]:
-    """A section for each layer, and the totals."""
+def sections(explanations: Iterable[Explanation], total: Sequence[Working] = (), name: str = "", partial: bool = False) -> list[Section]:
+    """A section for each layer, and the totals; `partial` where these lack what opaque layers hold."""
     found = [Section(one.node.name, _heading(one), one.workings) for one in explanations]
-    return [*found, Section("total", f"{name}: total" if name else "total", total)] if total else found
+    heading = (f"{name}: total" if name else "total") + ", partial" * partial
+    return [*found, Section("total", heading, total)] if total else found
 
 
 def _heading(one: Explanation) -> str:

@@ -45,4 +45,4 @@ def command(spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: 
     network, each, batch = report.network, report.element_bytes, report.batch
     found = list(explain(network, layers, topics, each, batch))
     sums = [] if layers else totals(network, found, each, batch)
-    click.echo(render(sections(found, sums, network.name), style), nl=False)
+    click.echo(render(sections(found, sums, network.name, bool(report.partial)), style), nl=False)

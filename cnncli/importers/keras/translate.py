@@ -15,7 +15,7 @@ class Unknown(LayerError):  # noqa: N818  (it reads as what happened)
     """A layer that is not read. Those of one class are told together."""
 
     def __init__(self, cls: str, why: str, option: str) -> None:
-        super().__init__(f"{cls} {why}; --opaque {option} keeps it for its shape alone")
+        super().__init__(f"{cls} {why}; summarize --opaque {option} keeps it for its shape alone")
         self.cls = cls
 
     def __eq__(self, other: object) -> bool:

@@ -29,8 +29,9 @@ class Unknown:
         return bool(reason)
 
     def _reason(self, node: Node, tensors: Sequence[Tensor | None]) -> str:
+        kept = f"summarize --opaque {node.op} keeps it for its shape alone"
         if node.domain not in ("", "ai.onnx"):
-            return f"is an operator of {node.domain}; cnncli reads those of ONNX itself"
+            return f"is an operator of {node.domain}; cnncli reads those of ONNX itself; {kept}"
         if node.subgraphs:
             return "holds graphs that run or not, or often, as the data say; cnncli reads networks whose layers all run once"
         if node.op.startswith(_QUANTIZED):
@@ -38,7 +39,7 @@ class Unknown:
         computed = any(isinstance(tensor, View) for tensor in tensors)
         if node.op in OPERATORS or (not computed and node.op in FOLDS):
             return ""
-        return "is an operator that cnncli does not know; --opaque keeps it for its shape alone"
+        return f"is an operator that cnncli does not know; {kept}"
 
     def faults(self) -> list[str]:
         """A refusal for each operator, with the nodes that have it."""
