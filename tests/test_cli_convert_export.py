@@ -43,6 +43,14 @@ def test_what_is_no_text_needs_a_file(form: str) -> None:
     assert f"--to {form} writes a file; name it with -o" in done.output
 
 
+@pytest.mark.parametrize("name", ["m.h5", "m.json", "m"])
+def test_a_keras_archive_is_called_so(name: str) -> None:
+    """Keras goes by the ending, and so does summarize."""
+    done = run("export", "lenet5", "--to", "keras", "-o", name)
+    assert (done.exit_code, Path(name).exists()) == (2, False)
+    assert "which is read by this ending only; call it m.keras" in done.stderr
+
+
 @pytest.mark.parametrize("words", [["export", "lenet5", "--to", "onnx"], ["export", "lenet5", "--to", "dot"], ["convert", "lenet5"]])
 def test_a_dash_is_standard_output(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`-o -` prints, bytes too, and makes no file of that name."""

@@ -342,7 +342,9 @@ def test_a_class_of_the_model_s_own_is_no_class_of_keras(tmp_path: Path, origin:
     """Whatever it is called: registered in a package, as HDF5 files write it, or not registered. --opaque takes the class alone."""
     tree = sequential(("Dropout", {"rate": 0.5}))
     tree["config"]["layers"][-1].update(origin)
-    assert "Dropout is a layer of the model's own, whose code is not in the file; summarize --opaque Dropout keeps it" in refusal(tmp_path, tree)
+    assert "Dropout is a layer of the model's own, whose code is not in the file; summarize --opaque Dropout keeps it" in refusal(
+        tmp_path, tree
+    )
     assert [node.kind for node in load_model(saved(tmp_path, tree), ["Dropout=same"]).network.nodes] == ["input", "opaque"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -48,6 +49,10 @@ def command(
         raise UsageError(f"--depth folds drawings; --to {form} has none")
     if form in FILES and output is None:
         raise UsageError(f"--to {form} writes a file; name it with -o")
+    if form == "keras" and output != "-" and not str(output).endswith(".keras"):
+        raise UsageError(
+            f"--to keras writes a .keras archive, which is read by this ending only; call it {os.path.splitext(str(output))[0]}.keras"
+        )
     network = load(spec, dict(settings), input_size).network
     try:
         if output is None:
