@@ -217,6 +217,7 @@ def one(kind: str, options: str, x: Any, weights: Any = None) -> Any:
         ("avg_pool", "{size: 2, padding: same}", [[1], [2], [4]], None, [[Fraction(3, 2)], [4]]),
         ("global_max_pool", "", [[1, 7], [5, 2]], None, [5, 7]),
         ("adaptive_avg_pool", "2", [[1], [2], [4]], None, [[Fraction(3, 2)], [3]]),
+        ("adaptive_max_pool", "2", [[1], [4], [2]], None, [[4], [4]]),
         ("upsample", "2", [[1], [2]], None, [[1], [1], [2], [2]]),
         ("upsample", "{factor: 2, mode: bilinear}", [[0], [4]], None, [[0], [1], [3], [4]]),
         ("resize", "{size: 4, coordinates: align_corners}", [[0], [6]], None, [[0], [2], [4], [6]]),

@@ -58,6 +58,7 @@ layers:
   - resize: {factor: 1.5}
   - resize: {size: [9, 7], mode: nearest}
   - upsample: {factor: [2, 1], mode: bilinear}
+  - adaptive_max_pool: [5, 4]
   - adaptive_avg_pool: [3, 4]
   - average: {a: [relu], b: [prelu, {relu: {max: 2, slope: 0.1, threshold: 0.2}}], c: [{hard_swish: }, {drop_path: 0.1}]}
   - multiply: {a: [log_sigmoid, hard_tanh], b: [softsign, exponential]}
@@ -291,6 +292,8 @@ def test_paddings_of_pytorch_by_hand(layer: str, size: str, modules: list[str]) 
         ("instance_norm", ["layers.GroupNormalization(groups=-1"]),
         ("adaptive_avg_pool: 4", ["layers.AveragePooling2D(2"]),
         ("adaptive_avg_pool: 3", ["AdaptiveAveragePooling((3, 3)"]),
+        ("adaptive_max_pool: 4", ["layers.MaxPooling2D(2"]),
+        ("adaptive_max_pool: 3", ["AdaptiveMaxPooling((3, 3)", "ops.max("]),
     ],
 )  # fmt: skip
 def test_words_of_keras_by_hand(layer: str, calls: list[str]) -> None:

@@ -24,7 +24,7 @@ from cnncli.layers.dense import Dense
 from cnncli.layers.merge import Add, Concat, Minimum, Multiply
 from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from cnncli.layers.pixel_shuffle import DepthToSpace, SpaceToDepth
-from cnncli.layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, MaxPool
+from cnncli.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, MaxPool
 from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
 from cnncli.layers.regularize import Dropout, DropPath
 from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
@@ -191,6 +191,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("AveragePooling1D", {"pool_size": [2], "strides": None}, (8, 4), AvgPool(size=2)),
     ("GlobalAveragePooling2D", {"keepdims": True}, (8, 8, 4), GlobalAvgPool(keep_axes=True)),
     ("AdaptiveAveragePooling2D", {"output_size": [3, 2]}, (8, 8, 4), AdaptiveAvgPool(size=(3, 2))),
+    ("AdaptiveMaxPooling2D", {"output_size": [3, 2]}, (8, 8, 4), AdaptiveMaxPool(size=(3, 2))),
     ("Flatten", {}, (8, 8, 4), Flatten()),
     ("Reshape", {"target_shape": [-1, 4]}, (8, 8, 4), Reshape(shape=(-1, 4))),
     ("Permute", {"dims": [3, 1, 2]}, (8, 8, 4), Permute(axes=(3, 1, 2))),

@@ -58,6 +58,9 @@ ROWS: list[tuple[str, str, str]] = [
     ("global_max_pool", "{keep_axes: true}", "[4, 5, 2]"),
     ("adaptive_avg_pool", "[3, 7]", "[8, 5, 2]"),
     ("adaptive_avg_pool", "2", "[5, 2]"),
+    ("adaptive_max_pool", "[3, 7]", "[8, 5, 2]"),
+    ("adaptive_max_pool", "3", "[5, 2]"),
+    ("adaptive_max_pool", "[2, 1, 3]", "[5, 2, 3, 2]"),
     *[(kind, "", "[3, 4, 2]") for kind in ACTIVATIONS],
     ("relu", "1", "[5, 2]"),
     ("relu", "6", "[5]"),
@@ -254,7 +257,8 @@ layers:
   - scale: 0.5
   - conv_transpose: {filters: 4, kernel: 3, padding: 1, activation: {elu: 0.5}}
   - drop_path: 0.5
-  - adaptive_avg_pool: 2
+  - adaptive_avg_pool: 3
+  - adaptive_max_pool: 2
 """
     model = build(loads(text).network)
     images = drawn(model)
@@ -399,7 +403,8 @@ def binned(image: Any, weights: list[Any], node: Any) -> Any:
     for place in positions(out.shape[:-1]):
         edges = [(o * n // m, math.ceil((o + 1) * n / m)) for o, n, m in zip(place, image.shape, out.shape, strict=False)]
         bin_ = image[tuple(slice(*edge) for edge in edges)]
-        out[place] = bin_.reshape(-1, bin_.shape[-1]).mean(axis=0)
+        reduce = np.max if node.kind == "adaptive_max_pool" else np.mean
+        out[place] = reduce(bin_.reshape(-1, bin_.shape[-1]), axis=0)
     return out
 
 
@@ -500,6 +505,7 @@ DEFINITIONS: dict[str, Any] = {
     "max_pool": pooled,
     "avg_pool": pooled,
     "adaptive_avg_pool": binned,
+    "adaptive_max_pool": binned,
     "upsample": enlarged,
     "resize": resized,
     "local_response_norm": damped,

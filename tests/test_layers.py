@@ -90,6 +90,7 @@ ROWS = [
     ("global_max_pool", "keep_axes: true", [(7, 6, 5, 3)], (1, 1, 1, 3), "", 0),
     ("adaptive_avg_pool", "size: 6", [(13, 14, 256)], (6, 6, 256), "", 0),
     ("adaptive_avg_pool", "size: [1, 7]", [(3, 3, 2)], (1, 7, 2), "", 0),
+    ("adaptive_max_pool", "size: 4", [(13, 10, 256)], (4, 4, 256), "", 0),
     *((kind, "", [(4, 4, 3)], (4, 4, 3), "", 0) for kind in ACTIVATIONS if kind != "prelu"),
     ("relu", "max: 1, slope: 0.1, threshold: 0.5", [(4, 4, 3)], (4, 4, 3), "", 0),
     ("prelu", "", [(4, 4, 3)], (4, 4, 3), "alpha (1, 1, 3)", 0),
@@ -238,7 +239,7 @@ def test_what_works_element_by_element_may_overwrite_its_input():
             "prelu gelu silu mish hard_swish softplus log_sigmoid softsign batch_norm layer_norm group_norm instance_norm "
             "local_response_norm scale multiply",
         ),
-        ("input output", "max_pool global_max_pool maximum minimum"),
+        ("input output", "max_pool global_max_pool adaptive_max_pool maximum minimum"),
         (
             "",
             "avg_pool global_avg_pool adaptive_avg_pool add subtract average concat flatten reshape pad crop upsample channel_shuffle "

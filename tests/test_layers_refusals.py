@@ -35,6 +35,7 @@ REFUSED = [
     ("avg_pool", "size: 2", [(8,)], "avg_pool needs a map, (*size, channels); it gets the vector (8,)", None),
     ("global_avg_pool", "", [(8,)], "global_avg_pool needs a map, (*size, channels); it gets the vector (8,)", None),
     ("adaptive_avg_pool", "size: [1]", [(8, 8, 1)], "size has 1 entry, one for each axis; the input has 2", "size"),
+    ("adaptive_max_pool", "size: 2", [(8,)], "adaptive_max_pool needs a map, (*size, channels); it gets the vector (8,)", None),
     ("group_norm", "", [(8, 8, 48)], "32 groups cannot share 48 channels (the channels that come in)", "groups"),
     ("instance_norm", "", [(8,)], "instance_norm needs a map, (*size, channels); it gets the vector (8,)", None),
     ("local_response_norm", "size: 4", [], "size of local_response_norm is odd (as many channels on either side), not 4", "size"),

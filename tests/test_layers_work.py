@@ -22,6 +22,7 @@ WORK = [
     ("global_max_pool", "", [(4, 4, 3)], {"compare": 45}),
     # bins of 2, 2 (pixel 2 of 3 in both) along one axis, 3 along the other: 4 * 3 pixels in 2 bins
     ("adaptive_avg_pool", "size: [2, 1]", [(3, 3, 1)], {"add": 12 - 2, "divide": 2}),
+    ("adaptive_max_pool", "size: [2, 1]", [(3, 3, 2)], {"compare": 2 * (12 - 2)}),
     ("relu", "", [(4, 4, 3)], {"compare": 48}),
     ("relu", "max: 1", [(4, 4, 3)], {"compare": 96}),
     ("relu", "slope: 0.1", [(4, 4, 3)], {"compare": 48, "multiply": 48}),

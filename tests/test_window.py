@@ -165,6 +165,8 @@ def test_an_adaptive_bin_holds_the_pixels_that_its_share_of_the_map_touches(n, m
     assert [seen(window, o, n) for o in range(m)] == bins
     work = layer.work((n, 1))
     assert (work.add, work.divide) == (sum(len(pixels) - 1 for pixels in bins), m)
+    largest = made("adaptive_max_pool", size=m)
+    assert (largest.windows((n, 1)), largest.work((n, 1)).compare) == ((window,), work.add)
 
 
 @definition

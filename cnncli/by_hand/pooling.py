@@ -35,11 +35,21 @@ def avg_pool(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
     return map(mean, pool_windows(layer, x))
 
 
-@rule("adaptive_avg_pool")
-def adaptive_avg_pool(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
+def bins(layer: Any, x: Array) -> Iterator[list[Value]]:
+    """For each number that comes out, those that its bin holds."""
     sizes = zip(x.shape[:-1], layer.output(x.shape)[:-1], strict=True)
     tables: list[Table] = [[[*range(o * n // m, -(-(o + 1) * n // m))] for o in range(m)] for n, m in sizes]
-    return map(mean, binned(x, tables))
+    return binned(x, tables)
+
+
+@rule("adaptive_avg_pool")
+def adaptive_avg_pool(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
+    return map(mean, bins(layer, x))
+
+
+@rule("adaptive_max_pool")
+def adaptive_max_pool(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
+    return map(max, bins(layer, x))
 
 
 @rule("global_avg_pool")

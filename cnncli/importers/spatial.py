@@ -8,7 +8,6 @@ from typing import Annotated
 from ..errors import LayerError
 from ..layers import Layer, Shape, Work
 from ..layers.base import shown
-from ..layers.pool import AdaptiveAvgPool
 from ..layers.values import Axes, Flag, OneOf, Reader
 from ..layers.window import WHOLE_MAP, Window, Windows
 
@@ -65,16 +64,3 @@ class Reduce(Layer):
     def windows(self, x: Shape) -> Windows:
         over_channels_alone = self.axes == (len(x),) and self.keep
         return () if over_channels_alone else WHOLE_MAP
-
-
-class AdaptiveMaxPool(AdaptiveAvgPool):
-    """The largest of `size` bins along each axis, whatever the map's size; bins as adaptive_avg_pool.
-
-    work     (pixels in all bins - prod(size')) * C compare
-    """
-
-    kind = "adaptive_max_pool"
-    saves = ("input", "output")
-
-    def work(self, x: Shape) -> Work:
-        return Work(compare=super().work(x).add)

@@ -73,10 +73,33 @@ class AdaptiveAvgPool(Own):
         return along(inputs, [bins(n, m) for n, m in zip(inputs.shape[1:-1], self.output_size, strict=True)], 1)
 
 
+@own
+class AdaptiveMaxPool(Own):
+    """The largest of `output_size` bins along each axis, cut as those of AdaptiveAvgPool; of equal ones the first gets the gradient."""
+
+    options = ("output_size",)
+    output_size: tuple[int, ...]
+
+    def call(self, inputs: Any) -> Any:
+        for axis, m in reversed([*enumerate(self.output_size, 1)]):  # the last first: then the first in the row of the bin wins
+            cut = edges(inputs.shape[axis], m)
+            most = max(last - first for first, last in cut)
+            pixels = [[min(first + step, last - 1) for step in range(most)] for first, last in cut]  # the last again in smaller bins
+            held = ops.take(inputs, pixels, axis=axis)
+            place = ops.argmax(held, axis=axis + 1, keepdims=True)
+            inputs = ops.squeeze(ops.take_along_axis(held, place, axis=axis + 1), axis=axis + 1)
+        return inputs
+
+
+def edges(n: int, m: int) -> list[tuple[int, int]]:
+    """The first pixel of each of m bins of n, and that after its last."""
+    return [(o * n // m, -(-(o + 1) * n // m)) for o in range(m)]
+
+
 def bins(n: int, m: int) -> list[list[float]]:
     """The share of each of n pixels in each of m bins."""
-    edges = [(o * n // m, -(-(o + 1) * n // m)) for o in range(m)]
-    return matrix(n, m, lambda i, o: (edges[o][0] <= i < edges[o][1]) / (edges[o][1] - edges[o][0]))
+    cut = edges(n, m)
+    return matrix(n, m, lambda i, o: (cut[o][0] <= i < cut[o][1]) / (cut[o][1] - cut[o][0]))
 
 
 @counterpart("max_pool", "avg_pool")
@@ -107,6 +130,7 @@ def global_max_pool(layer: Any, name: str | None, x: Shape) -> Any:
     return by_axes(layer.kind, x, *pools)(keepdims=layer.keep_axes, name=name, **LAST)
 
 
-@counterpart("adaptive_avg_pool")
-def adaptive_avg_pool(layer: Any, name: str | None, x: Shape) -> Any:
-    return AdaptiveAvgPool(output_size=spread(layer.size, len(x) - 1, "size"), name=name)
+@counterpart("adaptive_avg_pool", "adaptive_max_pool")
+def adaptive_pool(layer: Any, name: str | None, x: Shape) -> Any:
+    made = AdaptiveAvgPool if layer.kind == "adaptive_avg_pool" else AdaptiveMaxPool
+    return made(output_size=spread(layer.size, len(x) - 1, "size"), name=name)

@@ -112,8 +112,27 @@ class GlobalMaxPool(GlobalPool):
         return Work(compare=prod(x) - x[-1])
 
 
+class AdaptivePool(Layer):
+    """What pools of `size` bins along each axis share."""
+
+    size: PerAxis
+
+    def output(self, x: Shape) -> Shape:
+        return (*spread(self.size, len(size_of(x, self.kind)), "size"), x[-1])
+
+    def steps(self, x: Shape) -> int:
+        """The additions or comparisons in all bins, one less in each than its pixels."""
+        out = self.output(x)
+        # n pixels in m bins: neighbouring bins share a pixel except where their border falls between two, gcd(n, m) - 1 times
+        pixels = prod(n + m - gcd(n, m) for n, m in zip(x[:-1], out[:-1], strict=True))
+        return (pixels - prod(out[:-1])) * x[-1]
+
+    def windows(self, x: Shape) -> Windows:
+        return tuple(Window(n, 1 - m, n - 1, m) for n, m in zip(x[:-1], self.output(x)[:-1], strict=True))
+
+
 @layer("adaptive_avg_pool")
-class AdaptiveAvgPool(Layer):
+class AdaptiveAvgPool(AdaptivePool):
     """The means of `size` bins along each axis, whatever the map's size: bin o of m holds the pixels floor(o*n/m) to ceil((o+1)*n/m) - 1.
 
     (*size, C) -> (*size', C)     size' = the option size
@@ -122,16 +141,21 @@ class AdaptiveAvgPool(Layer):
     Source: He et al. 2014, arXiv:1406.4729, section 2.2; bins as PyTorch cuts them.
     """
 
-    size: PerAxis
+    def work(self, x: Shape) -> Work:
+        return Work(add=self.steps(x), divide=prod(self.output(x)))
 
-    def output(self, x: Shape) -> Shape:
-        return (*spread(self.size, len(size_of(x, self.kind)), "size"), x[-1])
+
+@layer("adaptive_max_pool")
+class AdaptiveMaxPool(AdaptivePool):
+    """The largest of `size` bins along each axis, whatever the map's size: bin o of m holds the pixels floor(o*n/m) to ceil((o+1)*n/m) - 1.
+
+    (*size, C) -> (*size', C)     size' = the option size
+    work     (pixels in all bins - prod(size')) * C compare
+
+    Source: He et al. 2014, arXiv:1406.4729, section 2.2 (spatial pyramid pooling); bins as PyTorch cuts them.
+    """
+
+    saves = ("input", "output")
 
     def work(self, x: Shape) -> Work:
-        out = self.output(x)
-        # n pixels in m bins: neighbouring bins share a pixel except where their border falls between two, gcd(n, m) - 1 times
-        pixels = prod(n + m - gcd(n, m) for n, m in zip(x[:-1], out[:-1], strict=True))
-        return Work(add=(pixels - prod(out[:-1])) * x[-1], divide=prod(out))
-
-    def windows(self, x: Shape) -> Windows:
-        return tuple(Window(n, 1 - m, n - 1, m) for n, m in zip(x[:-1], self.output(x)[:-1], strict=True))
+        return Work(compare=self.steps(x))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MERGES = ("add", "subtract", "multiply", "average", "maximum", "minimum", "concat")
 LAYERS = [kind for kind in OPTIONS if kind not in MERGES]
 CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv", "conv_transpose")
-FAVOURED = (*CONVOLUTIONS, "max_pool", "avg_pool", "upsample", "pad", "crop", "adaptive_avg_pool") * 5
+FAVOURED = (*CONVOLUTIONS, "max_pool", "avg_pool", "upsample", "pad", "crop", "adaptive_avg_pool", "adaptive_max_pool") * 5
 MOST_ELEMENTS, MOST_MACS, MOST_CHANNELS = 6_000, 1_000_000, 24
 
 

@@ -113,7 +113,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "avg_pool": POOL,
     "global_avg_pool": {"keep_axes": FLAG},
     "global_max_pool": {"keep_axes": FLAG},
-    "adaptive_avg_pool": {"size": per_axis(1, 2, 3, 4, 5, 7)},
+    **{kind: {"size": per_axis(1, 2, 3, 4, 5, 7)} for kind in ("adaptive_avg_pool", "adaptive_max_pool")},
     **{kind: {} for kind in ACTIVATIONS},
     "prelu": {"slopes": one_of("channel", "element", "one")},
     "relu": {"max": one_of(1, 6, 0.5), "slope": one_of(0.1), "threshold": one_of(1, 0.25)},

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .tree import Tree as AnyTree
 
 Read = Callable[[str, "str | None"], Network]  # a spec's path and the size of its input -> its network
-POOLS = ("global_avg_pool", "global_max_pool", "adaptive_avg_pool", "flatten")
+POOLS = ("global_avg_pool", "global_max_pool", "adaptive_avg_pool", "adaptive_max_pool", "flatten")
 NOT_SHIPPED = re.compile("(nasnet|inceptionresnet|resnet.+v2|convnext|efficientnetv2).*")  # which Keras has, and no file here
 PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 

@@ -29,6 +29,7 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]  # (probes, *size): which positions a
 Spans = tuple[tuple[int, int], ...] | None
 
 EACH_ITS_OWN = {"layer_norm", "group_norm", "instance_norm", "local_response_norm", "softmax", "log_softmax", "hard_tanh"}
+LARGEST = {"max_pool", "adaptive_max_pool"}  # of a window, in each channel
 EVERYTHING = {"global_max_pool", "reshape", "permute"}
 MOST_NODES, MOST_WORK = 4, 60e9  # MACs for one network, about
 TOO_SMALL = 1e-6  # of the largest gradient: rounding, not reach
@@ -119,7 +120,7 @@ def looked(pair: Pair, mask: Mask, chance: np.random.Generator) -> list[Mask]:
         return [mask]
     if node.kind in EVERYTHING:
         return [np.ones((len(mask), *shapes[0][:-1]), bool)]
-    channels = 1 if node.kind == "max_pool" else built_shape(pair)[-1]
+    channels = 1 if node.kind in LARGEST else built_shape(pair)[-1]
     cotangent = (mask[..., None] * chance.uniform(1, 1.4, (*mask.shape, channels))).astype("float32")
     masks = [np.zeros((len(mask), *shape[:-1]), bool) for shape in shapes]
     with linear(layer):
@@ -155,9 +156,10 @@ def alive(layer: Any, node: Node, chance: np.random.Generator) -> Any:
 
 def drawn(node: Node, layer: Any, shapes: list[tuple[int, ...]], batch: int, chance: np.random.Generator) -> Iterator[list[Any]]:
     """Inputs to try. Where a layer picks the largest or the smallest, each element is it once."""
-    if node.kind == "max_pool":
+    if node.kind in LARGEST:
         size = shapes[0][:-1]
-        steps = [min(k, n) for k, n in zip(layer.pool_size, size, strict=True)]
+        extents = layer.pool_size if node.kind == "max_pool" else [-(-n // m) + 1 for n, m in zip(size, layer.output_size, strict=True)]
+        steps = [min(k, n) for k, n in zip(extents, size, strict=True)]
         for start in product(*map(range, steps)):
             peaks: np.ndarray[Any, Any] = np.zeros((batch, *size, 1), "float32")
             picked = (slice(None), *(slice(s, None, step) for s, step in zip(start, steps, strict=True)))

@@ -18,6 +18,21 @@ class Custom(layers.Layer):
         return {**super().get_config(), **self.options}
 '''
 
+ADAPTIVE = '''
+class {name}(Custom):
+    """The {each} of as many bins as are asked for along each axis, whatever the size of the map."""
+
+    def __init__(self, output_size, **kwargs):
+        super().__init__(output_size=output_size, **kwargs)
+
+    def call(self, x):
+        for axis, bins in enumerate(self.options["output_size"], 1):
+            size = x.shape[axis]
+            ranges = [range(bin * size // bins, -(-(bin + 1) * size // bins)) for bin in range(bins)]
+            x = ops.concatenate([ops.{reduce}(ops.take(x, list(part), axis), axis, keepdims=True) for part in ranges], axis)
+        return x
+'''
+
 HELPERS = {
     "Padding": '''
 class Padding(Custom):
@@ -64,20 +79,13 @@ class PaddedAveragePooling(Custom):
         )
         return total / share
 ''',
-    "AdaptiveAveragePooling": '''
-class AdaptiveAveragePooling(Custom):
-    """The means of as many bins as are asked for along each axis, whatever the size of the map."""
-
-    def __init__(self, output_size, **kwargs):
-        super().__init__(output_size=output_size, **kwargs)
-
-    def call(self, x):
-        for axis, bins in enumerate(self.options["output_size"], 1):
-            size = x.shape[axis]
-            ranges = [range(bin * size // bins, -(-(bin + 1) * size // bins)) for bin in range(bins)]
-            x = ops.concatenate([ops.mean(ops.take(x, list(part), axis), axis, keepdims=True) for part in ranges], axis)
-        return x
-''',
+    **{
+        name: ADAPTIVE.replace("{name}", name).replace("{each}", each).replace("{reduce}", reduce)
+        for name, each, reduce in (
+            ("AdaptiveAveragePooling", "means", "mean"),
+            ("AdaptiveMaxPooling", "largest", "max"),
+        )
+    },
     "LocalResponseNormalization": '''
 class LocalResponseNormalization(Custom):
     """Divide by (k + alpha * the sum of the squares of `size` neighbouring channels) ** beta."""

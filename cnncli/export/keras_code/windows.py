@@ -191,9 +191,11 @@ def global_pool(layer: Any, x: Shape) -> Calls:
     return (Call(of_axes(name, x), (Arg("keepdims", layer.keep_axes, False),)),)
 
 
-@says("adaptive_avg_pool")
-def adaptive_avg_pool(layer: Any, x: Shape) -> Calls:
+@says("adaptive_avg_pool", "adaptive_max_pool")
+def adaptive_pool(layer: Any, x: Shape) -> Calls:
+    """Bins that divide the map are windows."""
+    name = "AveragePooling" if layer.kind == "adaptive_avg_pool" else "MaxPooling"
     sizes = spread(layer.size, len(x) - 1, "size")
     if all(n % m == 0 for n, m in zip(x[:-1], sizes, strict=True)):
-        return (Call(of_axes("AveragePooling", x), (lone("pool_size", plain(tuple(n // m for n, m in zip(x[:-1], sizes, strict=True)))),)),)
-    return (Call("AdaptiveAveragePooling", (lone("output_size", sizes),)),)
+        return (Call(of_axes(name, x), (lone("pool_size", plain(tuple(n // m for n, m in zip(x[:-1], sizes, strict=True)))),)),)
+    return (Call(f"Adaptive{name}", (lone("output_size", sizes),)),)

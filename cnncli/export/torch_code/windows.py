@@ -132,6 +132,7 @@ def global_pool(layer: Any, x: Shape) -> Calls:
     return (made,) if layer.keep_axes else (made, Call("nn.Flatten"))
 
 
-@says("adaptive_avg_pool")
-def adaptive_avg_pool(layer: Any, x: Shape) -> Calls:
-    return (Call(of_axes("AdaptiveAvgPool", x), (lone("output_size", plain(layer.size)),)),)
+@says("adaptive_avg_pool", "adaptive_max_pool")
+def adaptive_pool(layer: Any, x: Shape) -> Calls:
+    name = "AdaptiveAvgPool" if layer.kind == "adaptive_avg_pool" else "AdaptiveMaxPool"
+    return (Call(of_axes(name, x), (lone("output_size", plain(layer.size)),)),)

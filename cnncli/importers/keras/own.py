@@ -9,7 +9,7 @@ from ...layers.augment import RandomBrightness, RandomContrast, RandomCrop
 from ...layers.channels import ChannelPad, ChannelShuffle, ChannelSlice
 from ...layers.norm import LocalResponseNorm, Scale
 from ...layers.pixel_shuffle import DepthToSpace, SpaceToDepth
-from ...layers.pool import AdaptiveAvgPool, AvgPool, MaxPool
+from ...layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
 from ...layers.regularize import DropPath
 from ...layers.spatial import Resize, Upsample
 from .convolution import padding
@@ -36,6 +36,11 @@ def avg_pool(use: Use) -> Layer:
 @ours("AdaptiveAvgPool")
 def adaptive_avg_pool(use: Use) -> Layer:
     return AdaptiveAvgPool(size=use.per_axis("output_size"))
+
+
+@ours("AdaptiveMaxPool")
+def adaptive_max_pool(use: Use) -> Layer:
+    return AdaptiveMaxPool(size=use.per_axis("output_size"))
 
 
 @ours("LocalResponseNorm")

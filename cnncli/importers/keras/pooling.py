@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...layers import Layer
-from ...layers.pool import AdaptiveAvgPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
-from ..spatial import AdaptiveMaxPool
+from ...layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from .use import Use
 from .vocabulary import keras, operation
 

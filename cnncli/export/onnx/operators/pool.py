@@ -40,11 +40,11 @@ def global_pool(writer: Writer, node: Node, xs: list[str]) -> str:
     return writer.op("ReduceMean" if mean else "ReduceMax", xs[0], writer.wholes(range(2, len(x) + 1)), keepdims=0)
 
 
-@writes("adaptive_avg_pool")
+@writes("adaptive_avg_pool", "adaptive_max_pool")
 def adaptive(writer: Writer, node: Node, xs: list[str]) -> str:
     """Bins that divide the map are windows."""
     [x] = node.facts.shapes
     if any(n % m for n, m in zip(x[:-1], node.output[:-1], strict=True)):
         raise LayerError(f"{node.name}: ONNX has adaptive pooling where the bins divide the map, not {x[:-1]} in {node.output[:-1]}")
     size = [n // m for n, m in zip(x[:-1], node.output[:-1], strict=True)]
-    return writer.op("AveragePool", xs[0], kernel_shape=size, strides=size)
+    return writer.op("AveragePool" if node.kind == "adaptive_avg_pool" else "MaxPool", xs[0], kernel_shape=size, strides=size)
