@@ -22,6 +22,8 @@ from cnncli.training.run import Run, Watcher, awake  # noqa: E402
 NET = """
 input: [8, 8, 1]
 layers:
+  - conv: {{filters: 8, kernel: 2, initializer: whitening}}
+    freeze: kernel
   - conv: {{filters: 4, kernel: 3}}
   - batch_norm
   - relu
@@ -31,6 +33,11 @@ layers:
 train: {{data: digits, validation: 0.2, batch: 128, {recipe}}}
 """
 RECIPES = {
+    "sgd, lookahead, shares": (
+        "softmax",
+        "epochs: 3, optimizer: {sgd: {momentum: 0.9}}, lr: 0.05, lookahead: {every: 4, keep: 0.8, power: 1}, "
+        "lr_scale: {batch_norm: 8}, freeze_after: {conv_1.bias: 1}, augment: [random_flip: {alternate: true}]",
+    ),
     "muon, one_cycle": (
         "softmax",
         "epochs: 3, optimizer: muon, lr: 0.01, weight_decay: 0.01, schedule: {one_cycle: {rise: 0.4}}, ema: 0.9",
@@ -48,7 +55,7 @@ RECIPES = {
     "lion, cosine": ("linear", "epochs: 3, optimizer: lion, schedule: cosine, metrics: [top_5_accuracy], augment: [random_contrast]"),
     "sgd, constant": ("softmax", "epochs: 3, optimizer: {sgd: {momentum: 0}}, lr: 0.1, label_smoothing: 0.1, precision: float64"),
 }
-CASES = [pytest.param(name, marks=[] if number < 1 else pytest.mark.slow) for number, name in enumerate(RECIPES)]
+CASES = [pytest.param(name, marks=[] if number < 2 else pytest.mark.slow) for number, name in enumerate(RECIPES)]
 
 
 class Left(Exception):  # noqa: N818  # no error: the end of a process

@@ -129,6 +129,48 @@ def test_a_killed_run_ends_as_if_nothing_had_happened(whole: Path, tmp_path: Pat
     same(whole, tmp_path / "run")
 
 
+PACED = """
+input: [8, 8, 1]
+layers:
+  - conv: {filters: 8, kernel: 2, initializer: whitening}
+    name: whiten
+    freeze: kernel
+  - conv: {filters: 4, kernel: 3}
+  - batch_norm
+  - relu
+  - flatten
+  - dense: 10
+train:
+  data: digits
+  augment: [{random_flip: {direction: horizontal, alternate: true}}, {random_translation: {pixels: 1, mode: reflect}}]
+  optimizer: {sgd: {momentum: 0.85, nesterov: true}}
+  lr: 0.1
+  schedule: {linear: {warmup: 0.2, start: 0.2, end: 0.07}}
+  lr_scale: {batch_norm: 8, dense.kernel: 0.5}
+  freeze_after: {whiten: 1.5}
+  lookahead: {every: 5, keep: 0.774, power: 3}
+  batch: 64
+  epochs: 3.9
+  label_smoothing: 0.2
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_run_with_paces_of_its_own(tmp_path: Path) -> None:
+    """The same where weights are whitened, averaged ahead, trained at several rates and not to the end."""
+    (tmp_path / "net.yaml").write_text(PACED, encoding="utf-8")
+    told = ["net.yaml", "--deterministic", "--checkpoint-every", "0", "-o"]
+    uncut = train(*told, "whole", cwd=tmp_path)
+    assert uncut.returncode == 0, uncut.stderr
+    for word in ("run: ", "epoch 1/", "epoch 2/"):
+        run = f"cut-at-{word.split()[-1].strip(':/')}"
+        killed([*TRAIN, *told, run], tmp_path, random.uniform(0.0, 0.2), word)
+        assert not (tmp_path / run / "result.json").exists()
+        done = train("--resume", run, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        same(tmp_path / "whole", tmp_path / run)
+
+
 TINY = "input: [8, 8, 1]\nlayers: [flatten, dropout: 0.1, dense: 10]\ntrain: {data: digits, epochs: 2, ema: 0.9}\n"
 
 
