@@ -41,6 +41,9 @@ train:
   ema: 0.9
   validation: 0.2
 """
+PACED = NET.replace("layers:", "layers:\n  - conv: {filters: 8, kernel: 2, initializer: whitening}\n    freeze: kernel").replace(
+    "ema: 0.9", "lookahead: {every: 5, keep: 0.8, power: 1}\n  lr_scale: {batch_norm: 8}\n  freeze_after: {conv_1: 1, dense.bias: 2.5}"
+)
 INSTALLED = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name) and importlib.util.find_spec("keras")]
 BACKENDS = [name if name == "tensorflow" else pytest.param(name, marks=pytest.mark.slow) for name in INSTALLED if name != "torch"]
 keras = pytest.mark.keras
@@ -176,6 +179,17 @@ def test_two_processes_run_as_one(whole: Path) -> None:
     results = [json.loads((whole / run / "result.json").read_text()) for run in ("one", "two")]
     assert results[1]["loss"] == pytest.approx(results[0]["loss"], rel=1e-3)
     assert (whole / "two" / "model.keras").stat().st_size > 1000
+
+
+@keras
+@pytest.mark.slow
+def test_two_processes_keep_each_weight_at_its_pace(whole: Path, tmp_path: Path) -> None:
+    """Also where weights are whitened, averaged ahead, trained at several rates and not to the end."""
+    (tmp_path / "net.yaml").write_text(PACED)
+    alone("net.yaml", "-o", "one", cwd=tmp_path, backend=whole.name)
+    with workers(["net.yaml", "-o", "two"], ["net.yaml"], cwd=tmp_path, backend=whole.name) as both:
+        assert [worker.ended() for worker in both] == [(0, ""), (0, "")]
+    agree(tmp_path / "one", tmp_path / "two")
 
 
 @keras
