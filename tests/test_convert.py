@@ -19,8 +19,8 @@ from cnncli.importers import load_model
 from cnncli.importers.merge import BroadcastAdd
 from cnncli.importers.opaque import Opaque
 from cnncli.layers import KINDS
-from cnncli.layers.frozen import frozen
-from cnncli.network import Input, Network
+from cnncli.layers.frozen import EVERY, frozen
+from cnncli.network import Input, Network, Scope
 from cnncli.report import analyze
 from cnncli.spec import load, loads, shipped
 
@@ -282,6 +282,47 @@ def test_what_is_frozen_stays_frozen(names: set[str], told: str) -> None:
     text = spec_text(network)
     assert f"  - dense: 2\n    freeze: {told}\n" in text
     assert loads(text).network.nodes[1].facts.weights == network.nodes[1].facts.weights
+
+
+NESTED = """
+name: nested
+input: [32, 32, 3]
+blocks:
+  unit(filters): [{conv: {filters: $filters, kernel: 3}}, batch_norm, relu]
+  residual(filters):
+    - add: {main: [{conv: {filters: $filters, kernel: 3, padding: same}}, {batch_norm: {}, freeze: gamma}], same: []}
+  backbone: [{unit: 8}, {unit: 16}, {unit: 16}, {residual: 16}, relu, {residual: 16}, {unit: 32}]
+layers:
+  - {backbone: {}, freeze: FROZEN}
+  - global_avg_pool
+  - dense: 5
+"""
+
+
+@pytest.mark.parametrize("said", ["true", "kernel"])
+def test_freeze_is_said_once_of_what_is_frozen_as_a_whole(said: str) -> None:
+    """Of the outermost use of a block, or of the branches; what is frozen in part says so item by item."""
+    network = loads(NESTED.replace("FROZEN", said)).network
+    whole = sum(node.layer.frozen == EVERY for node in network.nodes)
+    for text in (spec_text(network), spec_text(network, keep_order=False)):
+        assert facts(loads(text).network) == facts(network)
+        assert (text.count("freeze: true"), whole > 0) == ((1, True) if said == "true" else (0, False))
+    towers = loads(NESTED.replace("- {backbone: {}, freeze: FROZEN}", "- unit: 3\n  - {residual: 3, freeze: true}")).network
+    assert re.findall(r"( *)freeze: (.*)", spec_text(towers, names=True)) == [("    ", "true")]
+
+
+def test_what_recurs_within_a_model_within_a_model_becomes_a_block() -> None:
+    """Its layers are one block of the file; that is made of others as if it stood alone."""
+    network = loads(NESTED.replace("FROZEN", "true")).network
+    flat = Network("flat")
+    scope = Scope("backbone", None)
+    for node in network.nodes:
+        flat.place(node.layer, node.inputs, node.name, scope if node.scope else None, "")
+    text = spec_text(flat, keep_order=False)
+    assert facts(loads(text).network) == facts(network)
+    blocks = text.partition("blocks:")[2].partition("layers:")[0]
+    assert re.findall(r"^  (\w+)", blocks, re.MULTILINE) == ["conv_bn_relu", "residual", "backbone"]
+    assert "    - conv_bn_relu: 8\n" in blocks
 
 
 REFUSED = {

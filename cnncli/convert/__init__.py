@@ -5,7 +5,7 @@ structure   nested items: branches, and the uses of the blocks that the network 
 discovery   blocks for what recurs, where it was written without (recurrence, units, naming)
 terms       what is said for each item (words, options), what is alike, and what is repeated (pace)
 program     one block for all uses of one shape (abstraction), and its parameters
-text        the lines of the file (labels, defaults, written)
+text        the lines of the file (labels, defaults, frozen, written)
 """
 
 from __future__ import annotations

@@ -18,10 +18,19 @@ MOST_PARAMETERS = 8
 
 
 def with_blocks(items: list[Item], speak: Speak, outputs: Iterable[int] = ()) -> list[Item]:
-    """The same items, with blocks for what recurs."""
+    """The same items, with blocks for what recurs; so in the blocks that are there."""
+    _in_bodies(items, speak)
     found = Discovery(items, speak, outputs)
     found.decide()
     return found.items()
+
+
+def _in_bodies(items: list[Item], speak: Speak) -> None:
+    for item in items:
+        for branch in item.branches or ():
+            _in_bodies(branch, speak)
+        if item.body is not None:
+            item.body = with_blocks(item.body, speak)
 
 
 class Discovery:

@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import LayerError
 from ..layers import KINDS, Layer
 from ..layers.base import Options
-from ..layers.frozen import NOTHING, bare, frozen
+from ..layers.frozen import EVERY, NOTHING, Names, bare, frozen, learning
 from ..layers.values import written
 from ..network import Facts, Network, Node
 from .words import NONE, Arg, Call, Speak, Words
@@ -24,14 +24,21 @@ def speaker() -> Speak:
             checked.add(node.facts)
         found = known.get(node.layer)
         if found is None:
-            found = known[node.layer] = words(node.layer, bool(node.facts.weights) or node.shared is not None)
+            found = known[node.layer] = words(node.layer, still(node))
         return found
 
     return speak
 
 
-def words(layer: Layer, has_weights: bool = True) -> Words:
-    """The words of one layer."""
+def still(node: Node) -> Names:
+    """The weights that are frozen, of those that the layer has: what is said of a block is also said of layers that lack them."""
+    if node.layer.frozen == EVERY:
+        return EVERY if node.facts.weights or node.shared is not None else NOTHING
+    return node.layer.frozen.intersection(learning(node.layer, *node.facts.shapes))
+
+
+def words(layer: Layer, frozen: Names = NOTHING) -> Words:
+    """The words of one layer, of which the weights `frozen` are told beside it."""
     args = []
     for name, field in layer.fields.items():
         value = getattr(layer, name)
@@ -40,7 +47,7 @@ def words(layer: Layer, has_weights: bool = True) -> Words:
         if layer.kind == "reshape" and set(value[:-1]) == {1}:
             value = (*value[:-1], -1)  # whatever the channels are
         args.append(Arg(name, value, NONE if field.required else field.default))
-    return Words(Call(layer.kind, tuple(args)), frozen=layer.frozen if has_weights else NOTHING)
+    return Words(Call(layer.kind, tuple(args)), frozen=frozen)
 
 
 def check(node: Node) -> None:

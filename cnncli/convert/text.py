@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..layers import KINDS
-from ..layers.frozen import EVERY
 from ..network import Node
 from .abstraction import Block
 from .defaults import Defaults, common, kind_of, options
+from .frozen import Freezing
 from .items import ABOVE
 from .labels import Labels
 from .naming import branch_names
@@ -29,6 +29,7 @@ class Spec:
         self.defaults: Defaults = common(program)
         self.every_name = names
         self.labels = Labels(program)
+        self.freezing = Freezing(program.blocks)
 
     def lines(self) -> Iterator[str]:
         """The lines of the file."""
@@ -45,7 +46,7 @@ class Spec:
             yield from ("", "blocks:")
             for block in program.blocks:
                 yield f"  {block.title}{signature(block)}:"
-                yield from self._list(block.terms, 4, self.labels.inside(block))
+                yield from self._list(block.terms, 4, self.labels.inside(block), self.freezing.inside(block))
         yield from ("", "layers:")
         yield from self._list(program.terms, 2, self.labels.top)
         if program.graph.outputs != (len(self.nodes) - 1,):
@@ -58,19 +59,21 @@ class Spec:
             return shown(heads[0].output)
         return flow({self.labels.of(place): node.output for place, node in enumerate(heads)})
 
-    def _list(self, terms: list[Term], indent: int, names: list[str]) -> Iterator[str]:
+    def _list(self, terms: list[Term], indent: int, names: list[str], frozen: bool = False) -> Iterator[str]:
+        """Items in lines; `frozen` where it is said of all of them already."""
         for term in terms:
-            yield from self._term(term, " " * indent, names)
+            yield from self._term(term, " " * indent, names, frozen)
 
-    def _term(self, term: Term, indent: str, names: list[str]) -> Iterator[str]:
+    def _term(self, term: Term, indent: str, names: list[str], frozen: bool) -> Iterator[str]:
+        freeze = None if frozen else self.freezing.word(term)
         said = self._arguments(term)
         kind = term.block.title if term.block is not None else kind_of(term)
-        wiring = list(self._wiring(term, names))
+        wiring = [*self._wiring(term, names), *([f"freeze: {freeze}"] if freeze else [])]
         if term.branches is not None:
             yield f"{indent}- {kind}:"
             for name, branch in zip(branch_names(kind, term.item.branches or []), term.branches, strict=True):
                 yield f"{indent}    {name}:" + ("" if branch else " []")
-                yield from self._list(branch, len(indent) + 6, names)
+                yield from self._list(branch, len(indent) + 6, names, frozen or freeze == "true")
         elif len(f"{indent}- {kind}: {said}") > WIDEST and said.startswith("{"):
             yield f"{indent}- {kind}:"
             yield from (f"{indent}    {part}" for part in self._parts(term))
@@ -90,9 +93,6 @@ class Spec:
             yield f"from: {read[0] if len(read) == 1 else '[' + ', '.join(read) + ']'}"
         if term.lender is not None:
             yield f"weights: {names[term.lender]}"
-        if term.words is not None and term.words.frozen:
-            names = sorted(term.words.frozen)
-            yield f"freeze: {'true' if term.words.frozen == EVERY else names[0] if len(names) == 1 else shown(tuple(names))}"
 
     def _said(self, term: Term) -> dict[str, Any]:
         """The options and arguments that differ from what holds anyway."""
