@@ -72,6 +72,7 @@ REFUSED = [
       "align_corners is for mode: bilinear; nearest has half_pixel and asymmetric", "coordinates"),
     ("resize", "size: 3", [(4,)], "resize needs a map, (*size, channels); it gets the vector (4,)", None),
     ("resize", "factor: [2, 2, 2]", [(4, 4, 1)], "factor has 3 entries, one for each axis; the input has 2", "factor"),
+    ("resize", "factor: 0", [], "factor of resize is 0; expected a number from 1e-06 to 1e+06, or a list of one for each axis", "factor"),
     ("resize", "factor: 0.2", [(4, 9, 1)], "0 x 1 pixels are left of (4, 9, 1)", "factor"),
     ("channel_shuffle", "groups: 3", [(4, 4, 4)], "3 groups cannot share 4 channels (the channels that come in)", "groups"),
     ("channel_slice", "stop: 5", [(4, 4, 4)], "stop is 5, but 4 channels come in", "stop"),

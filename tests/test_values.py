@@ -80,7 +80,7 @@ REFUSED = [
     ("Positive", -0.1, "a number from 0"),
     ("MaybePositive", -1, "a number from 0"),
     ("MaybeNorm", 0, "a number from 1e-06"),
-    ("MaybeFactor", [-0.5], "a number from 0, or a list of one for each axis"),
+    ("MaybeFactor", [-0.5], "a number from 1e-06 to 1e+06, or a list of one for each axis"),
     ("Rate", 1.5, "a number from 0 to 1"),
     ("BelowOne", 1, "a number from 0 to below 1"),
     ("Angle", 181, "a number from 0 to 180"),

@@ -8,6 +8,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from ..layers.spatial import Resize
 from ..layers.window import both_sides
 from .array import Array, strides
 from .places import Table, pixels, places
@@ -52,35 +53,24 @@ def crop(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
     return shifted(x, [(-before, -after) for before, after in both_sides(layer.cropping, len(x.shape) - 1, "cropping")])
 
 
-@rule("upsample")
-def upsample(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
-    axes = list(zip(x.shape[:-1], layer.factors(x.shape), strict=True))
-    if layer.mode == "nearest":
-        return picked(x, [[[place // factor] for place in range(n * factor)] for n, factor in axes])
-    return bilinear(x, [[_nearest_two(n, place, factor) for place in range(n * factor)] for n, factor in axes])
-
-
-def bilinear(x: Array, tables: list[list[list[tuple[int, Fraction]]]]) -> Iterator[Value]:
+def mixed(x: Array, tables: list[list[list[tuple[int, Fraction]]]]) -> Iterator[Value]:
     """Pixels mixed by their shares along each axis."""
     steps = strides(x.shape[:-1])
     for position in product(*tables):
         ways = [*product(*position)]
-        mixed = [sum(pixel * step for (pixel, _), step in zip(way, steps, strict=True)) for way in ways]
+        found = [sum(pixel * step for (pixel, _), step in zip(way, steps, strict=True)) for way in ways]
         shares = [prod([share for _, share in way]) for way in ways]
-        yield from (dot(pixels(x, mixed, channel, channel + 1), shares) for channel in range(x.shape[-1]))
+        yield from (dot(pixels(x, found, channel, channel + 1), shares) for channel in range(x.shape[-1]))
 
 
 @rule("resize")
 def resize(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
-    return bilinear(x, [layer.shares(n, m) for n, m in zip(x.shape[:-1], layer.output(x.shape)[:-1], strict=True)])
+    return mixed(x, [layer.shares(n, m) for n, m in zip(x.shape[:-1], layer.output(x.shape)[:-1], strict=True)])
 
 
-def _nearest_two(n: int, place: int, factor: int) -> list[tuple[int, Fraction]]:
-    """Along one axis, the pixels nearest to the centre of a finer one, and their shares; at the border there is but one."""
-    at = min(max(Fraction(2 * place + 1 - factor, 2 * factor), Fraction(0)), Fraction(n - 1))
-    low = int(at)
-    share = at - low
-    return [(low, 1 - share), (low + 1, share)] if share else [(low, Fraction(1))]
+@rule("upsample")
+def upsample(layer: Any, weights: Weights, x: Array) -> Iterable[Value]:
+    return resize(Resize(size=layer.output(x.shape)[:-1], mode=layer.mode), weights, x)
 
 
 @rule("depth_to_space", "space_to_depth")

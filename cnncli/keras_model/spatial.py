@@ -25,17 +25,7 @@ class Bilinear(Own):
     factors: tuple[int, ...]
 
     def call(self, inputs: Any) -> Any:
-        return along(inputs, [mixture(n, factor) for n, factor in zip(inputs.shape[1:-1], self.factors, strict=True)], 1)
-
-
-def mixture(n: int, factor: int) -> list[list[float]]:
-    """The share of each of n pixels in each of n * factor."""
-
-    def share(pixel: int, place: int) -> float:
-        at = min(max((2 * place + 1 - factor) / (2 * factor), 0.0), n - 1.0)
-        return max(1.0 - abs(at - pixel), 0.0)
-
-    return matrix(n, n * factor, share)
+        return mixed(inputs, Resize(size=tuple([n * factor for n, factor in zip(inputs.shape[1:-1], self.factors, strict=True)])))
 
 
 @own
@@ -48,10 +38,14 @@ class Resized(Own):
     coordinates: str
 
     def call(self, inputs: Any) -> Any:
-        layer = Resize(size=self.size, mode=self.mode, coordinates=self.coordinates)
-        axes = list(zip(inputs.shape[1:-1], self.size, strict=True))
-        shares = [[dict(place) for place in layer.shares(n, m)] for n, m in axes]
-        return along(inputs, [matrix(n, m, lambda p, o, of=of: of[o].get(p, 0)) for (n, m), of in zip(axes, shares, strict=True)], 1)  # type: ignore[misc]
+        return mixed(inputs, Resize(size=self.size, mode=self.mode, coordinates=self.coordinates))
+
+
+def mixed(inputs: Any, layer: Resize) -> Any:
+    """Each pixel of the shares of those that it is mixed of, axis by axis."""
+    axes = list(zip(inputs.shape[1:-1], layer.output(tuple(inputs.shape[1:]))[:-1], strict=True))
+    shares = [[dict(place) for place in layer.shares(n, m)] for n, m in axes]
+    return along(inputs, [matrix(n, m, lambda p, o, of=of: of[o].get(p, 0)) for (n, m), of in zip(axes, shares, strict=True)], 1)  # type: ignore[misc]
 
 
 class Dealt(Own):

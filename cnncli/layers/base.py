@@ -74,6 +74,7 @@ class Field(NamedTuple):
 
 _REQUIRED: Any = object()
 Made = TypeVar("Made", bound="type[Layer]")
+Number = TypeVar("Number", int, float)
 
 
 @dataclass_transform(eq_default=True, frozen_default=True, kw_only_default=True)
@@ -219,9 +220,9 @@ def size_of(x: Shape, kind: str) -> Shape:
     return x[:-1]
 
 
-def spread(value: int | tuple[int, ...], axes: int, option: str) -> tuple[int, ...]:
+def spread(value: Number | tuple[Number, ...], axes: int, option: str) -> tuple[Number, ...]:
     """One value for each of `axes` axes."""
-    if isinstance(value, int):
+    if not isinstance(value, tuple):
         return (value,) * axes
     if len(value) != axes:
         raise miscounted(option, len(value), axes, "axis")

@@ -8,7 +8,7 @@ from math import prod
 from ..errors import LayerError
 from .base import Layer, Shape, Work, layer, shown, size_of, spread
 from .values import Axes, Coordinates, Interpolation, MaybeFactor, MaybePerAxis, NewShape, PerAxis, Sides
-from .window import SAME_PIXEL, WHOLE_MAP, Window, Windows, both_sides, miscounted
+from .window import SAME_PIXEL, WHOLE_MAP, Window, Windows, both_sides
 
 
 @layer("flatten")
@@ -113,8 +113,18 @@ class Crop(Layer):
         return tuple(Window(1, before, before) for before, _ in both_sides(self.cropping, len(x) - 1, "cropping"))
 
 
+class Interpolated(Layer):
+    """What takes the nearest pixel, or mixes the two nearest along each axis, shares."""
+
+    mode: str
+
+    def work(self, x: Shape) -> Work:
+        corners = 2 ** (len(x) - 1)
+        return Work(add=corners - 1, multiply=corners).times(prod(self.output(x))) if self.mode == "bilinear" else Work()
+
+
 @layer("upsample")
-class Upsample(Layer):
+class Upsample(Interpolated):
     """Enlarge the map `factor` times: repeat each pixel (nearest), or mix the two nearest along each axis (bilinear, half-pixel centres).
 
     (*size, C) -> (*size', C)     size' = size * factor
@@ -131,10 +141,6 @@ class Upsample(Layer):
     def output(self, x: Shape) -> Shape:
         return (*(n * factor for n, factor in zip(x[:-1], self.factors(x), strict=True)), x[-1])
 
-    def work(self, x: Shape) -> Work:
-        corners = 2 ** (len(x) - 1)
-        return Work(add=corners - 1, multiply=corners).times(prod(self.output(x))) if self.mode == "bilinear" else Work()
-
     def windows(self, x: Shape) -> Windows:
         if self.mode == "nearest":
             return tuple(Window(1, 1 - f, 0, f) for f in self.factors(x))
@@ -143,7 +149,7 @@ class Upsample(Layer):
 
 
 @layer("resize")
-class Resize(Layer):
+class Resize(Interpolated):
     """Bring the map to `size`, or to `factor` times its own: the nearest pixel, or a mix of the two nearest along each axis (bilinear).
 
     (*size, C) -> (*size', C)     size' = the option size, or floor(size * factor)
@@ -168,18 +174,12 @@ class Resize(Layer):
         axes = len(size_of(x, self.kind))
         if self.size is not None:
             return (*spread(self.size, axes, "size"), x[-1])
-        given = self.factor if isinstance(self.factor, tuple) else (self.factor,) * axes
-        if len(given) != axes:
-            raise miscounted("factor", len(given), axes, "axis")
-        ratios = [Fraction(factor or 0.0).limit_denominator(10**6) for factor in given]
+        assert self.factor is not None
+        ratios = [Fraction(factor).limit_denominator(10**6) for factor in spread(self.factor, axes, "factor")]
         made = tuple([n * ratio.numerator // ratio.denominator for n, ratio in zip(x[:-1], ratios, strict=True)])
         if min(made) < 1:
             raise LayerError(f"{' x '.join(map(str, made))} pixels are left of {shown(x)}", "factor")
         return (*made, x[-1])
-
-    def work(self, x: Shape) -> Work:
-        corners = 2 ** (len(x) - 1)
-        return Work(add=corners - 1, multiply=corners).times(prod(self.output(x))) if self.mode == "bilinear" else Work()
 
     def places(self, n: int, m: int) -> tuple[int, int, int]:
         """(stride, shift, up): output o of m lies at (o * stride + shift) / up of n."""

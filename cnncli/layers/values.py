@@ -218,7 +218,7 @@ NewShape = Annotated["tuple[int, ...]", ListOf(Whole(-1))]
 Padding = Annotated["str | int | tuple[int | tuple[int, int], ...]", sides(_amount, OneOf("valid", "same"), words=f"valid, same, {_both}")]
 Sides = Annotated["int | tuple[int | tuple[int, int], ...]", sides(_amount, words=_both)]
 Slopes = Annotated[str, OneOf("channel", "element", "one")]
-MaybeFactor = Annotated["float | tuple[float, ...] | None", per_axis(_positive)]
+MaybeFactor = Annotated["float | tuple[float, ...] | None", per_axis(Real(1e-6, 1e6))]
 BlockOrder = Annotated[str, OneOf("dcr", "crd")]  # ONNX's words: depth, column, row
 Interpolation = Annotated[str, OneOf("nearest", "bilinear")]
 Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]

@@ -11,6 +11,7 @@ OPTIONS = {
     "depth_multiplier": "multiplier", "pool_size": "size", "out_channels": "filters", "out_features": "units", "num_filters": "filters",
     "channels": "filters", "ceil_mode": "ceil", "scale_factor": "factor", "negative_slope": "slope", "p": "rate", "pad": "padding",
     "kernel_initializer": "initializer", "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "maxnorm": "max_norm",
+    "max_value": "max", "shared_axes": "slopes",
     "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
     "block_size": "block", "blocksize": "block", "upscale_factor": "block", "downscale_factor": "block",
 }  # fmt: skip
