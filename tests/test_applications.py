@@ -21,7 +21,8 @@ from cnncli.layers.merge import Add
 from cnncli.layers.norm import Rescale
 from cnncli.network import Network, Node
 from cnncli.report import analyze
-from cnncli.spec import loads
+from cnncli.spec import loads, shipped
+from cnncli.spec.backbone import NOT_SHIPPED, plain
 from cnncli.verify import certify
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
@@ -53,6 +54,12 @@ def stays_the_same(network: Network) -> str:
     totals, again = analyze(network).totals, analyze(told).totals
     assert {key: again[key] for key in totals if key not in NAMES} == {key: totals[key] for key in totals if key not in NAMES}
     return text
+
+
+def test_a_backbone_has_a_file_or_a_hint_for_each() -> None:
+    """Every application ships here, under its name in our spelling, or is told how to get it from Keras, under its own."""
+    ours = {plain(name) for name in shipped()}
+    assert {name for name in APPLICATIONS if plain(name) not in ours} == set(NOT_SHIPPED)
 
 
 @pytest.mark.slow

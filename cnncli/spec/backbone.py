@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -26,7 +25,11 @@ if TYPE_CHECKING:
 
 Read = Callable[[str, "str | None"], Network]  # a spec's path and the size of its input -> its network
 POOLS = ("global_avg_pool", "global_max_pool", "adaptive_avg_pool", "adaptive_max_pool", "flatten")
-NOT_SHIPPED = re.compile("(nasnet|inceptionresnet|resnet.+v2|convnext|efficientnetv2).*")  # which Keras has, and no file here
+NOT_SHIPPED = (  # which Keras has, and no file here
+    "NASNetLarge", "NASNetMobile", "InceptionResNetV2", *(f"ResNet{n}V2" for n in (50, 101, 152)),
+    *(f"ConvNeXt{size}" for size in ("Small", "Base", "Large", "XLarge")),
+    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+)  # fmt: skip
 PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 
 Text = Annotated[str, Words()]
@@ -98,8 +101,9 @@ class Graft:
         try:
             return find(known.get(plain(model), model) if os.path.basename(model) == model else model, self.folder)
         except UsageError as error:
-            if NOT_SHIPPED.fullmatch(plain(model)):
-                hint = f"keras.applications.{model}(include_top=False).save('{model.lower()}.keras')"
+            title = next((name for name in NOT_SHIPPED if plain(name) == plain(model)), None)
+            if title is not None:
+                hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"
                 raise refusal(f"{model} does not ship; save Keras' own and name that file: {hint}", self.mark) from None
             raise refusal(str(error), self.mark) from None
 
