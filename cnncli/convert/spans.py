@@ -7,9 +7,9 @@ from itertools import zip_longest
 
 from ..layers import KINDS
 from ..network import Scope
+from ..spec.items import WIRING
 from .graph import Graph
 
-WIRING = ("repeat", "name", "from", "freeze", "weights")  # words that stand beside a block's
 DEEPEST = 16  # uses of blocks within each other; what lies deeper is told as part of these
 
 

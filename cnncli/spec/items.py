@@ -10,7 +10,8 @@ from ..layers.base import KINDS
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 
-WIRING = ("repeat", "name", "from", "freeze", "weights")
+WIRING = ("repeat", "name", "from", "freeze", "weights")  # what may stand beside the kind
+_WORDS = f"{', '.join(WIRING[:-1])} and {WIRING[-1]}"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 
@@ -84,11 +85,11 @@ class ItemReader:
     @staticmethod
     def _crowd(kinds: list[str]) -> str:
         if not kinds:
-            return "no kind of layer in this item; it is `- kind: {options}`, with repeat, name, from, freeze and weights beside the kind"
+            return f"no kind of layer in this item; it is `- kind: {{options}}`, with {_WORDS} beside the kind"
         first, second = kinds[:2]
         if second in KINDS or second in KINDS.get(first, KINDS["linear"]).fields:
             return f"{first} and {second} stand side by side; options go inside: {first}: {{...}}, and each layer has its own dash"
-        return f"{second} stands beside {first}; only repeat, name, from, freeze and weights may{nearest(second, WIRING)}"
+        return f"{second} stands beside {first}; only {_WORDS} may{nearest(second, WIRING)}"
 
     @staticmethod
     def _name(tree: Tree) -> Scalar:

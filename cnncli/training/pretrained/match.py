@@ -95,10 +95,7 @@ def matched(ours: Network, end: int, theirs: Network, of: str) -> dict[int, int]
         if known != other:
             names = " and ".join([theirs.nodes[index].name for index in (known, other)])
             raise RefusedError(f"the weights of {of} do not fit: {ours.nodes[one].name} is there twice, as {names}")
-        if known == other and (one, other) not in waiting:
-            waiting += [
-                pair for pair in zip(here.reads(one), there.reads(other), strict=True) if pair[0] not in found or found[pair[0]] != pair[1]
-            ]
+        waiting += [pair for pair in zip(here.reads(one), there.reads(other), strict=True) if found.get(pair[0]) != pair[1]]
     compare(ours, theirs, found, of)
     return {one: other for one, other in found.items() if ours.nodes[one].facts.weights}
 
