@@ -26,7 +26,7 @@ from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Resca
 from cnncli.layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from cnncli.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, MaxPool
 from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
-from cnncli.layers.regularize import Dropout, DropPath
+from cnncli.layers.regularize import Dropout, DropPath, GaussianNoise
 from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
 from cnncli.layers.transposed import ConvTranspose
 from cnncli.network import Network
@@ -231,7 +231,8 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("Dropout", {"rate": 0.2, "noise_shape": None}, (8, 8, 4), Dropout(rate=0.2)),
     ("Dropout", {"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, (8, 8, 4), DropPath(rate=0.2)),
     ("StochasticDepth", {"drop_path_rate": 0.1}, (8, 8, 4), DropPath(rate=0.1)),
-    ("GaussianNoise", {"stddev": 0.2}, (8, 8, 4), idle("gaussian_noise")),
+    ("GaussianNoise", {"stddev": 0.2}, (8, 8, 4), GaussianNoise(stddev=0.2)),
+    ("GaussianNoise", {"stddev": 25}, (8, 8, 4), idle("gaussian_noise")),
     ("Identity", {}, (8, 8, 4), Linear()),
     ("RandomFlip", {"mode": "horizontal_and_vertical"}, (8, 8, 4), RandomFlip(direction="both")),
     ("RandomRotation", {"factor": [-0.25, 0.25]}, (8, 8, 4), RandomRotation(degrees=90.0)),

@@ -131,6 +131,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("spatial_dropout", "0.5", "[3, 2]"),
     ("spatial_dropout", "0.5", "[3, 2, 2, 2]"),
     ("drop_path", "0.5", "[3, 4, 2]"),
+    ("gaussian_noise", "0.5", "[3, 4, 2]"),
     ("random_flip", "both", "[6, 5, 2]"),
     ("random_crop", "2", "[6, 5, 2]"),
     ("random_crop", "{padding: 9, mode: zeros}", "[6, 5, 2]"),
@@ -631,6 +632,20 @@ def test_crops_are_windows_of_the_padded_image(keras: Any) -> None:
             [move] = [place for place, window in windows.items() if np.array_equal(window, crop)]
             moves.add(move)
         assert len(moves) > 3
+
+
+def test_noise_is_added_in_training_alone(keras: Any) -> None:
+    """gaussian_noise adds numbers of mean 0 and its standard deviation, here 4096 of them, and at inference none."""
+    import numpy as np
+
+    from cnncli.keras_model import build
+
+    model = build(network("gaussian_noise", "0.25", "[32, 2]"))
+    [images] = drawn(model, 64)
+    noise = run(model, [images], training=True) - images
+    assert abs(noise.mean()) < 0.02
+    assert abs(noise.std() - 0.25) < 0.02
+    np.testing.assert_array_equal(run(model, [images]), images)
 
 
 def test_paths_are_dropped_whole(keras: Any) -> None:

@@ -155,6 +155,7 @@ ROWS = [
     ("dropout", "rate: 0.5", [(4096,)], (4096,), "", 0),
     ("spatial_dropout", "rate: 0.2", [(8, 8, 4)], (8, 8, 4), "", 0),
     ("drop_path", "rate: 0.1", [(8, 8, 4)], (8, 8, 4), "", 0),
+    ("gaussian_noise", "stddev: 0.1", [(28, 28, 1)], (28, 28, 1), "", 0),
     ("random_flip", "", [(32, 32, 3)], (32, 32, 3), "", 0),
     ("random_crop", "padding: 4", [(32, 32, 3)], (32, 32, 3), "", 0),
     ("random_translation", "pixels: 40, mode: zeros", [(32, 32, 3)], (32, 32, 3), "", 0),
@@ -218,7 +219,7 @@ def test_what_a_layer_says_of_memory_is_possible(kind, options, inputs, output, 
 
 def test_what_only_training_or_the_shape_changes_is_a_view():
     """At inference these layers hand their input's memory on."""
-    views = {"linear", "flatten", "reshape", "dropout", "spatial_dropout", "drop_path"}
+    views = {"linear", "flatten", "reshape", "dropout", "spatial_dropout", "drop_path", "gaussian_noise"}
     assert {kind for kind, cls in KINDS.items() if cls.view and not kind.startswith("random_")} == views
     assert all(cls.view for kind, cls in KINDS.items() if kind.startswith("random_"))
 

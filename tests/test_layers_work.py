@@ -84,6 +84,7 @@ WORK = [
     ("dropout", "rate: 0.5", [(4, 4, 3)], {}),
     ("spatial_dropout", "rate: 0.5", [(4, 4, 3)], {}),
     ("drop_path", "rate: 0.5", [(4, 4, 3)], {}),
+    ("gaussian_noise", "stddev: 0.5", [(4, 4, 3)], {}),
     ("random_flip", "", [(8, 8, 3)], {}),
     ("random_crop", "", [(8, 8, 3)], {}),
     ("random_translation", "", [(8, 8, 3)], {}),

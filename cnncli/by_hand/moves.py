@@ -16,8 +16,8 @@ from .rules import Weights, rule
 from .variable import Value, dot, mean, total
 
 AT_REST = (
-    "dropout", "spatial_dropout", "drop_path", "random_flip", "random_crop", "random_translation", "random_rotation", "random_zoom",
-    "random_contrast", "random_brightness",
+    "dropout", "spatial_dropout", "drop_path", "gaussian_noise", "random_flip", "random_crop", "random_translation", "random_rotation",
+    "random_zoom", "random_contrast", "random_brightness",
 )  # fmt: skip
 
 

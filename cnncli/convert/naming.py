@@ -10,7 +10,7 @@ SHORT = {
     "batch_norm": "bn", "layer_norm": "ln", "group_norm": "gn", "instance_norm": "norm", "depthwise_conv": "depthwise",
     "separable_conv": "sepconv", "conv_transpose": "deconv", "max_pool": "pool", "avg_pool": "pool", "multiply": "gate",
 }  # fmt: skip
-LIGHT = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "dropout", "spatial_dropout", "drop_path")
+LIGHT = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "dropout", "spatial_dropout", "drop_path", "gaussian_noise")
 CHAINS = {
     ("conv", "conv", "conv"): "bottleneck",
     ("conv", "conv"): "double_conv",

@@ -43,6 +43,11 @@ def spatial_dropout(layer: Any, name: str | None, x: Shape) -> Any:
     return by_axes("spatial_dropout", x, layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)(layer.rate, name=name)
 
 
+@counterpart("gaussian_noise")
+def gaussian_noise(layer: Any, name: str | None, x: Shape) -> Any:
+    return keras.layers.GaussianNoise(layer.stddev, name=name)
+
+
 @counterpart("drop_path")
 def drop_path(layer: Any, name: str | None, x: Shape) -> Any:
     return DropPath(rate=layer.rate, name=name)

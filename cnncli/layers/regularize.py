@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .base import Layer, Shape, layer, size_of
-from .values import BelowOne
+from .values import BelowOne, Rate
 
 
 class Drop(Layer):
@@ -47,3 +47,16 @@ class DropPath(Drop):
 
     Source: Huang et al. 2016, arXiv:1603.09382, section 3.
     """
+
+
+@layer("gaussian_noise")
+class GaussianNoise(Layer):
+    """In training, add normally distributed numbers of mean 0 and standard deviation `stddev`.
+
+    (*size, C) -> (*size, C)     nothing at inference
+
+    Source: Bishop 1995, Neural Computation 7(1).
+    """
+
+    stddev: Rate
+    view = True

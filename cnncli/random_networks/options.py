@@ -146,6 +146,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "channel_pad": {"before": one_of(0, 1, 2), "after": one_of(0, 1, 3)},
     "dropout": {"rate": one_of(0, 0.5)},
     "spatial_dropout": {"rate": one_of(0.2)},
+    "gaussian_noise": {"stddev": one_of(0, 0.1, 1)},
     "drop_path": {"rate": one_of(0, 0.1)},
     "random_flip": {"direction": one_of("horizontal", "vertical", "both")},
     "random_crop": {"padding": one_of(0, 1, 4), "mode": one_of("reflect", "zeros")},

@@ -13,7 +13,7 @@ OPTIONS = {
     "kernel_initializer": "initializer", "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "maxnorm": "max_norm",
     "max_value": "max", "shared_axes": "slopes",
     "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
-    "block_size": "block", "blocksize": "block", "upscale_factor": "block", "downscale_factor": "block",
+    "block_size": "block", "blocksize": "block", "std": "stddev", "sigma": "stddev", "upscale_factor": "block", "downscale_factor": "block",
 }  # fmt: skip
 _KINDS = {
     "conv": "convolution conv1d conv2d conv3d convolution2d convolutional",

@@ -119,6 +119,11 @@ def spatial_dropout(layer: Any, x: Shape) -> Calls:
     return (Call(of_axes("SpatialDropout", x), (lone("rate", layer.rate),)),)
 
 
+@says("gaussian_noise")
+def gaussian_noise(layer: Any, x: Shape) -> Calls:
+    return (Call("layers.GaussianNoise", (lone("stddev", layer.stddev),)),)
+
+
 @says("drop_path")
 def drop_path(layer: Any, x: Shape) -> Calls:
     """Dropout that sees each image as one number."""

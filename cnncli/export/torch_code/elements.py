@@ -159,6 +159,11 @@ def dropout(layer: Any, x: Shape) -> Calls:
     return (Call(callee, (lone("rate", layer.rate),)),)
 
 
+@says("gaussian_noise")
+def gaussian_noise(layer: Any, x: Shape) -> Calls:
+    return (Call("GaussianNoise", (lone("stddev", layer.stddev),)),)
+
+
 ACTIVATIONS = {
     "relu": "ReLU", "relu6": "ReLU6", "selu": "SELU", "silu": "SiLU", "mish": "Mish", "hard_swish": "Hardswish", "linear": "Identity",
     "hard_sigmoid": "Hardsigmoid", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus",

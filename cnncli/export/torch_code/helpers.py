@@ -130,6 +130,17 @@ class Rescale(nn.Module):
         scale, offset = (x.new_tensor(figure).view(channels) for figure in (self.scale, self.offset))
         return scale * x + offset
 ''',
+    "GaussianNoise": '''
+class GaussianNoise(nn.Module):
+    """In training, add normally distributed numbers."""
+
+    def __init__(self, stddev):
+        super().__init__()
+        self.stddev = stddev
+
+    def forward(self, x):
+        return x + self.stddev * torch.randn_like(x) if self.training else x
+''',
     "DropPath": '''
 class DropPath(nn.Module):
     """In training, set whole images to zero, so that the shortcut alone remains."""

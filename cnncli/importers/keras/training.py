@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...layers import Layer
 from ...layers.activation import Linear
 from ...layers.augment import RandomBrightness, RandomContrast, RandomFlip, RandomRotation
-from ...layers.regularize import Dropout, DropPath, SpatialDropout
+from ...layers.regularize import Dropout, DropPath, GaussianNoise, SpatialDropout
 from ..elementwise import idle
 from .use import Use, is_number
 from .vocabulary import keras, operation
@@ -19,6 +19,15 @@ def dropout(use: Use) -> Layer:
         raise use.fail("rate", "a number from 0 to 1")
     whole = isinstance(noise, list) and len(noise) == len(use.x) + 1 and noise[1:] == [1] * len(use.x)
     return DropPath(rate=rate) if whole else Dropout(rate=rate)
+
+
+@keras("GaussianNoise")
+def gaussian_noise(use: Use) -> Layer:
+    """Keras 2 allowed any deviation; above 1 it is kept by name."""
+    stddev = use.number("stddev")
+    if stddev < 0:
+        raise use.fail("stddev", "a number from 0")
+    return GaussianNoise(stddev=stddev) if stddev <= 1 else idle("gaussian_noise")
 
 
 @keras("SpatialDropout*")
@@ -39,7 +48,7 @@ def identity(use: Use) -> Layer:
 
 
 _IDLE = {
-    "ActivityRegularization": "activity_regularization", "GaussianNoise": "gaussian_noise", "GaussianDropout": "gaussian_dropout",
+    "ActivityRegularization": "activity_regularization", "GaussianDropout": "gaussian_dropout",
     "AlphaDropout": "alpha_dropout", "RandomTranslation": "random_translation", "RandomZoom": "random_zoom", "RandomShear": "random_shear",
     "RandomHue": "random_hue", "RandomSaturation": "random_saturation", "RandomSharpness": "random_sharpness",
     "RandomColorJitter": "random_color_jitter", "RandomColorDegeneration": "random_color_degeneration",

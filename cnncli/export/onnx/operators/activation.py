@@ -9,7 +9,7 @@ from ....layers import Layer, Shape
 from ....layers.activation import ACTIVATIONS
 from ....layers.augment import Augmentation
 from ....layers.base import KINDS
-from ....layers.regularize import Drop
+from ....layers.regularize import Drop, GaussianNoise
 from ....network import Node
 from ..writer import Writer, writes
 
@@ -76,6 +76,6 @@ def dropout(writer: Writer, node: Node, xs: list[str]) -> str:
     return writer.op("Dropout", xs[0], writer.constant((), float(node.layer.rate)))  # type: ignore[attr-defined]
 
 
-@writes(*[kind for kind, cls in KINDS.items() if issubclass(cls, (Drop, Augmentation)) and kind != "dropout"])
+@writes(*[kind for kind, cls in KINDS.items() if issubclass(cls, (Drop, GaussianNoise, Augmentation)) and kind != "dropout"])
 def nothing(writer: Writer, node: Node, xs: list[str]) -> str:
     return xs[0]
