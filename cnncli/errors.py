@@ -39,12 +39,16 @@ class CheckError(CnncliError):
     exit_code = 1
 
 
+_JOINTS = str.maketrans("", "", "_-")  # which tell no word from another
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean conv?`, or nothing when no known word is near."""
+    """`; did you mean conv?`, or nothing when no known word is near. MobileNetV9 is nearer to mobilenet_v2 than to mobilenet."""
     if len(word) > 60:
         return ""
-    found = difflib.get_close_matches(word.lower(), list(islice(known, 500)), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+    bare = {one.lower().translate(_JOINTS): one for one in islice(known, 500)}
+    found = difflib.get_close_matches(word.lower().translate(_JOINTS), list(bare), n=1, cutoff=0.6)
+    return f"; did you mean {bare[found[0]]}?" if found else ""
 
 
 class SpecError(CnncliError):
