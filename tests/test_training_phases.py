@@ -97,6 +97,10 @@ def test_what_learns_is_told_and_done(whole: tuple[Path, str]) -> None:
     counts = [phase["trainable_params"] for phase in result["phases"]]
     assert counts[1] - counts[0] == LAST
     assert f"{counts[0]:,} trainable, then {counts[1]:,}" in said
+    assert [line.split(" at ")[0] for line in said.splitlines() if line.startswith("phase")] == [
+        "phase 1: 34 steps",
+        "phase 2: fine-tuning, 51 steps",
+    ]
     assert result["measured"]["trainable_params"] == result["predicted"]["trainable_params"] == counts[1]
     rows = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [(row["epoch"], row["phase"]) for row in rows] == [(1, 1), (2, 1), (3, 2), (4, 2), (5, 2)]

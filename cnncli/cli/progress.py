@@ -31,6 +31,8 @@ class Plain(Watcher):
             self.say(f"resumed at step {loop.step:,} of {loop.total:,}" + (f" of phase {loop.phase + 1}" if loop.phase else ""))
         elif loop.phase:
             self.say(f"phase {loop.phase + 1}: fine-tuning, {loop.total:,} steps at lr {loop.recipe.lr:g}")
+        elif loop.recipe.fine_tune:
+            self.say(f"phase 1: {loop.total:,} steps at lr {loop.recipe.lr:g}; fine-tuning follows")
 
     def progress(self, progress: Progress) -> None:
         if not self.told and self.loop.pace.seconds >= ENOUGH and progress.seconds_left > ENOUGH:
