@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ class Images(NamedTuple):
         return Images(self.x[chosen], self.y[chosen])
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class DataSet:
     """Images to learn from and images to be judged by, kept apart. Nothing here changes once it is made.
 
@@ -32,23 +34,17 @@ class DataSet:
     that may be enlarged to the network's unasked (see `fitted`).
     """
 
-    def __init__(
-        self,
-        name: str,
-        train: Images,
-        test: Images | None,
-        classes: tuple[str, ...],
-        source: str,
-        validation: Images | None = None,
-        grows: bool = False,
-    ) -> None:
-        self.name, self.train, self.test, self.validation = name, train, test, validation
-        self.classes, self.source, self.grows = classes, source, grows
+    name: str
+    train: Images
+    test: Images | None
+    classes: tuple[str, ...]
+    source: str
+    validation: Images | None = None
+    grows: bool = False
 
     def replaced(self, **changes: Any) -> DataSet:
         """Another data set, like this one but for the changes."""
-        names = ("name", "train", "test", "classes", "source", "validation", "grows")
-        return DataSet(**{**{name: getattr(self, name) for name in names}, **changes})
+        return replace(self, **changes)
 
     @property
     def shape(self) -> Shape:
