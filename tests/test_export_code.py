@@ -266,6 +266,7 @@ def test_blocks_become_functions_and_classes() -> None:
         ("space_to_depth: {block: 2, mode: crd}", "[4, 8]", ['SpaceToDepth(2, mode="crd")']),
         ("random_flip: both", "[4, 4, 5]", ["nn.Identity()"]),
         ("gaussian_noise: 0.1", "[4, 4, 5]", ["GaussianNoise(0.1)"]),
+        ("celu: 0.5", "[4, 4, 5]", ["nn.CELU(0.5)"]),
         ("relu: {max: 2, slope: 0.1}", "[4, 4, 5]", ["BoundedReLU(most=2.0, slope=0.1)"]),
     ],
 )  # fmt: skip
@@ -287,6 +288,8 @@ def test_paddings_of_pytorch_by_hand(layer: str, size: str, modules: list[str]) 
         ("conv_transpose: {filters: 4, kernel: 3, stride: 2, padding: 1}", ["strides=2, name", "layers.Cropping2D(1)"]),
         ("max_pool: {size: 3, stride: 2, padding: 1}", ['Padding(((1, 0), (1, 0)), value=float("-inf"))', "MaxPooling2D(3, strides=2"]),
         ("drop_path: 0.2", ["layers.Dropout(0.2, noise_shape=(None, 1, 1, 1)"]),
+        ("celu: 0.5", ["Celu(0.5, name", "ops.elu(x / alpha)"]),
+        ("conv: {filters: 1, kernel: 1, activation: {celu: 2}}", ["activation=Celu(2.0)"]),
         ("gaussian_noise: 0.1", ["layers.GaussianNoise(0.1, name"]),
         ("relu: {max: 2, threshold: 1}", ["layers.ReLU(max_value=2.0, threshold=1.0"]),
         ("conv: {filters: 1, kernel: 1, activation: {relu: 2}}", ["activation=layers.ReLU(max_value=2.0)"]),

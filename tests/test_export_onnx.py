@@ -132,7 +132,7 @@ ONE = {
     "normalize": "{mean: 0.5, variance: 4}",
     "rescale": "{scale: [2, 2, 2, 2], offset: [0, -1, -2, -3]}", "dropout": "0.3", "spatial_dropout": "0.3",
     "drop_path": "0.3", "gaussian_noise": "0.3", "relu": "{max: 2, slope: 0.5, threshold: 1}",
-    "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
+    "softmax": "{}", "gelu": "{approximate: true}", "elu": "{alpha: 0.5}", "celu": "{alpha: 0.5}", "mish": "{}", "hard_swish": "{}",
     "add": "[main]", "subtract": "[main]", "multiply": "[main]", "average": "[main]", "maximum": "[main]", "minimum": "[main]",
     "concat": "[main]", "depth_to_space": "{block: 2, mode: crd}", "space_to_depth": "{block: 2, mode: crd}",
 }  # fmt: skip
@@ -188,6 +188,7 @@ MOVED = {
     "normalize": lambda x: (x - 0.5) / 2,
     "adaptive_max_pool": lambda x: x.reshape(4, 2, 3, 8, 4).max(axis=2),
     "gaussian_noise": lambda x: x,
+    "celu": lambda x: numpy.where(x > 0, x, 0.5 * numpy.expm1(x / 0.5)),
     "maximum": lambda x: numpy.maximum(x, 0),
     "minimum": lambda x: x.clip(max=numpy.maximum(x, 0)),
     "concat": lambda x: numpy.concatenate([numpy.maximum(x, 0), x, x], axis=-1),

@@ -25,7 +25,7 @@ from cnncli.layers.merge import Add, Concat, Minimum, Multiply
 from cnncli.layers.norm import BatchNorm, GroupNorm, LayerNorm, Normalize, Rescale, Scale
 from cnncli.layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from cnncli.layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, GlobalAvgPool, MaxPool
-from cnncli.layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
+from cnncli.layers.rectifier import Celu, Elu, Gelu, HardSwish, LeakyRelu, Prelu, Relu, Relu6, Silu
 from cnncli.layers.regularize import Dropout, DropPath, GaussianNoise
 from cnncli.layers.spatial import Crop, Flatten, Pad, Permute, Reshape, Resize, Upsample
 from cnncli.layers.transposed import ConvTranspose
@@ -224,6 +224,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("PReLU", {"shared_axes": [1, 2, 3]}, (8, 8, 4), Prelu(slopes="one")),
     ("PReLU", {"shared_axes": [1]}, (8, 8, 4), SharedPrelu(shared=(1,))),
     ("ELU", {"alpha": 0.5}, (8, 8, 4), Elu(alpha=0.5)),
+    ("Activation", {"activation": "celu"}, (8, 8, 4), Celu()),
     ("Activation", {"activation": "gelu"}, (8, 8, 4), Gelu()),
     ("Activation", {"activation": "hard_silu"}, (8, 8, 4), HardSwish()),
     ("Activation", {"activation": "softsign"}, (8, 8, 4), Softsign()),

@@ -91,6 +91,7 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "response norm": (
         "LRN", {"size": 5, "alpha": 0.001, "bias": 2.0}, [], 7, "local_response_norm", {"alpha": 0.0002}, (6, 8, 10), 0,
     ),
+    "celu": ("Celu", {"alpha": 0.5}, [], 12, "celu", {"alpha": 0.5}, (6, 8, 10), 0),
     "leaky": ("LeakyRelu", {"alpha": 0.3}, [], 7, "leaky_relu", {"slope": 0.3}, (6, 8, 10), 0),
     "slopes of channels": ("PRelu", {}, [(6, 1, 1)], 9, "prelu", {}, (6, 8, 10), 6),
     "slopes of elements": ("PRelu", {}, [(6, 8, 10)], 9, "prelu", {"slopes": "element"}, (6, 8, 10), 480),

@@ -73,6 +73,7 @@ ROWS: list[tuple[str, str, str]] = [
     ("prelu", "element", "[3, 4, 2]"),
     ("prelu", "one", "[3, 2]"),
     ("elu", "0.5", "[5, 2]"),
+    ("celu", "0.5", "[5, 2]"),
     ("gelu", "{approximate: true}", "[5, 2]"),
     ("batch_norm", "", "[3, 4, 2]"),
     ("batch_norm", "{center: false, momentum: 0.9}", "[5]"),
@@ -206,6 +207,7 @@ def test_built_layer_can_be_written_down(keras: Any, row: tuple[str, str, str]) 
 FUSED = [
     ("conv", "{filters: 2, kernel: 3, padding: 1, activation: prelu}", "[5, 4, 3]"),
     ("dense", "{units: 2, activation: {leaky_relu: 0.2}}", "[4]"),
+    ("dense", "{units: 2, activation: {celu: 2}}", "[4]"),
     ("dense", "{units: 2, activation: {relu: {max: 1, slope: 0.1}}}", "[4]"),
     ("dense", "{units: 2, activation: {gelu: {approximate: true}}}", "[4]"),
 ]
@@ -550,6 +552,7 @@ FORMULAS: dict[str, Any] = {  # of x, with slope or alpha as o
     "leaky_relu": lambda x, o: x if x > 0 else o * x,
     "prelu": lambda x, o: x if x > 0 else 0.25 * x,
     "elu": lambda x, o: x if x > 0 else o * (math.exp(x) - 1),
+    "celu": lambda x, o: x if x > 0 else o * (math.exp(x / o) - 1),
     "selu": lambda x, o: 1.0507 * (x if x > 0 else 1.6733 * (math.exp(x) - 1)),
     "gelu": lambda x, o: x / 2 * (1 + math.erf(x / math.sqrt(2))),
     "silu": lambda x, o: x / (1 + math.exp(-x)),
@@ -565,7 +568,7 @@ FORMULAS: dict[str, Any] = {  # of x, with slope or alpha as o
     "exponential": lambda x, o: math.exp(x),
     "linear": lambda x, o: x,
 }
-OPTIONS = {"relu": [None, 1.5], "leaky_relu": [0.01, 0.3], "elu": [1.0, 0.5]}
+OPTIONS = {"relu": [None, 1.5], "leaky_relu": [0.01, 0.3], "elu": [1.0, 0.5], "celu": [1.0, 0.5]}
 CASES = [(kind, option) for kind in ACTIVATIONS if "softmax" not in kind for option in OPTIONS.get(kind, [None])]
 
 

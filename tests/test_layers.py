@@ -234,7 +234,7 @@ def test_what_works_element_by_element_may_overwrite_its_input():
 @pytest.mark.parametrize(
     ("saved", "kinds"),
     [
-        ("output", "relu relu6 leaky_relu elu selu hard_sigmoid sigmoid tanh softmax log_softmax hard_tanh exponential dropout"),
+        ("output", "relu relu6 leaky_relu elu celu selu hard_sigmoid sigmoid tanh softmax log_softmax hard_tanh exponential dropout"),
         (
             "input",
             "prelu gelu silu mish hard_swish softplus log_sigmoid softsign batch_norm layer_norm group_norm instance_norm "

@@ -63,6 +63,7 @@ REFUSED = [
     ("space_to_depth", "block: 2", [(4, 5, 1)],
       "(4, 5, 1) is not cut into blocks of 2 pixels along each axis; pad or crop it", "block"),
     ("space_to_depth", "block: 2, mode: rdc", [], "mode of space_to_depth is rdc; expected one of dcr, crd", "mode"),
+    ("celu", "alpha: 0", [], "alpha of celu is above 0, not 0; it is divided by", "alpha"),
     ("gaussian_noise", "stddev: 2", [], "stddev of gaussian_noise is 2; expected a number from 0 to 1", "stddev"),
     ("pad", "padding: [1, 1, 1]", [(4, 4, 1)], "padding has 3 entries, one for each axis; the input has 2", "padding"),
     ("crop", "cropping: 2", [(5, 4, 1)], "a crop of 2 + 2 leaves nothing of 4 pixels", "cropping"),

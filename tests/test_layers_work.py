@@ -32,6 +32,7 @@ WORK = [
     ("leaky_relu", "slope: 0.1", [(4, 4, 3)], {"compare": 48, "multiply": 48}),
     ("prelu", "", [(4, 4, 3)], {"compare": 48, "multiply": 48}),
     ("elu", "", [(4, 4, 3)], {"compare": 48, "exp": 48, "add": 48, "multiply": 48}),
+    ("celu", "alpha: 2", [(4, 4, 3)], {"compare": 48, "divide": 48, "exp": 48, "add": 48, "multiply": 48}),
     ("selu", "", [(4, 4, 3)], {"compare": 48, "exp": 48, "add": 48, "multiply": 96}),
     ("gelu", "", [(4, 4, 3)], {"multiply": 144, "add": 48, "exp": 48}),
     ("gelu", "approximate: true", [(4, 4, 3)], {"multiply": 288, "add": 96, "exp": 48}),

@@ -51,6 +51,11 @@ def elu(layer: Any, x: Value) -> Value:
     return x if x > 0 else layer.alpha * (exp(x) - 1)
 
 
+@each("celu")
+def celu(layer: Any, x: Value) -> Value:
+    return x if x > 0 else layer.alpha * (exp(divide(x, layer.alpha)) - 1)
+
+
 @each("selu")
 def selu(layer: Any, x: Value) -> Value:
     return SELU_SCALE * (x if x >= 0 else SELU_ALPHA * (exp(x) - 1))

@@ -51,7 +51,6 @@ FUNCTIONS = {
         function("absolute", compare=1),
         function("at_least", compare=1),  # max(x, a constant)
         function("at_most", compare=1),
-        function("celu", compare=1, divide=1, exp=1, add=1, multiply=1),  # alpha * (exp(x / alpha) - 1)
         function("clip", compare=2),
         function("cosine", exp=1),
         function("erf", exp=1),

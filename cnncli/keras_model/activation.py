@@ -1,14 +1,15 @@
 """Activations, as layers of their own and fused into others."""
 
-# mypy: ignore-missing-imports, allow-untyped-decorators
+# mypy: ignore-missing-imports, allow-subclassing-any, allow-untyped-decorators
 from __future__ import annotations
 
 from typing import Any
 
 import keras
+from keras import ops
 
 from ..layers import Layer, Shape
-from .own import own
+from .own import Own, own
 from .registry import counterpart, make
 
 # What Keras calls those that have no options.
@@ -23,6 +24,17 @@ NAMED = {**{kind: kind for kind in SAME_NAME}, "hard_swish": "hard_silu"}
 def gelu_tanh(x: Any) -> Any:
     """The gelu that is approximated by a tanh."""
     return keras.activations.gelu(x, approximate=True)
+
+
+@own
+class Celu(Own):
+    """The celu with an alpha, which Keras has as a function alone (whose slope at 0 is 2 with TensorFlow)."""
+
+    options = ("alpha",)
+    alpha: float
+
+    def call(self, inputs: Any) -> Any:
+        return ops.where(inputs > 0, inputs, self.alpha * ops.elu(inputs / self.alpha))
 
 
 def fused(layer: Layer, x: Shape) -> Any:
@@ -51,6 +63,11 @@ def relu(layer: Any, name: str | None, x: Shape) -> Any:
 @counterpart("leaky_relu")
 def leaky_relu(layer: Any, name: str | None, x: Shape) -> Any:
     return keras.layers.LeakyReLU(negative_slope=layer.slope, name=name)
+
+
+@counterpart("celu")
+def celu(layer: Any, name: str | None, x: Shape) -> Any:
+    return Celu(alpha=layer.alpha, name=name)
 
 
 @counterpart("elu")

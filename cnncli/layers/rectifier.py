@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from ..errors import LayerError
 from .base import Shape, Weight, Work, layer
 from .elementwise import Elementwise
 from .values import Flag, MaybePositive, Positive, Slopes
@@ -92,6 +93,24 @@ class Elu(Elementwise):
 
     alpha: Positive = 1.0
     per_element = Work(compare=1, exp=1, add=1, multiply=1)
+
+
+@layer("celu")
+class Celu(Elementwise):
+    """Elu whose slope is continuous at 0 for every alpha.
+
+    (*size, C) -> (*size, C)     y = x where x > 0, else alpha * (exp(x / alpha) - 1)
+    work     an element: compare 1, divide 1, exp 1, add 1, multiply 1
+
+    Source: Barron 2017, arXiv:1704.07483.
+    """
+
+    alpha: Positive = 1.0
+    per_element = Work(compare=1, divide=1, exp=1, add=1, multiply=1)
+
+    def check(self) -> None:
+        if not self.alpha:
+            raise LayerError("alpha of celu is above 0, not 0; it is divided by", "alpha")
 
 
 @layer("selu")

@@ -118,7 +118,7 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "prelu": {"slopes": one_of("channel", "element", "one")},
     "relu": {"max": one_of(1, 6, 0.5), "slope": one_of(0.1), "threshold": one_of(1, 0.25)},
     "leaky_relu": {"slope": one_of(0.01, 0.3)},
-    "elu": {"alpha": one_of(0.5, 1.0)},
+    **{kind: {"alpha": one_of(0.5, 1.0)} for kind in ("elu", "celu")},
     "gelu": {"approximate": FLAG},
     "batch_norm": {"momentum": one_of(0.9, 0.99), **NORM},
     "layer_norm": NORM,

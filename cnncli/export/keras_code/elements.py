@@ -146,6 +146,11 @@ def leaky_relu(layer: Any, x: Shape) -> Calls:
     return (Call("layers.LeakyReLU", (lone("negative_slope", layer.slope),)),)
 
 
+@says("celu")
+def celu(layer: Any, x: Shape) -> Calls:
+    return (Call("Celu", (lone("alpha", layer.alpha),)),)
+
+
 @says("elu")
 def elu(layer: Any, x: Shape) -> Calls:
     return (Call("layers.ELU", (lone("alpha", layer.alpha, 1.0),)),)

@@ -162,6 +162,17 @@ class LayerScale(Custom):
         return x * self.gamma
 ''',
     **MOVES,
+    "Celu": '''
+class Celu(Custom):
+    """x where x > 0, else alpha * (exp(x / alpha) - 1)"""
+
+    def __init__(self, alpha, **kwargs):
+        super().__init__(alpha=alpha, **kwargs)
+
+    def call(self, x):
+        alpha = self.options["alpha"]
+        return ops.where(x > 0, x, alpha * ops.elu(x / alpha))
+''',
     "gelu_tanh": '''
 def gelu_tanh(x):
     """The gelu that is approximated by a tanh."""

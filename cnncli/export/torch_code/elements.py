@@ -199,9 +199,9 @@ def leaky_relu(layer: Any, x: Shape) -> Calls:
     return (Call("nn.LeakyReLU", (lone("slope", layer.slope, 0.01),)),)
 
 
-@says("elu")
+@says("elu", "celu")
 def elu(layer: Any, x: Shape) -> Calls:
-    return (Call("nn.ELU", (lone("alpha", layer.alpha, 1.0),)),)
+    return (Call(f"nn.{layer.kind.upper()}", (lone("alpha", layer.alpha, 1.0),)),)
 
 
 @says("gelu")

@@ -20,11 +20,11 @@ from ...layers.activation import (
     Softsign,
     Tanh,
 )
-from ...layers.rectifier import Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
+from ...layers.rectifier import Celu, Elu, Gelu, HardSwish, LeakyRelu, Mish, Prelu, Relu, Relu6, Selu, Silu
 from ...layers.values import written
 from ..elementwise import FUNCTIONS, SharedPrelu
 from .use import Use
-from .vocabulary import keras, operation
+from .vocabulary import keras, operation, ours
 
 ACTIVATIONS: dict[str, Layer] = {
     "linear": Linear(),
@@ -32,6 +32,7 @@ ACTIVATIONS: dict[str, Layer] = {
     "relu6": Relu6(),
     "leaky_relu": LeakyRelu(slope=0.2),
     "elu": Elu(),
+    "celu": Celu(),
     "selu": Selu(),
     "gelu": Gelu(),
     "gelu_tanh": Gelu(approximate=True),  # ours
@@ -52,7 +53,7 @@ ACTIVATIONS: dict[str, Layer] = {
     "exponential": Exponential(),
     **{
         name: FUNCTIONS[name]
-        for name in ("celu", "hard_shrink", "soft_shrink", "sparse_plus",
+        for name in ("hard_shrink", "soft_shrink", "sparse_plus",
                      "sparse_sigmoid", "squareplus", "tanh_shrink", "threshold")
     },
 }  # fmt: skip
@@ -103,6 +104,15 @@ def elu(use: Use) -> Layer:
     return Elu(alpha=use.number("alpha", 1.0))
 
 
+@ours("Celu")
+@operation("Celu")
+def celu(use: Use) -> Layer:
+    alpha = use.number("alpha", 1.0)
+    if alpha <= 0:
+        raise use.fail("alpha", "a number above 0")
+    return Celu(alpha=alpha)
+
+
 @keras("PReLU")
 def prelu(use: Use) -> Layer:
     shared = () if use.get("shared_axes", None) is None else use.axis("shared_axes")
@@ -123,6 +133,7 @@ _AS_OPTION: dict[str, Callable[[Use], Layer]] = {
     "ReLU": relu,
     "LeakyReLU": leaky_relu,
     "ELU": elu,
+    "Celu": celu,
     "PReLU": prelu,
     "Softmax": softmax,
     "ThresholdedReLU": thresholded_relu,
@@ -131,7 +142,7 @@ _AS_OPTION: dict[str, Callable[[Use], Layer]] = {
 _OPERATIONS = {  # operations on tensors by class, and the activation that they are
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Elu": "elu", "Selu": "selu", "HardSilu": "hard_silu",
     "HardSigmoid": "hard_sigmoid", "Softplus": "softplus", "Tanh": "tanh", "Softsign": "softsign", "LogSigmoid": "log_sigmoid",
-    "SoftShrink": "soft_shrink", "HardShrink": "hard_shrink", "HardTanh": "hard_tanh", "TanhShrink": "tanh_shrink", "Celu": "celu",
+    "SoftShrink": "soft_shrink", "HardShrink": "hard_shrink", "HardTanh": "hard_tanh", "TanhShrink": "tanh_shrink",
     "SparsePlus": "sparse_plus", "SparseSigmoid": "sparse_sigmoid", "Squareplus": "squareplus", "Threshold": "threshold",
     "Exp": "exponential", "Mish": "mish",
 }  # fmt: skip

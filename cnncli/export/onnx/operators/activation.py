@@ -19,6 +19,7 @@ _PLAIN = {
 }  # fmt: skip
 _OPTIONS: dict[str, Callable[[Any], tuple[str, dict[str, Any]]]] = {
     "leaky_relu": lambda layer: ("LeakyRelu", {"alpha": float(layer.slope)}),
+    "celu": lambda layer: ("Celu", {"alpha": float(layer.alpha)}),
     "elu": lambda layer: ("Elu", {"alpha": float(layer.alpha)}),
     "gelu": lambda layer: ("Gelu", {"approximate": "tanh" if layer.approximate else "none"}),
     "hard_sigmoid": lambda layer: ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}),

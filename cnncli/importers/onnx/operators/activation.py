@@ -43,7 +43,7 @@ LAYERS: dict[str, Callable[[Step], Layer]] = {
     "LeakyRelu": lambda step: make(rectifier.LeakyRelu, slope=step.node.real("alpha", 0.01)),
     "Elu": lambda step: make(rectifier.Elu, alpha=step.node.real("alpha", 1.0)),
     "Selu": lambda step: rectifier.Selu(),
-    "Celu": lambda step: FUNCTIONS["celu"],
+    "Celu": lambda step: make(rectifier.Celu, alpha=step.node.real("alpha", 1.0)),
     "ThresholdedRelu": _thresholded,
     "Sigmoid": lambda step: activation.Sigmoid(),
     "HardSigmoid": _hard_sigmoid,
