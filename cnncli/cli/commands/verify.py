@@ -61,8 +61,6 @@ def command(
     Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed. A network with a layer that
     Keras has not is refused by itself; the others are compared.
     """
-    import gc
-
     from ... import load
     from ...errors import UsageError
     from ...spec import shipped
@@ -72,7 +70,6 @@ def command(
         raise UsageError("nothing to verify; name a spec, or give --all or --random N")
     documents = [load(spec, dict(settings), input_size) for spec in (*specs, *(shipped() if everything else ()))]
     wake_keras("verify")
-    gc.freeze()  # what has been woken stays; to look through it after every network took half of the time
     outcome = Outcome(style)
     with Progress(len(documents) + (count or 0)) as progress:
         for document in documents:
