@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,20 @@ PACED = NET.replace("random_rotation, random_flip: horizontal, random_contrast",
 )
 
 
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder with each network."""
+    found = {net: tmp_path_factory.mktemp("net") for net in (NET, PACED)}
+    for net, folder in found.items():
+        (folder / "net.yaml").write_text(net, encoding="utf-8")
+    return found
+
+
 @pytest.mark.skipif(len(INSTALLED) < 2, reason=f"needs two backends; there is {', '.join(INSTALLED) or 'none'}")
 @pytest.mark.parametrize("net", [NET, pytest.param(PACED, marks=pytest.mark.slow)])
-def test_backends_agree(net: str, tmp_path: Path) -> None:
+def test_backends_agree(net: str, folders: dict[str, Path]) -> None:
     """From the same weights, losses of 20 steps, outputs and averages agree on all backends, whatever is augmented and averaged."""
-    (tmp_path / "net.yaml").write_text(net, encoding="utf-8")
-    found = {name: steps(name, tmp_path) for name in INSTALLED}
+    found = {name: steps(name, folders[net]) for name in INSTALLED}
     first = found[INSTALLED[0]]
     for name in INSTALLED[1:]:
         for figure, values in first.items():
@@ -96,16 +105,16 @@ def test_backends_agree(net: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", [name for name in INSTALLED if name != "torch"])
-def test_compiled_steps_are_the_same_steps(backend: str, tmp_path: Path) -> None:
+def test_compiled_steps_are_the_same_steps(backend: str, folders: dict[str, Path]) -> None:
     """What a GPU is given, compiled by XLA, is what a processor does, up to rounding."""
-    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
-    plain, compiled = steps(backend, tmp_path), steps(backend, tmp_path, COMPILED="1")
+    plain, compiled = steps(backend, folders[NET]), steps(backend, folders[NET], COMPILED="1")
     for figure, values in plain.items():
         assert compiled[figure] == pytest.approx(values, rel=1e-4, abs=1e-4), figure
 
 
+@cache
 def steps(backend: str, folder: Path, **more: str) -> dict[str, list[float]]:
-    """What 20 steps give on a backend."""
+    """What 20 steps give on a backend, from the weights that the first of all backends had; asked once."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1", **more}
     done = subprocess.run([sys.executable, "-c", STEPS], cwd=folder, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
