@@ -157,16 +157,18 @@ def test_text_without_end_is_refused(tmp_path: Path) -> None:
 
 
 def test_hdf5_without_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What to install is said; and where the library crashes, as it does over some damaged files, the file is refused."""
+    """What to install is said; and where the library crashes or never ends, as it does over some damaged files, the file is refused."""
     (tmp_path / "m.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     for name, code, words in (
         ("missing", "raise ImportError", "reading .h5 needs h5py: pip install h5py"),
         ("crashing", "import os; os.abort()", "not a whole HDF5 file: the library breaks down over it"),
+        ("endless", "import time; time.sleep(99)", "not a whole HDF5 file: the library is not through with it in 1 s"),
     ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "h5py.py").write_text(code)
         with monkeypatch.context() as patch:
             patch.syspath_prepend(str(tmp_path / name))
+            patch.setattr("cnncli.importers.keras.file.PATIENCE", 1 if name == "endless" else 60)
             assert words in refused(str(tmp_path / "m.h5"))
     pytest.importorskip("h5py", reason="reads .h5")
     monkeypatch.chdir(tmp_path / "missing")

@@ -21,6 +21,7 @@ LARGEST_DIRECTORY = 2**20  # bytes that a zip may list its contents in
 MOST_INFLATED = 250  # times; text like this shrinks 20 to 100 times
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, NotImplementedError, RuntimeError, KeyError)
 _CHUNK = 2**16
+PATIENCE = 20  # seconds for an .h5 file; a whole one takes less than one
 _NO_H5PY, _NO_CONFIG, _NO_TEXT, _DAMAGED_H5 = 3, 4, 5, 6  # exit codes of the process below
 _ASK_H5PY = f"""
 import sys
@@ -139,11 +140,14 @@ def _bounded(path: str, size: int, packed: int) -> None:
 
 
 def _from_hdf5(path: str) -> bytes:
-    """The attribute, read in a process of its own: on some damaged files the C library does not raise but crashes."""
+    """The attribute, read in a process of its own: on some damaged files the C library does not raise but crashes, or comes to no end."""
     with _opened(path) as file:
         if file.read(8) != b"\x89HDF\r\n\x1a\n":
             raise refuse(path, "not an HDF5 file")
-    done = subprocess.run([sys.executable, "-c", _ASK_H5PY, path, *sys.path], capture_output=True, check=False)
+    try:
+        done = subprocess.run([sys.executable, "-c", _ASK_H5PY, path, *sys.path], capture_output=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise refuse(path, f"not a whole HDF5 file: the library is not through with it in {PATIENCE} s") from None
     if done.returncode == _NO_H5PY:
         raise UsageError(f"{path}: reading .h5 needs h5py: pip install h5py (or save the model as .keras or JSON)")
     if done.returncode == _NO_CONFIG:
