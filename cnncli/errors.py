@@ -46,7 +46,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean conv?`, or nothing when no known word is near. MobileNetV9 is nearer to mobilenet_v2 than to mobilenet."""
     if len(word) > 60:
         return ""
-    bare = {one.lower().translate(_JOINTS): one for one in islice(known, 500)}
+    bare: dict[str, str] = {}
+    for one in islice(known, 500):
+        bare.setdefault(one.lower().translate(_JOINTS), one)
     found = difflib.get_close_matches(word.lower().translate(_JOINTS), list(bare), n=1, cutoff=0.6)
     return f"; did you mean {bare[found[0]]}?" if found else ""
 
