@@ -14,6 +14,9 @@ import pytest
 
 from cnncli import analyze
 from cnncli.importers import load_model
+from cnncli.importers.elementwise import FUNCTIONS
+from cnncli.layers.activation import Exponential
+from cnncli.layers.rectifier import Celu, Elu, Gelu, LeakyRelu
 from cnncli.network import Node
 
 pytestmark = pytest.mark.keras
@@ -122,6 +125,18 @@ def some_layer(layers: Any, pick: random.Random) -> tuple[Any, list[tuple[int, .
     if number < len(makers):
         return makers[number](), [x]
     return (merges[0](), [x, other]) if number == len(makers) else (layers.Concatenate(), [x, longer])
+
+
+def test_operations_keep_their_options(keras: Any, tmp_path: Path) -> None:
+    """Functions on tensors: their constants are read, and two that are near each other are not taken for one."""
+    x, ops = keras.Input((4, 4, 3)), keras.ops
+    for made, layer in (
+        (ops.elu(x, alpha=0.5), Elu(alpha=0.5)), (ops.elu(x), Elu()), (ops.celu(x, 0.5), Celu(alpha=0.5)),
+        (ops.leaky_relu(x, 0.3), LeakyRelu(slope=0.3)), (ops.gelu(x, approximate=False), Gelu()), (ops.exp(x), Exponential()),
+        (ops.expm1(x), FUNCTIONS["expm1"]), (ops.log(x), FUNCTIONS["log"]), (ops.log1p(x), FUNCTIONS["log1p"]),
+    ):  # fmt: skip
+        (tmp_path / "m.json").write_text(keras.Model(x, made).to_json())
+        assert load_model(str(tmp_path / "m.json")).network.nodes[-1].layer == layer
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -54,8 +54,10 @@ FUNCTIONS = {
         function("clip", compare=2),
         function("cosine", exp=1),
         function("erf", exp=1),
+        function("expm1", exp=1, add=1),
         function("hard_shrink", compare=2),
         function("log", exp=1),
+        function("log1p", exp=1, add=1),
         function("power", exp=1),
         function("reciprocal", saves="output", divide=1),  # a constant by x
         function("rsqrt", saves="output", exp=1, divide=1),

@@ -100,6 +100,7 @@ def leaky_relu(use: Use) -> Layer:
 
 
 @keras("ELU")
+@operation("Elu")
 def elu(use: Use) -> Layer:
     return Elu(alpha=use.number("alpha", 1.0))
 
@@ -140,7 +141,7 @@ _AS_OPTION: dict[str, Callable[[Use], Layer]] = {
 }
 
 _OPERATIONS = {  # operations on tensors by class, and the activation that they are
-    "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Elu": "elu", "Selu": "selu", "HardSilu": "hard_silu",
+    "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Selu": "selu", "HardSilu": "hard_silu",
     "HardSigmoid": "hard_sigmoid", "Softplus": "softplus", "Tanh": "tanh", "Softsign": "softsign", "LogSigmoid": "log_sigmoid",
     "SoftShrink": "soft_shrink", "HardShrink": "hard_shrink", "HardTanh": "hard_tanh", "TanhShrink": "tanh_shrink",
     "SparsePlus": "sparse_plus", "SparseSigmoid": "sparse_sigmoid", "Squareplus": "squareplus", "Threshold": "threshold",

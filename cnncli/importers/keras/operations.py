@@ -76,8 +76,8 @@ def with_constant(cls: str, row: tuple[float, ...], ahead: bool, x: Shape) -> La
 
 
 _FUNCTIONS = {
-    "Absolute": "absolute", "Abs": "absolute", "Square": "square", "Sqrt": "sqrt", "Rsqrt": "rsqrt", "Log": "log", "Log1p": "log",
-    "Expm1": "exponential", "Erf": "erf", "Sin": "sine", "Cos": "cosine", "Reciprocal": "reciprocal", "Clip": "clip",
+    "Absolute": "absolute", "Abs": "absolute", "Square": "square", "Sqrt": "sqrt", "Rsqrt": "rsqrt", "Log": "log", "Log1p": "log1p",
+    "Expm1": "expm1", "Erf": "erf", "Sin": "sine", "Cos": "cosine", "Reciprocal": "reciprocal", "Clip": "clip",
 }  # fmt: skip
 
 
