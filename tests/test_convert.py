@@ -284,6 +284,13 @@ def test_what_is_frozen_stays_frozen(names: set[str], told: str) -> None:
     assert loads(text).network.nodes[1].facts.weights == network.nodes[1].facts.weights
 
 
+def test_a_network_without_layers_is_a_spec() -> None:
+    """Whose list is empty, as it has to be written."""
+    network = Network("none")
+    network.place(Input(shape=(4,)), (), "x", None, "")
+    assert facts(loads(spec_text(network)).network) == facts(network)
+
+
 NESTED = """
 name: nested
 input: [32, 32, 3]

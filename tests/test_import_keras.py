@@ -185,7 +185,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
      ConvTranspose(filters=6, kernel=3, stride=2, padding="same")),
     ("Conv2DTranspose", {**KERNEL, "strides": [5, 2]}, (8, 8, 4), ConvTranspose(filters=6, kernel=3, stride=(5, 2), output_padding=(2, 0))),
     ("Conv1DTranspose", {"filters": 6, "kernel_size": [3], "strides": [2], "padding": "same", "output_padding": [1]}, (8, 4),
-     ConvTranspose(filters=6, kernel=3, stride=2, padding=((0, 1),), output_padding=(0,))),
+     ConvTranspose(filters=6, kernel=3, stride=2, padding=((0, 1),), output_padding=0)),
     ("Dense", {"units": 3, "activation": "relu6"}, (5, 4), Dense(units=3, activation=Relu6())),
     ("MaxPool2D", {"pool_size": [3, 3], "strides": [2, 2], "padding": "same"}, (8, 8, 4), MaxPool(size=3, stride=2, padding="same")),
     ("AveragePooling1D", {"pool_size": [2], "strides": None}, (8, 4), AvgPool(size=2)),

@@ -355,7 +355,7 @@ def test_open_sizes_are_given(size: str | None, first: int, output: Any, tmp_pat
     """An open height and width are given with --input, as the file has them; without, they are asked for."""
     path = saved(tmp_path, model([node("Conv", "x w")], {"x": ["N", 6, "h", "w"]}, arrays={"w": (4, 6, 3, 3)}))
     if size is None:
-        with pytest.raises(SpecError, match=r"model.onnx: x: its size is open, 6x\?x\?; give it with --input"):
+        with pytest.raises(SpecError, match=r"model.onnx: x: its size is open, 6x\?x\?; give it with --input, such as --input 6x224x224"):
             load_model(path)
     else:
         network = load_model(path, input_size=size).network

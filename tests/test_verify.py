@@ -339,6 +339,11 @@ def test_what_is_woken_is_not_looked_through_again(keras: Any, monkeypatch: pyte
     assert frozen == [True]
 
 
+def test_a_network_without_layers_agrees(keras: Any) -> None:
+    """Its one tensor comes back from Keras without a list."""
+    assert compared("input: [4]\nlayers: []\n", "input: [4]\nlayers: []\n").mismatches == []
+
+
 def test_a_network_that_keras_lacks_does_not_stop_the_others(keras: Any, tmp_path: Path) -> None:
     """It is refused by name on standard error with exit code 2, and told in JSON; what comes behind it is compared."""
     layers = [("InputLayer", {"batch_shape": [None, 4, 2]}), ("UnitNormalization", {"axis": -1})]
@@ -347,7 +352,7 @@ def test_a_network_that_keras_lacks_does_not_stop_the_others(keras: Any, tmp_pat
     path.write_text(json.dumps({"class_name": "Sequential", "config": {"name": "odd", "layers": told}}), encoding="utf-8")
     done = invoke(str(path), "exercise_6x6", "--only", "shapes")
     assert done.exit_code == 2
-    assert "layer_1: unit_norm is a layer of a model that was read" in done.stderr
+    assert f"{path}:layer_1: unit_norm is a layer of a model that was read" in done.stderr  # the name stands once
     assert "figures agree" in done.stdout
     found = json.loads(invoke(str(path), "exercise_6x6", "--only", "shapes", "--format", "json").stdout)
     assert not found["verified"]

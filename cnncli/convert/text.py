@@ -47,7 +47,7 @@ class Spec:
             for block in program.blocks:
                 yield f"  {block.title}{signature(block)}:"
                 yield from self._list(block.terms, 4, self.labels.inside(block), self.freezing.inside(block))
-        yield from ("", "layers:")
+        yield from ("", "layers:" if program.terms else "layers: []")
         yield from self._list(program.terms, 2, self.labels.top)
         if program.graph.outputs != (len(self.nodes) - 1,):
             yield from ("", f"outputs: [{', '.join(self.labels.of(place) for place in program.graph.outputs)}]")

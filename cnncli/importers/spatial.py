@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated
+from typing import Annotated, Any
 
 from ..errors import LayerError
 from ..layers import Layer, Shape, Work
@@ -14,6 +14,11 @@ from ..layers.window import WHOLE_MAP, Window, Windows
 Pick = tuple[int, int, int] | int  # (start, how many, step) along an axis, or the one position that is taken out of it
 Picks = Annotated["tuple[Pick, ...]", Reader()]
 Reduction = Annotated[str, OneOf("mean", "sum", "max", "min")]
+
+
+def one_if_equal(values: tuple[Any, ...]) -> Any:
+    """One value where all axes agree, else all of them."""
+    return values[0] if len(set(values)) == 1 else values
 
 
 class Take(Layer):

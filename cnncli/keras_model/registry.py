@@ -88,7 +88,9 @@ def build(network: Network) -> Any:
             read = [tensors[index] for index in node.inputs]
             tensors.append(made(read if node.layer.merges else read[0]) if read else made.output)
         except LayerError as error:
-            raise LayerError(f"{node.place or network.name}: {node.name}: {error}") from None
+            where = str(node.place or network.name)
+            named = where if where.endswith(f":{node.name}") else f"{where}: {node.name}"  # of a model's file the name is the place
+            raise LayerError(f"{named}: {error}") from None
         except Exception as error:
             raise UnbuiltError(node, error) from error
         layers.append(made)

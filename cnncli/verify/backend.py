@@ -29,7 +29,7 @@ def traced_shapes(model: Any, tensors: Sequence[Any]) -> list[tuple[int, ...]]:
     with deep(len(tensors)):
         everything = keras.Model(model.inputs, list(tensors))
     images = [keras.KerasTensor((1, *tensor.shape[1:]), dtype=tensor.dtype) for tensor in model.inputs]
-    outputs = Traced(everything)(images)
+    outputs = keras.tree.flatten(Traced(everything)(images))  # a single one comes without its list
     return [tuple(output.shape[1:]) for output in outputs]
 
 

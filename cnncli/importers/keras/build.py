@@ -82,8 +82,8 @@ class Builder:
                 self._fault(name, f"{what}; expected the batch, then lengths; --input 224x224x3 sets it")
                 return None
             if None in shape:
-                size = "x".join("?" if length is None else str(length) for length in shape)
-                self._fault(name, f"its size is open, {size}; give it with --input, such as --input 224x224x3")
+                size, such = ("x".join(sign if length is None else str(length) for length in shape) for sign in ("?", "224"))
+                self._fault(name, f"its size is open, {size}; give it with --input, such as --input {such}")
                 return None
         self._titles.add(name)
         return self.network.place(Input(shape=tuple(map(int, shape))), (), name, None, f"{self.path}:{name}").index

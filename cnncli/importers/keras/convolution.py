@@ -11,6 +11,7 @@ from ...layers.base import spread
 from ...layers.conv import Conv, DepthwiseConv, SeparableConv
 from ...layers.dense import Dense
 from ...layers.transposed import ConvTranspose
+from ..spatial import one_if_equal
 from .activations import activation
 from .learning import learned
 from .use import Use
@@ -87,11 +88,11 @@ def conv_transpose(use: Use) -> Layer:
         extra = spread(use.per_axis("output_padding", low=0), axes, "output_padding")
         cut = [2 * (e // 2) - more if same else -more for e, more in zip(extent, extra, strict=True)]
         made["padding"] = tuple([(max(one, 0) // 2, max(one, 0) - max(one, 0) // 2) for one in cut])
-        made["output_padding"] = tuple([max(-one, 0) for one in cut])
+        made["output_padding"] = one_if_equal(tuple([max(-one, 0) for one in cut]))
     elif same:
         made["padding"] = "same"
     else:
-        made["output_padding"] = tuple([max(s - e, 0) for e, s in zip(extent, stride, strict=True)])
+        made["output_padding"] = one_if_equal(tuple([max(s - e, 0) for e, s in zip(extent, stride, strict=True)]))
     return ConvTranspose(filters=use.whole("filters"), groups=use.whole("groups", 1), **made, **affine(use, ConvTranspose, "kernel"))
 
 

@@ -53,7 +53,7 @@ def _lengths(builder: Builder, declared: Declared) -> Shape | None:
     if 0 < len(said) <= MOST_AXES and all(isinstance(n, int) and 0 < n <= LARGEST for n in said):
         return tuple([n for n in said if isinstance(n, int)])
     if said and len(said) <= MOST_AXES and all(n is None or isinstance(n, str) or 0 < n <= LARGEST for n in said):
-        reason = f"its size is open, {_open(said)}; give it with --input, such as --input 3x224x224"
+        reason = f"its size is open, {_open(said)}; give it with --input, such as --input {_open(said, '224')}"
     else:
         told = "no shape" if declared.shape is None else f"the shape {declared.shape[: MOST_AXES + 1]}"
         reason = f"the file gives it {told}; expected the batch, then 1 to {MOST_AXES} lengths"
@@ -61,8 +61,8 @@ def _lengths(builder: Builder, declared: Declared) -> Shape | None:
     return None
 
 
-def _open(said: tuple[object, ...]) -> str:
-    return "x".join(str(n) if isinstance(n, int) else "?" for n in said)
+def _open(said: tuple[object, ...], sign: str = "?") -> str:
+    return "x".join(str(n) if isinstance(n, int) else sign for n in said)
 
 
 _CHANNELS_SECOND = {

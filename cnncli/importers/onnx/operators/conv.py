@@ -10,15 +10,11 @@ from ....layers.base import shown
 from ....layers.conv import Conv, DepthwiseConv
 from ....layers.transposed import ConvTranspose
 from ....layers.window import padding_sides
+from ...spatial import one_if_equal
 from ..step import Step, make, operator
 from ..view import View
 
 Pairs = tuple[tuple[int, int], ...]
-
-
-def one_if_equal(values: tuple[Any, ...]) -> Any:
-    """One value where all axes agree, else all of them."""
-    return values[0] if len(set(values)) == 1 else values
 
 
 def shortest(pairs: Pairs) -> Any:

@@ -12,13 +12,13 @@ from ....layers.merge import Concat
 from ....layers.pixel_shuffle import PixelShuffle
 from ....layers.spatial import Crop, Flatten, Pad, Reshape, Upsample
 from ...merge import ConcatAlong, ranks_differ
-from ...spatial import Take
+from ...spatial import Take, one_if_equal
 from .. import indexing
 from ..constant import Constant
 from ..fold import part_of_shape
 from ..step import Step, make, operator
 from ..view import Order, View, channels_first, length, turned, with_last
-from .conv import one_if_equal, shortest
+from .conv import shortest
 
 Cuts = list[tuple[int, int, int]]  # (start, stop, step) along each axis
 

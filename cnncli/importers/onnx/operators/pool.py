@@ -7,10 +7,11 @@ from typing import Any
 from ....errors import LayerError
 from ....layers import Layer
 from ....layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from ...spatial import one_if_equal
 from ..layers import DilatedMaxPool
 from ..step import Step, make, operator
 from ..view import View
-from .conv import one_if_equal, padding, per_axis
+from .conv import padding, per_axis
 
 
 @operator("MaxPool", "AveragePool")

@@ -10,12 +10,12 @@ from ....layers import Layer, Shape
 from ....layers.base import shown
 from ....layers.pixel_shuffle import DepthToSpace, SpaceToDepth
 from ....layers.spatial import Resize, Upsample
+from ...spatial import one_if_equal
 from ..constant import Constant
 from ..indexing import axis_of, row
 from ..layers import Resample
 from ..step import Step, make, operator
 from ..view import View
-from .conv import one_if_equal
 
 _MODES = {"nearest": "nearest", "linear": "bilinear", "bilinear": "bilinear", "cubic": "bicubic"}
 _COORDINATES = {"align_corners": "align_corners", "asymmetric": "asymmetric"}
