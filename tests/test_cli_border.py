@@ -157,3 +157,28 @@ def test_terminal_and_its_wishes() -> None:
     for style in ("json", "csv", "markdown", "latex"):
         words = ["summarize", "lenet5", "--format", style]
         assert terminal(words, 80).replace("\r\n", "\n") == cnncli(*words).stdout.decode()
+
+
+BARE = """
+import sys
+sys.modules.update(dict.fromkeys(("numpy", "keras", "tensorflow", "matplotlib", "PIL")))
+from cnncli.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "lenet"), ("train", "lenet", "--seeds", "2"), ("train", "lenet", "--distributed"), ("train", "--resume", "run"),
+        ("train", "lenet", "--tensorboard"), ("lr-find", "lenet"), ("evaluate", "run"), ("predict", "run", "image.png"),
+        ("verify", "lenet"), ("export", "lenet", "--to", "keras", "-o", "lenet.keras"), ("doctor",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_without_the_extra_a_command_says_what_to_install(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Where cnncli is installed alone, what needs Keras says so, and how to get it; doctor still tells what it sees."""
+    done = subprocess.run([sys.executable, "-c", BARE, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "Traceback" not in done.stderr
+    assert "pip install 'cnncli[train]'" in done.stdout + done.stderr
+    assert done.returncode == (0 if words == ("doctor",) else 2)

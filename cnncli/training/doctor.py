@@ -77,10 +77,11 @@ def _where(name: str, folder: str | None) -> str:
     """Where a data set is read from, if that needs no download."""
     if name == "digits":
         return "comes with cnncli"
-    if version("numpy") is None:
-        return "not looked for, without numpy"
-    from .data.download import keras_cache
-    from .data.search import found
+    try:
+        from .data.download import keras_cache
+        from .data.search import found
+    except ModuleNotFoundError as error:
+        return f"not looked for, without {error.name}"
 
     for place in [*([Path(folder)] if folder else []), keras_cache()]:
         try:

@@ -9,12 +9,14 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..waking import hushed
-from .distributed.cluster import Cluster
-from .distributed.team import Team, assemble
 from .errors import RefusedError
+
+if TYPE_CHECKING:
+    from .distributed.cluster import Cluster
+    from .distributed.team import Team
 
 PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
@@ -51,6 +53,8 @@ def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = 
     again = "keras" in sys.modules
     with hushed():
         {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[name](machine)
+    from .distributed.team import Team, assemble  # with NumPy, which need not be there for this module to say so
+
     team = assemble(cluster, name) if cluster is not None else Team()
     with hushed():
         import keras

@@ -72,9 +72,10 @@ def fresh(spec: str, output: str | None, seeds: int, given: dict[str, Any], tens
 
     from ...errors import CnncliError
     from ...training import folder as folders
-    from ...training import tensorboard as board
 
     each = [request(spec, given, number, given["checkpoint_every"])._replace(cluster=given["cluster"]) for number in range(seeds)]
+    from ...training import tensorboard as board  # only now: a request is refused where what training needs is not installed
+
     if output is not None and not follows(each[0]):
         folders.free(output)
     made: list[Folder] = []
