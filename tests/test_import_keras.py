@@ -325,6 +325,12 @@ def test_json_in_json_is_read(tmp_path: Path) -> None:
     assert load_model(saved(tmp_path, text)).network.nodes[-1].output == (256,)
 
 
+def test_keras_1_is_refused_by_its_version(tmp_path: Path) -> None:
+    """It names the options otherwise; the fault is not that they are missing."""
+    tree = {**sequential(("Convolution2D", {"nb_filter": 8})), "keras_version": "1.2.2"}
+    assert "written by Keras 1.2.2; cnncli reads what Keras 2 and later write" in refusal(tmp_path, tree)
+
+
 # Opaque layers --------------------------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnncli import load
 from cnncli.errors import CnncliError
 from cnncli.importers import load_model
 from cnncli.importers.keras.build import Builder
@@ -142,6 +143,8 @@ def test_files_that_are_not_there_or_no_files(tmp_path: Path) -> None:
     assert refused(str(tmp_path / "folder.keras")) == "this is a directory; a model is one file"
     (tmp_path / "model.bin").write_bytes(b"")
     assert "a model's file ends in one of .json, .keras" in refused(str(tmp_path / "model.bin"))
+    with pytest.raises(CnncliError, match=r"\.onnx; torch\.onnx\.export\(model, inputs, 'model\.onnx'\) writes one"):
+        load(str(tmp_path / "model.pt"))
     (tmp_path / "text.h5").write_bytes(b"no")
     assert refused(str(tmp_path / "text.h5")) == "not an HDF5 file"
     (tmp_path / "old.keras").write_bytes(b"\x89HDF\r\n\x1a\n")

@@ -53,7 +53,8 @@ def words(layer: Layer, frozen: Names = NOTHING) -> Words:
 def check(node: Node) -> None:
     """Refuse what is not in the vocabulary (LayerError)."""
     if plain(node.facts) is None:
-        raise LayerError(f"{node.name} is a {node.kind} that the notation has no word for; cnncli layers lists what there is")
+        article = "an" if node.kind[0] in "aeiou" else "a"
+        raise LayerError(f"{node.name} is {article} {node.kind} that the notation has no word for; cnncli layers lists what there is")
 
 
 def readable(node: Node) -> None:

@@ -14,6 +14,11 @@ from .model import Model
 
 KERAS = (".json", ".keras", ".h5", ".hdf5")
 SUFFIXES = (*KERAS, ".onnx")
+TORCH = "torch.onnx.export(model, inputs, 'model.onnx')"
+ELSEWHERE = {  # models that are code to be run, or weights without their layers: what writes their graph
+    **dict.fromkeys((".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".safetensors"), TORCH),
+    **dict.fromkeys((".pb", ".tflite"), "tf2onnx"),
+}
 
 
 def load_model(path: str, opaque: Iterable[str] = (), input_size: str | None = None) -> Model:
@@ -32,9 +37,10 @@ def load_model(path: str, opaque: Iterable[str] = (), input_size: str | None = N
         from . import onnx
 
         return onnx.load(path, opaque, input_size)
-    raise UsageError(f"{path}: a model's file ends in one of {', '.join(SUFFIXES)}")
+    way = f"; {ELSEWHERE[suffix]} writes one" if suffix in ELSEWHERE else ""
+    raise UsageError(f"{path}: a model's file ends in one of {', '.join(SUFFIXES)}{way}")
 
 
 def is_model(path: str) -> bool:
     """Whether a file's name says that it is a model, not a spec."""
-    return os.path.splitext(path)[1].lower() in SUFFIXES
+    return os.path.splitext(path)[1].lower() in (*SUFFIXES, *ELSEWHERE)

@@ -205,7 +205,9 @@ def top(tree: Any) -> Graph:
     """The graph of a whole file."""
     if not is_model(tree):
         raise LayerError("not what model.to_json() writes: a mapping with class_name and config")
-    cls, config = tree["class_name"], tree["config"]
+    cls, config, version = tree["class_name"], tree["config"], str(tree.get("keras_version"))
+    if version.startswith("1."):
+        raise LayerError(f"written by Keras {version[:20]}; cnncli reads what Keras 2 and later write")
     if cls == "Sequential" and isinstance(config, list):  # Keras before 2.2
         config = {"layers": config}
     config = mapping(config, f"config of {cls}")
