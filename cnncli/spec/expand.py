@@ -189,7 +189,7 @@ class Expander:
         weights = dict.fromkeys(name for node in self.network.nodes[start:] for name in learning(node.layer, *node.facts.shapes))
         assert item.freeze is not None
         for name in sorted(names - weights.keys()) if len(self.network.nodes) > start else ():
-            hint = nearest(name, weights) or (f"; it has {', '.join(weights)}" if weights else "; it has none")
+            hint = nearest(name, weights) or (f"; it has {', '.join(weights)}, and true freezes all" if weights else "; it has none")
             self.faults.add(f"{item.kind.text} has no weight {name} that is trained{hint}", item.freeze.mark, frame.trail())
 
     def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
