@@ -144,7 +144,7 @@ def test_partial_credit_and_exit_codes(files: Path) -> None:
         held = json.loads(done.stdout)
         [result] = held["results"]
         mark = result["marks"][place]
-        assert (held["schema"], held["passed"], result["points"]) == ("cnncli-grade/1", False, points)
+        assert (held["schema"], held["passed"], result["points"]) == ("cnncli/grade/1", False, points)
         assert (mark["right"], mark["rule"], mark["words"]) == (False, key[place]["slips"][0]["rule"], key[place]["slips"][0]["words"])
     table = list(csv.DictReader(io.StringIO(run("grade", "key.json", "a.csv", "--format", "csv", "--partial").stdout)))
     assert sum(float(row["points"]) for row in table) == 9.5
@@ -207,20 +207,20 @@ def test_what_spreadsheets_write_is_read(files: Path, raw: bytes) -> None:
     ("text", "message"),
     [
         ("# a letter\n", "is no sheet of cnncli exercise, nor its key"),
-        ("<!-- cnncli-exercise/2 {} -->", "bad:1: a sheet of version 2; this cnncli reads version 1"),
-        ('{"schema": "cnncli-exercise/9", "sheets": []}', "bad: a sheet of version 9"),
-        ('{"schema": "cnncli-exercise/1", "sheets": []}', "the key has no questions"),
-        ('{"schema": "cnncli-exercise/1", "sheets": [{}]}', "the key is damaged"),
+        ("<!-- cnncli/exercise/2 {} -->", "bad:1: a sheet of version 2; this cnncli reads version 1"),
+        ('{"schema": "cnncli/exercise/9", "sheets": []}', "bad: a sheet of version 9"),
+        ('{"schema": "cnncli/exercise/1", "sheets": []}', "the key has no questions"),
+        ('{"schema": "cnncli/exercise/1", "sheets": [{}]}', "the key is damaged"),
         ('{"schema": "other"}', "is no key of cnncli exercise"),
         ('{"schema": \n!', "bad:2: no key"),
-        ('# cnncli-exercise/1 {"spec": 3}', "bad:1: this line of the sheet was changed"),
-        ('# cnncli-exercise/1 {"spec": "", "kinds": ["conv"], "count": 999999999, "seed": 1, "level": "easy", "student": "", "id": "0"}',
+        ('# cnncli/exercise/1 {"spec": 3}', "bad:1: this line of the sheet was changed"),
+        ('# cnncli/exercise/1 {"spec": "", "kinds": ["conv"], "count": 999999999, "seed": 1, "level": "easy", "student": "", "id": "0"}',
          "bad:1: this line of the sheet was changed"),
-        ('# cnncli-exercise/1 {"spec": "", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
+        ('# cnncli/exercise/1 {"spec": "", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
          "neither a spec alone nor kinds alone"),
-        ('# cnncli-exercise/1 {"spec": "-", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
+        ('# cnncli/exercise/1 {"spec": "-", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
          "made from a spec on standard input; grade with its key"),
-        ('# cnncli-exercise/1 {"spec": "lenet5", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
+        ('# cnncli/exercise/1 {"spec": "lenet5", "kinds": [], "count": 3, "seed": 1, "level": "easy", "student": "", "id": "0"}',
          "bad:1: the spec has changed since the sheet was made"),
     ],
 )  # fmt: skip

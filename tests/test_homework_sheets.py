@@ -257,7 +257,7 @@ def test_what_cannot_be_made_is_refused(arguments: tuple[str, ...], message: str
 def test_the_key_is_documented() -> None:
     """The key has the schema, the request, and for each question the answer and its slips with their words."""
     held = json.loads(keys([of_spec("lenet5", count=4)]))
-    assert held["schema"] == "cnncli-exercise/1"
+    assert held["schema"] == "cnncli/exercise/1"
     [sheet] = held["sheets"]
     assert (sheet["spec"], sheet["count"], len(sheet["questions"])) == ("lenet5", 4, 4)
     assert all(set(one) == {"question", "text", "quantity", "answer", "slips"} for one in sheet["questions"])

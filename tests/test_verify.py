@@ -370,7 +370,7 @@ def test_command_tells_what_differs(keras: Any, monkeypatch: pytest.MonkeyPatch)
     assert ": dense_1: MACs: predicted 1, built " in done.stdout
     assert "draws a network that does not agree; it shrinks to\n\nname: random\ninput: " in done.stdout
     found = json.loads(invoke("lenet", "--only", "shapes,macs", "--format", "json").stdout)
-    assert (found["schema"], found["verified"]) == ("cnncli-certificate-1", False)
+    assert (found["schema"], found["verified"]) == ("cnncli/certificate/1", False)
     [network] = found["networks"]
     assert network["compared"] == {"shapes": 9, "macs": 10 + 5}
     first = network["mismatches"][0]

@@ -108,7 +108,7 @@ def as_json(network: Network, steps: list[Step], aim: Objective | None = None, t
             told["output_gradient"] = _nested(traced.slopes[number][-1])
             told["gradients"] = {name: _nested(traced.weights[step.node.index][name]) for name in trained(step, traced)}
         layers.append(told)
-    found: dict[str, Any] = {"schema": "cnncli-trace-1", "name": network.name}
+    found: dict[str, Any] = {"schema": "cnncli/trace/1", "name": network.name}
     if traced and aim:
         from ..by_hand.number import machine
 

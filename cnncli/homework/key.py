@@ -1,6 +1,6 @@
 """The key of a sheet: what the teacher keeps. It has the answers and the usual mistakes, so that grading needs nothing else.
 
-{"schema": "cnncli-exercise/1", "sheets": [{"spec", "kinds", "count", "seed", "level", "student", "id", "questions": [
+{"schema": "cnncli/exercise/1", "sheets": [{"spec", "kinds", "count", "seed", "level", "student", "id", "questions": [
     {"question": "1", "text": "...", "quantity": "params", "answer": 156, "slips": [{"value": 150, "rule": "bias", "words": "..."}]}]}]}
 """
 
@@ -19,7 +19,7 @@ from .slips import Slip, slips
 if TYPE_CHECKING:
     from .sheet import Sheet
 
-_LINE = re.compile(r"cnncli-exercise/(\w+) (\{.*\})")
+_LINE = re.compile(r"cnncli/exercise/(\w+) (\{.*\})")
 
 
 class Keyed(NamedTuple):
@@ -84,7 +84,7 @@ def _made_again(text: str, where: str, remake: Callable[[Request], Sheet]) -> Ke
 
 
 def _same_version(version: str, where: str) -> None:
-    if f"cnncli-exercise/{version}" != SCHEMA:
+    if f"cnncli/exercise/{version}" != SCHEMA:
         raise DataError(f"{where}: a sheet of version {version}; this cnncli reads version {SCHEMA.rpartition('/')[2]}")
 
 
@@ -94,7 +94,7 @@ def _stored(text: str, name: str) -> list[Key]:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{name}:{getattr(error, 'lineno', 1)}: no key: {getattr(error, 'msg', 'it is nested too deep')}") from None
     family, _, version = str(held.get("schema", "")).rpartition("/")
-    if family != "cnncli-exercise":
+    if family != "cnncli/exercise":
         raise DataError(f"{name} is no key of cnncli exercise; its schema would be {SCHEMA}")
     _same_version(version, name)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-SCHEMA = "cnncli-exercise/1"
+SCHEMA = "cnncli/exercise/1"
 MOST = 1000  # questions on a sheet
 LEVELS = ("easy", "medium", "hard")
 

@@ -1,6 +1,6 @@
 """Results -> text: for people, for spreadsheets, and for programs.
 
-{"schema": "cnncli-grade/1", "pass": 60.0, "passed": false, "results": [{"student", "sheet", "points", "of", "percent", "passed",
+{"schema": "cnncli/grade/1", "pass": 60.0, "passed": false, "results": [{"student", "sheet", "points", "of", "percent", "passed",
     "marks": [{"question", "text", "given", "answer", "points", "right", "rule", "words"}]}]}
 """
 
@@ -61,7 +61,7 @@ def _csv(results: Sequence[Result]) -> str:
 
 def _document(results: Sequence[Result], needed: float) -> dict[str, Any]:
     return {
-        "schema": "cnncli-grade/1",
+        "schema": "cnncli/grade/1",
         "pass": needed,
         "passed": all(passed(one, needed) for one in results),
         "results": [_object(one, needed) for one in results],

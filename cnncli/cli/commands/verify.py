@@ -152,7 +152,7 @@ class Outcome:
         from ...verify import versions
 
         found: dict[str, Any] = {
-            "schema": "cnncli-certificate-1",
+            "schema": "cnncli/certificate/1",
             "versions": versions(),
             "verified": not self.code,
             "networks": [one.as_dict() for one in self.certificates],
