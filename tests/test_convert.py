@@ -66,6 +66,13 @@ def test_random_networks_stay_the_same(network: Network) -> None:
     same(network, spec_text(without_blocks(network)))
 
 
+def test_what_a_layer_cannot_unsay_is_no_default() -> None:
+    """Most convolutions are bounded, one is not, and nothing that it could say would free it of a default."""
+    layers = [f"  - conv: {{filters: {filters}, kernel: 1, max_norm: 3}}\n" for filters in range(1, 7)]
+    network = loads("".join(["input: [8, 8, 4]\nlayers:\n", *layers, "  - conv: {filters: 9, kernel: 1}\n"])).network
+    same(network, spec_text(network))
+
+
 @settings(deadline=None, max_examples=50)
 @given(networks())
 def test_another_order_is_the_same_network(network: Network) -> None:

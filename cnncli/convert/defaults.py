@@ -51,6 +51,8 @@ def _best(values: list[tuple[Arg, Any]]) -> Any:
     """The value that as a default saves most; None where none saves enough."""
     counts = Counter([value for _, value in values if not isinstance(value, Ref) and value is not None])
     own = values[0][0].default
+    if own is None and None in [value for _, value in values]:
+        return None  # that it is without one is nothing that a layer can say
     silent = sum(value == own or value is None for _, value in values)
     for value, count in counts.most_common():
         usual = own is not NONE or 4 * count >= 3 * len(values)  # what must be said is missed where it is not
