@@ -306,16 +306,54 @@ def test_a_batch_that_cannot_be_shared_out_is_refused(tmp_path: Path) -> None:
             assert "train with --batch 48 or --batch 51" in words
 
 
-@keras
-def test_two_phases_are_refused() -> None:
-    """A second phase makes one engine anew, of the several that devices have."""
-    pytest.importorskip("numpy")
-    import cnncli
-    from cnncli.spec.recipe import Recipe
-    from cnncli.training.errors import RefusedError
-    from cnncli.training.prepare import Request, prepare
-    from cnncli.training.settings import changed
+BODY = """
+input: [8, 8, 1]
+layers: [{conv: {filters: 4, kernel: 3}}, batch_norm, relu, {conv: {filters: 6, kernel: 3}}, relu]
+"""
+PHASES = """
+backbone: {model: body.yaml, freeze: all}
+layers: [flatten, {dense: {units: 10, activation: softmax}}]
+train:
+  data: digits
+  augment: [random_rotation]
+  epochs: 8
+  lr: 1
+  batch: 64
+  ema: 0.9
+  validation: 0.2
+  early_stopping: 2
+  fine_tune: {layers: 2, epochs: 3, lr: 0.003}
+"""
 
-    recipe: Recipe = changed(None, {"data": "digits", "resize": "28", "fine_tune": "{layers: 1, epochs: 1, lr: 0.001}"})
-    with pytest.raises(RefusedError, match="fine_tune trains in two phases"):
-        prepare(Request(cnncli.load("lenet"), recipe, cluster=Cluster()))
+
+@pytest.fixture(scope="module")
+def phases(whole: Path) -> Path:
+    """A run in two phases by one process; the first ends early, so that the second begins from the best weights before."""
+    (whole / "body.yaml").write_text(BODY)
+    (whole / "phases.yaml").write_text(PHASES)
+    alone("phases.yaml", "-o", "phases-one", cwd=whole, backend=whole.name)
+    assert history(whole / "phases-one")[0]["phase"] == 1
+    return whole
+
+
+@keras
+@pytest.mark.slow
+def test_two_processes_fine_tune_as_one(phases: Path) -> None:
+    """Also from a checkpoint of the second phase, after the other was killed: both phases, the best weights and the result."""
+    told = ["phases.yaml", "-o", "phases-two", "--checkpoint-every", "0"]
+    with workers(told, told, cwd=phases, backend=phases.name) as (chief, other):
+        chief.wait_for("phase 2")
+        other.process.kill()
+        assert chief.ended(60)[0] == 1
+    with workers(["--resume", "phases-two"], told, cwd=phases, backend=phases.name) as both:
+        assert [worker.ended() for worker in both] == [(0, ""), (0, "")]
+    agree(phases / "phases-one", phases / "phases-two")
+
+
+@keras
+@pytest.mark.slow
+def test_two_devices_fine_tune_as_one(phases: Path) -> None:
+    """Every device goes on to the second phase from the same weights."""
+    program = ("-c", DEVICES[phases.name] + "from cnncli.cli import main\nmain(prog_name='cnncli')")
+    alone("phases.yaml", "-o", "phases-devices", "--distributed", cwd=phases, backend=phases.name, program=program)
+    agree(phases / "phases-one", phases / "phases-devices")

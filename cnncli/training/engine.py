@@ -46,6 +46,11 @@ class Engine:
             self.averages = [keras.Variable(value, trainable=False, name=f"average_{n}") for n, value in enumerate(now)]
         self.hold(train)
 
+    @property
+    def tasks(self) -> list[Task]:
+        """One for each model of this process."""
+        return [self.task]
+
     def hold(self, train: Images) -> None:
         """Take the training images to the device."""
         raise NotImplementedError

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from . import checkpoint
 from .checkpoint import Checkpoint
+from .distributed.team import Team
 from .errors import RefusedError
 from .folder import Folder
 from .loop import Loop
@@ -21,9 +22,13 @@ class Keeper:
 
     def __init__(self, folder: Folder, loop: Loop, prepared: Prepared) -> None:
         self.folder, self.loop, self.prepared, self.seconds = folder, loop, prepared, prepared.request.checkpoint_seconds
-        self.team = loop.engine.task.team
         self._kept, self._cost = time.monotonic(), 0.0
         self._step: int | None = None  # at which the last checkpoint was made
+
+    @property
+    def team(self) -> Team:
+        """Those who train together now."""
+        return self.loop.engine.task.team
 
     @property
     def how_to_go_on(self) -> str:
@@ -38,38 +43,38 @@ class Keeper:
         others = " here, as before on the others" if cluster.workers > 1 else ""
         return f"{saved}; go on with {command} {cluster.option(cluster.rank)}{others}, or without --distributed on one device"
 
-    def resume(self) -> bool:
-        """Take up where the newest checkpoint was made; False where there is none. All go on from where the chief is.
+    def newest(self) -> Checkpoint | None:
+        """The newest checkpoint of this folder; None where there is none. Raises RefusedError for one of another network."""
+        return self._same(checkpoint.latest(self.folder.checkpoints)) if self.team.chief else None
 
-        Raises RefusedError for a checkpoint of another network.
-        """
-        kept = checkpoint.latest(self.folder.checkpoints) if self.team.chief else None
-        if kept is not None:
-            self._same(kept)
-            self._step = kept.about["step"]
-        found = kept if self.team.alone else self._told(kept)
-        try:
-            if found is not None:
-                self.loop.resume(found)
-        except ValueError as error:
-            raise RefusedError(f"the checkpoint in {self.folder} does not fit: {error}") from None
-        return kept is not None
-
-    def _told(self, kept: Checkpoint | None) -> Checkpoint:
-        """What the chief has: its checkpoint, or how it begins."""
+    def told(self, kept: Checkpoint | None) -> Checkpoint | None:
+        """What the chief has, which all go on from: its checkpoint, or how it begins. One alone has what was kept."""
+        if self.team.alone:
+            return kept
         packed = io.BytesIO()
         if self.team.chief:
             checkpoint.pack(kept or self._checkpoint(), packed)
         return Checkpoint(*checkpoint.unpack(io.BytesIO(self.team.tell(packed.getvalue()))))
 
+    def resume(self, found: Checkpoint, kept: bool) -> None:
+        """Take up where a checkpoint was made, which is `kept` here, or was only told. Raises RefusedError where it does not fit."""
+        self._step = found.about["step"] if kept else None
+        try:
+            self.loop.resume(found)
+        except ValueError as error:
+            raise RefusedError(f"the checkpoint in {self.folder} does not fit: {error}") from None
+
     def take_best(self) -> None:
         """Put the weights in place that were best on the validation images. Raises RefusedError where none were kept."""
+        found = self.told(self._best() if self.team.chief else None)
+        if found is not None:
+            self.loop.engine.take(found.arrays)
+
+    def _best(self) -> Checkpoint | None:
         path = self.folder.checkpoints / "best.npz"
         if not path.exists():
             raise RefusedError(f"{path} is not there; it is kept where validation images are: --validation 0.1")
-        found = checkpoint.load(path)
-        self._same(found)
-        self.loop.engine.take(found.arrays)
+        return self._same(checkpoint.load(path))
 
     def after_chunk(self) -> None:
         """Keep the best, and the last when it is time."""
@@ -99,11 +104,13 @@ class Keeper:
         """Fingerprints of what the run comes from."""
         return identity(self.prepared)
 
-    def _same(self, found: Checkpoint) -> None:
-        """Refuse a checkpoint that comes from something else."""
+    def _same(self, found: Checkpoint | None) -> Checkpoint | None:
+        """The same checkpoint, if there is one. Raises RefusedError where it comes from something else."""
+        of = found.about.get("of", {}) if found else self.identity
         for what, digest in self.identity.items():
-            if found.about.get("of", {}).get(what) != digest:
+            if of.get(what) != digest:
                 raise RefusedError(
                     f"the checkpoint in {self.folder} is of another {what} than the run has now; "
                     f"put back what it was begun with, or begin a new run"
                 )
+        return found

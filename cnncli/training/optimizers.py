@@ -22,11 +22,11 @@ def optimizer(recipe: Any, variables: list[Any]) -> Any:
         "lion": classes.Lion,
         "muon": classes.Muon,
     }
-    name = recipe.optimizer.name
+    name = options["name"] = recipe.optimizer.name  # for Keras would number them, and states are looked up by it
     if name == "muon":
         options["adam_weight_decay"] = recipe.weight_decay or None
     made = known[name](learning_rate=recipe.lr, weight_decay=recipe.weight_decay or None, **options)
     if recipe.weight_decay:
         made.exclude_from_weight_decay(var_list=[variable for variable in variables if len(variable.shape) < DECAYED_RANK])
     made.build(variables)
-    return classes.LossScaleOptimizer(made) if recipe.precision == "mixed_float16" else made
+    return classes.LossScaleOptimizer(made, name="loss_scale") if recipe.precision == "mixed_float16" else made

@@ -19,7 +19,7 @@ from .shares import shares
 if TYPE_CHECKING:
     from ..spec.backbone import Body
     from .data import Images
-    from .engine import Engine
+    from .engine import Engine, Task
 
 LEFT_ALONE = ("batch_norm", "normalize")
 
@@ -66,16 +66,24 @@ def thawed(network: Network, body: Body, count: int) -> dict[int, Layer]:
 
 
 def entered(engine: Engine, phase: Phase, train: Images) -> Engine:
-    """The engine of a phase that follows: more weights learn, and optimizer and averages begin anew."""
-    from ..keras_model import keras_names
+    """The engine of a phase that follows: more weights learn, and optimizer and averages begin anew, on each device."""
     from .engine import engine as made
+
+    tasks, team = [], engine.task.team
+    for number, task in enumerate(engine.tasks):
+        with team.place(number):
+            tasks.append(_entered(task, phase, len(train.y) // phase.recipe.batch))
+    return made(tasks, train)
+
+
+def _entered(task: Task, phase: Phase, per_epoch: int) -> Task:
+    from ..keras_model import keras_names
     from .optimizers import optimizer
 
-    model: Any = engine.model
+    model: Any = task.model
     for node, name in zip(phase.network.nodes, keras_names(phase.network), strict=True):
         if node.facts.weights and node.layer.frozen != EVERY and not model.get_layer(name).trainable:
             model.get_layer(name).trainable = True
-    per_epoch = len(train.y) // phase.recipe.batch
     own, total = shares(phase.network, model, phase.recipe, per_epoch), total_steps(phase.recipe, per_epoch)
     anew = optimizer(phase.recipe, list(model.trainable_variables))
-    return made([engine.task._replace(optimizer=anew, recipe=phase.recipe, shares=own, steps=total)], train)
+    return task._replace(optimizer=anew, recipe=phase.recipe, shares=own, steps=total)

@@ -85,8 +85,6 @@ def prepare(request: Request) -> Prepared:
     if recipe.batch > count:
         recipe = with_values(recipe, batch=count)
     shared_out(recipe.batch, request.cluster.workers if request.cluster else 1, "workers")
-    if request.cluster is not None and recipe.fine_tune is not None:
-        raise RefusedError("fine_tune trains in two phases, and --distributed in one; leave out one of them")
     watched = next(iter(parts(data)), None)
     needs_validation = recipe.early_stopping or recipe.schedule.name == "reduce_on_plateau"
     if needs_validation and (watched is None or watched[0] != "validation"):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import checkpoint, fits, machine
+from . import fits, machine
 from .diagnosis import first_bad_layer
 from .distributed.team import Team
 from .engine import Engine, Task, engine
@@ -102,16 +102,20 @@ class Run:
         """What follows concerns no other process: go on with a network on this device alone."""
         state = self.engine.state()
         self.engine, self.head = awake(self.prepared._replace(request=self.prepared.request.alone()))
+        for phase in self.prepared.phases[1 : self.phase + 1]:
+            self.engine = entered(self.engine, phase, self.prepared.data.train)
         self.engine.resume(state)
         self.loop.engine = self.engine
 
     def resume(self) -> bool:
-        """Take up where the newest checkpoint was made, in its phase; False where there is none."""
-        more = len(self.prepared.phases) - 1
-        found = checkpoint.latest(self.folder.checkpoints) if more else None
-        while found is not None and self.phase < min(found.about.get("phase", 0), more):
-            self._enter(found.about["past_steps"])
-        return self.keeper.resume()
+        """Take up where the newest checkpoint was made, in its phase; False where there is none. All go on from where the chief is."""
+        kept = self.keeper.newest()
+        found = self.keeper.told(kept)
+        if found is not None:
+            while self.phase < found.about["phase"]:
+                self._enter(found.about["past_steps"])
+            self.keeper.resume(found, kept is not None)
+        return kept is not None
 
     def _go_on(self) -> None:
         """The next phase, from the best weights where the one before stopped early, else from the last ones."""

@@ -34,8 +34,20 @@ class SharedEngine(TensorFlowEngine):
             for layer in normalizations(task.model):
                 layer.synchronized = True
 
+    @property
+    def tasks(self) -> list[Task]:
+        return [replica.task for replica in self.replicas]
+
     def resume(self, state: dict[str, Array]) -> None:
         super().resume(state)
+        self._spread()
+
+    def take(self, state: dict[str, Array]) -> None:
+        super().take(state)
+        self._spread()
+
+    def _spread(self) -> None:
+        """To the other devices what the first one has."""
         for replica in self.replicas[1:]:
             for mine, its in zip(self.variables().values(), replica.variables().values(), strict=True):
                 its.assign(mine.value)
