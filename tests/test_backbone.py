@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncli import analyze
+from cnncli.errors import SpecError
 from cnncli.layers import Layer
 from cnncli.spec import Document, load, loads
 from cnncli.spec.schema import schema
@@ -137,6 +138,34 @@ def test_a_model_of_keras_is_a_backbone(name: str) -> None:
     assert kept
     assert all((row.output_shape, row.figures.macs) == (by_name[row.name].output_shape, by_name[row.name].figures.macs) for row in kept)
     assert 0 < report.totals["params"] <= theirs.totals["params"]
+
+
+@pytest.mark.parametrize("weights", ["random", "imagenet", "body.keras", "./flowers-1", "runs/flowers-1", "'runs\\flowers-1'"])
+def test_weights_are_a_word_or_a_path(weights: str) -> None:
+    """Both words are read, and whatever has a slash or an ending: whether that is there is asked when it is needed."""
+    body = grafted(f"{{model: mobilenet_v2, weights: {weights}}}").backbone
+    assert body is not None
+    assert body.options.source == weights.strip("'")
+
+
+@pytest.mark.parametrize(
+    ("weights", "hint"),
+    [
+        ("ImageNet", "; did you mean imagenet?"),
+        ("imagent", "; did you mean imagenet?"),
+        ("rnadom", "; did you mean random?"),
+        ("flowers-1", "; a run or file of that name is ./flowers-1"),
+        ("[imagenet]", ""),
+        ("''", ""),
+    ],
+)
+def test_what_is_neither_is_refused_at_reading(weights: str, hint: str) -> None:
+    """A slip in a word is not taken for a file; what may be a run is told how a path is spelled."""
+    with pytest.raises(SpecError) as refused:
+        grafted(f"{{model: mobilenet_v2, weights: {weights}}}")
+    first = str(refused.value).splitlines()[0]
+    assert first.endswith(f"; expected random, imagenet, or a path, with a slash or an ending{hint}")
+    assert ":1:42: weights is " in first
 
 
 def test_the_schema_knows_it() -> None:

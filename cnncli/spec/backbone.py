@@ -14,6 +14,7 @@ from ..layers.values import OneOf
 from ..network import Input, Network, Node, Scope
 from .binding import bind
 from .fault import Fault, Mark, refusal
+from .origin import Origin
 from .recipe import Freeze, Words
 from .source import find, shipped
 from .tree import Mapping as Tree
@@ -34,19 +35,20 @@ PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 
 Text = Annotated[str, Words()]
 MaybeText = Annotated["str | None", Words()]
+MaybeOrigin = Annotated["str | None", Origin()]
 MaybeMode = Annotated["str | None", OneOf(*PREPROCESSING)]
 
 
 class Backbone(Options):
     """The network that the layers go on from.
 
-    `weights`: random, imagenet (keras.applications' own) or a file; by default a `.keras` model's own, else random.
+    `weights`: random, imagenet (keras.applications' own), or the path of a file or run; by default a `.keras` model's own, else random.
     `preprocess`: what the weights expect of the images, in the words of keras.applications (`data`: the images' own mean and deviation).
     `freeze`: all, or how many layers from the input on. `until`: the last layer, where it is not the last map before the head.
     """
 
     model: Text
-    weights: MaybeText = None
+    weights: MaybeOrigin = None
     preprocess: MaybeMode = None
     freeze: Freeze = 0
     until: MaybeText = None
