@@ -20,6 +20,7 @@ from cnncli.export.onnx.writer import OPERATORS
 from cnncli.importers import load_model
 from cnncli.importers.onnx.layers import WithArray
 from cnncli.layers.base import KINDS
+from cnncli.layers.frozen import bare
 from cnncli.network import Input, Network
 from cnncli.random_networks import Draft
 from cnncli.spec import loads, shipped
@@ -52,8 +53,10 @@ def back(folder: Path, network: Network) -> Network:
 
 
 def counts(network: Network) -> dict[str, Any]:
-    """What must survive: outputs, parameters, MACs."""
-    totals = analyze(network).totals
+    """What must survive: outputs, parameters, MACs. ONNX has no word for what training leaves alone, so nothing counts as frozen."""
+    still = {node.index: node.layer for node in network.nodes if node.layer.frozen}
+    loose = {index: bare(layer)(**{name: getattr(layer, name) for name in layer.fields}) for index, layer in still.items()}
+    totals = analyze(network.with_layers(loose)).totals
     counted = sum(1 for node in network.nodes if node.kind == "normalize")  # each keeps a count that computes nothing; the file has none
     return {
         "outputs": [network.nodes[index].output for index in network.outputs],
