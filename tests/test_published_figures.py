@@ -214,3 +214,20 @@ def test_smallest_input(row: dict[str, Any]) -> None:
     assert load(of.file, input_size=f"{size}x{size}x3").network.nodes
     with pytest.raises(CnncliError, match="does not fit"):
         load(of.file, input_size=f"{size - 1}x{size - 1}x3")
+
+
+@pytest.mark.parametrize(
+    ("file", "size", "settings", "billions"),
+    [
+        ("darknet19", 224, {}, 5.58),  # section 3 of arXiv:1612.08242
+        ("darknet19", 256, {}, 7.29),  # this and the next: pjreddie.com/darknet/imagenet
+        ("darknet19", 448, {}, 22.33),
+        ("yolov2", 416, {"narrow": "0"}, 34.90),  # this and the rest: pjreddie.com/darknet/yolov2; of VOC
+        ("yolov2", 544, {"narrow": "0"}, 59.68),
+        ("yolov2", 608, {"classes": "80"}, 62.94),  # of COCO
+    ],
+)
+def test_operations_are_those_of_darknet(file: str, size: int, settings: dict[str, str], billions: float) -> None:
+    """The program of these networks' authors counts two operations for each MAC; they publish billions, with two decimals."""
+    network = load(file, settings, f"{size}x{size}x3").network
+    assert round(analyze(network).totals["flops"] / 1e9, 2) == billions

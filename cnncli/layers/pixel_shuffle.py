@@ -33,7 +33,7 @@ class DepthToSpace(PixelShuffle):
 
     Channels lie pixel by pixel (dcr, as TensorFlow: pixel * C' + c), or channel by channel (crd, as PyTorch: c * pixels + pixel).
 
-    Source: Shi et al. 2016, arXiv:1609.05158, section 3.2.
+    Source: Shi et al. 2016, arXiv:1609.05158, section 2.2, equation 4.
     """
 
     def output(self, x: Shape) -> Shape:
