@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +131,9 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "bilinear": (
         "Resize", {"mode": "linear"}, [[], [1.0, 1.0, 2.0, 2.0]], 13, "upsample", {"factor": 2, "mode": "bilinear"}, (6, 16, 20), 0,
     ),
+    "to a fraction": (
+        "Resize", {"mode": "linear"}, [[], [1.0, 1.0, 1.0, 4.2]], 13, "resize", {"size": (8, 42)}, (6, 8, 42), 0,
+    ),
     "to a size": (
         "Resize", {"mode": "cubic"}, [[], [], [1, 6, 12, 5]], 13, "resample", {"size": (12, 5), "mode": "bicubic"}, (6, 12, 5), 0,
     ),
@@ -135,7 +141,10 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "pixel shuffle, by channels": ("DepthToSpace", {"blocksize": 1, "mode": "CRD"}, [], 13,
                                    "depth_to_space", {"block": 1, "mode": "crd"}, (6, 8, 10), 0),
     "pixel unshuffle": ("SpaceToDepth", {"blocksize": 2}, [], 13, "space_to_depth", {"block": 2}, (24, 4, 5), 0),
+    "pixel unshuffle, by channels": ("SpaceToDepth", {"blocksize": 2, "mode": "CRD"}, [], 28,
+                                     "space_to_depth", {"block": 2, "mode": "crd"}, (24, 4, 5), 0),
     "flatten": ("Flatten", {}, [], 9, "flatten", {}, (480,), 0),
+    "flatten, axis from the end": ("Flatten", {"axis": -3}, [], 11, "flatten", {}, (480,), 0),
     "reshape to a row": ("Reshape", {}, [[0, -1]], 7, "flatten", {}, (480,), 0),
     "reshape across axes": ("Reshape", {}, [[-1, 5, 96]], 14, "reshape", {"shape": (96, 5)}, (5, 96), 0),
     "rows and columns": ("Transpose", {"perm": [0, 1, 3, 2]}, [], 7, "permute", {"axes": (2, 1, 3)}, (6, 10, 8), 0),
@@ -371,6 +380,43 @@ def test_opaque_layers_have_the_shape_that_is_declared(tmp_path: Path) -> None:
     for network in (told, said):
         assert [(each.kind, each.output) for each in network.nodes[1:]] == [("opaque", (4, 4, 5)), ("conv", (2, 2, 4))]
         assert network.partial == (1,)
+
+
+def test_opaque_layers_keep_the_shape_of_a_turned_tensor(tmp_path: Path) -> None:
+    """same is the shape of the tensor that comes in, not that of the layer whose output was turned before."""
+    nodes = [node("Transpose", "x", "t", perm=[0, 2, 3, 1]), node("Mystery", "t", "m", "box"), node("MatMul", "m w", "y")]
+    network = read(tmp_path, model(nodes, {"x": MAP}, arrays={"w": (6, 5)}), opaque=["box=same"])
+    assert [each.output for each in network.nodes if each.kind in ("opaque", "dense")] == [(10, 6, 8), (8, 10, 5)]
+
+
+ROUNDED: dict[str, Callable[[Fraction], int]] = {
+    "floor": floor,
+    "ceil": ceil,
+    "round_prefer_floor": lambda place: ceil(place - Fraction(1, 2)),
+    "round_prefer_ceil": lambda place: floor(place + Fraction(1, 2)),
+}
+PLACES: dict[str, Callable[[int, int, int], Fraction]] = {  # of output o of m among n, by ONNX's description of Resize
+    "half_pixel": lambda o, n, m: Fraction(2 * o + 1, 2) * n / m - Fraction(1, 2),
+    "asymmetric": lambda o, n, m: Fraction(o * n, m),
+    "align_corners": lambda o, n, m: Fraction(o * (n - 1), max(m - 1, 1)),
+    "tf_half_pixel_for_nn": lambda o, n, m: Fraction(2 * o + 1, 2) * n / m,
+}
+
+
+@pytest.mark.parametrize("rounding", ROUNDED)
+@pytest.mark.parametrize("coordinates", PLACES)
+def test_the_nearest_pixel_is_the_one_that_onnx_takes(coordinates: str, rounding: str, tmp_path: Path) -> None:
+    """However a file lays the pixels and rounds their places, the window of each output is that one pixel."""
+    if coordinates == "tf_half_pixel_for_nn" and rounding.endswith("ceil"):
+        return  # of these two no layer takes the pixels, and no exporter writes them
+    for n, m in [(1, 4), (2, 3), (2, 6), (3, 9), (4, 2), (5, 7), (6, 2), (6, 4), (7, 3)]:
+        resized = node("Resize", "x - - s", mode="nearest", coordinate_transformation_mode=coordinates, nearest_mode=rounding)
+        layer = read(tmp_path, model([resized], {"x": [1, 2, n]}, arrays={"s": [1, 2, m]}, opset=13)).nodes[-1].layer
+        [window] = layer.windows((n, 2)) or ()
+        for o in range(m):
+            first, last = -(-(o * window.stride + window.first) // window.up), (o * window.stride + window.last) // window.up
+            taken = {min(max(place, 0), n - 1) for place in range(first, last + 1)}
+            assert taken == {min(max(ROUNDED[rounding](PLACES[coordinates](o, n, m)), 0), n - 1)}, (n, m, o)
 
 
 windows = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3), st.integers(0, 3))

@@ -183,7 +183,8 @@ class Builder:
 
     def _opaque_shape(self, step: Step, name: str, asked: object) -> Shape:
         if asked == SAME and step.views:
-            return self.network.nodes[step.views[0].source].output
+            view = step.views[0]
+            return self.network.nodes[self.laid(view, channels_first(view.rank), step.node)].output
         declared = self.graph.declared.get(name)
         said = asked if isinstance(asked, tuple) else declared.shape[1:] if declared and declared.shape and self.input_size is None else ()
         if not said or not all(isinstance(n, int) and 0 < n < 2**31 for n in said):

@@ -18,6 +18,7 @@ from .indexing import (
     axis_of,
     bounded,
     broadcast,
+    flattened,
     given,
     lengths,
     permutation,
@@ -77,8 +78,7 @@ def reshape(node: Node, arrays: Arrays) -> Constant:
     if node.op == "Reshape":
         shape = target(found.shape, row(given(arrays, 1, "its shape"), "its shape"), bool(node.whole("allowzero")))
     elif node.op == "Flatten":
-        axis = axis_of(node.whole("axis", 1), len(found.shape) + 1)
-        shape = (prod(found.shape[:axis]), prod(found.shape[axis:]))
+        shape = flattened(found.shape, node)
     else:
         shape = squeezed(found.shape, node, axes_of(node, arrays))
     return found.shaped(shape)

@@ -80,6 +80,13 @@ def squeezed(shape: Shape, node: Node, axes: list[int] | None) -> Shape:
     return tuple([n for axis, n in enumerate(shape) if axis not in gone])
 
 
+def flattened(shape: Shape, node: Node) -> Shape:
+    """The two lengths that Flatten makes; the second is 1 where its axis is behind the last."""
+    axis = node.whole("axis", 1)
+    axis = len(shape) if axis == len(shape) else axis_of(axis, len(shape))
+    return prod(shape[:axis]), prod(shape[axis:])
+
+
 def target(shape: Shape, wanted: list[int], zero_is_zero: bool) -> Shape:
     """The shape that Reshape makes: 0 keeps the length that was there, -1 is found."""
     if len(wanted) > 16 or any(length < -1 for length in wanted) or wanted.count(-1) > 1:

@@ -15,6 +15,8 @@ from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
 
 Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
 Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
+ROUNDINGS = ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")
+Rounding = Annotated[str, OneOf(*ROUNDINGS)]
 _COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp"}  # else compare
 
 
@@ -61,7 +63,7 @@ class DilatedMaxPool(MaxPool):
 
 class Resample(Resize):
     """Bring the map to `size` in a way that resize has not: a mix of the four nearest pixels along each axis (bicubic), of more where
-    the map shrinks (antialias), or the nearest with aligned corners.
+    the map shrinks (antialias), or the nearest with aligned corners or another `rounding`.
 
     (*size, C) -> (*size', C)     size' = the option size
     work     mixed, an element that comes out: 2^axes or 4^axes multiply, one less add; nearest: nothing
@@ -70,6 +72,7 @@ class Resample(Resize):
     kind = "resample"
     mode: Mixing = "nearest"
     antialias: Flag = False
+    rounding: Rounding = "floor"
 
     def check(self) -> None:
         pass
@@ -82,11 +85,14 @@ class Resample(Resize):
         return WHOLE_MAP if self.antialias else super().windows(x)
 
     def window(self, n: int, m: int) -> Window:
-        """Bicubic, an output sees the pixels less than 2 away."""
-        if self.mode != "bicubic" or n in (1, m):
+        """Bicubic, an output sees the pixels less than 2 away; nearest, the one that its place is rounded to."""
+        if self.mode == "bilinear" or n in (1, m):
             return super().window(n, m)
         stride, shift, up = self.places(n, m)
-        return Window(stride, shift - 2 * up + 1, shift + 2 * up - 1, up)
+        if self.mode == "bicubic":
+            return Window(stride, shift - 2 * up + 1, shift + 2 * up - 1, up)
+        more = {"floor": 0, "ceil": 2 * up - 1, "round_prefer_floor": up - 1, "round_prefer_ceil": up}[self.rounding]  # in half steps
+        return Window(2 * stride, 2 * shift + more - 2 * up + 1, 2 * shift + more, 2 * up)
 
 
 if TYPE_CHECKING:

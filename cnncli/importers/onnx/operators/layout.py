@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from ....errors import LayerError
 from ....layers import Layer, Shape
 from ....layers.base import shown
@@ -39,8 +37,7 @@ def reshape(step: Step) -> View:
     if node.op == "Reshape":
         shape = indexing.target(view.shape, indexing.row(step.array(1, "shape"), "its shape"), bool(node.whole("allowzero")))
     elif node.op == "Flatten":
-        axis = indexing.axis_of(node.whole("axis", 1), view.rank + 1)
-        shape = (prod(view.shape[:axis]), prod(view.shape[axis:]))
+        shape = indexing.flattened(view.shape, node)
     else:
         shape = indexing.squeezed(view.shape, node, indexing.axes_of(node, step.arrays))
     made = view.reshaped(shape, node)
