@@ -79,7 +79,11 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "other bytes": (lambda: b"PK\x03\x04 this is a zip", "no whole ONNX file: "),
     "nothing": (lambda: b"", "the file is empty"),
     "no model": (lambda: onnx.ModelProto(ir_version=8), "no ONNX model: it has no graph, or does not say which opset it is written in"),
-    "old opset": (lambda: model([node("Relu", "x")], {"x": MAP}, opset=6), "it is written in opset 6; 7 and later are read"),
+    "old opset": (lambda: model([node("Relu", "x")], {"x": MAP}, opset=6), "it is written in opset 6; 7 to 28 are read"),
+    "opset to come": (lambda: model([node("Relu", "x")], {"x": MAP}, opset=99), "it is written in opset 99; 7 to 28 are read"),
+    "words that move the cursor": (
+        lambda: model([node("Relu", "z", "y", "\x1b[31mlost\n")], {"x": MAP}), "\\x1b[31mlost\\n (Relu) needs z, which nothing makes",
+    ),
     "unknown": (
         lambda: model([node("TopK", "x k", "t u", "best"), node("Det", "t", "y", "d")], {"x": MAP}, arrays={"k": [3]}),
         "best: TopK is an operator that cnncli does not know; summarize --opaque TopK keeps it for its shape alone",
@@ -152,6 +156,19 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "axis": (
         lambda: model([node("Concat", "x x", "y", "both", axis=7)], {"x": MAP}), "both (Concat): axis 7 is named; there are 4",
     ),
+    "nothing to join": (lambda: model([node("Concat", "", "y", "none", axis=0)], {"x": MAP}), "none (Concat): reads nothing"),
+    "nothing to add": (lambda: model([node("Add", "", "y", "none")], {"x": MAP}), "none (Add): reads nothing"),
+    "arrays that do not go together": (
+        lambda: model([node("Concat", "a b", "s", "both", axis=0), node("Reshape", "x s")], {"x": MAP}, arrays={"a": [1], "b": 2.0}),
+        "both (Concat): its inputs have shapes that do not go together",
+    ),
+    "range without end": (lambda: ranged(-(2**63), 2**63 - 1, 1), "count (Range): makes 18446744073709551615 numbers; 256 are the most"),
+    "range in fractions": (lambda: ranged(0.0, 480.0, 1.5), "count (Range): its limit is [1.5]; expected whole numbers"),
+    "resize of a part": (
+        lambda: model([node("Resize", "x r s", "y", "zoom", coordinate_transformation_mode="tf_crop_and_resize")], {"x": MAP},
+                      arrays={"r": [0.0, 0.0, 0.2, 0.2, 1.0, 1.0, 0.7, 0.7], "s": [1.0, 1.0, 2.0, 2.0]}),
+        "zoom (Resize): coordinate_transformation_mode is tf_crop_and_resize; expected one of half_pixel, ",
+    ),
     "shapes that disagree": (
         lambda: model([node("Conv", "x w", "c", "c"), node("Add", "c x", "y", "sum")], {"x": MAP}, arrays={"w": (6, 6, 3, 3)}),
         "sum (Add): add needs shapes that are equal, or 1 where they differ; c gives (1, 6, 6, 8) and x gives (1, 6, 8, 10)",
@@ -164,6 +181,14 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
         "pool (MaxPool): its output i is read; cnncli follows the first alone",
     ),
 }  # fmt: skip
+
+
+def ranged(*limits: float) -> Any:
+    """A reshape to what Range makes."""
+    made = model([node("Range", "a b c", "s", "count"), node("Reshape", "x s", "y", "lay")], {"x": MAP})
+    for name, limit in zip("abc", limits, strict=True):
+        made.graph.initializer.append(onnx.numpy_helper.from_array(numpy.array(limit), name))
+    return made
 
 
 def lying_shape() -> Any:

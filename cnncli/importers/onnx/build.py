@@ -11,6 +11,7 @@ from ...layers.activation import Linear
 from ...layers.merge import listed
 from ...layers.values import LARGEST
 from ...network import Network, Scope
+from ..model import printable
 from ..opaque import SAME, Opaque, Requests
 from . import inputs
 from .constant import Constant
@@ -80,7 +81,7 @@ class Builder:
         return view.by.title if isinstance(view.by, Node) else self.network.nodes[view.source].name
 
     def _fault(self, node: Node, reason: str) -> None:
-        self.faults.append(f"{self.path}: {node.title} ({node.op}): {reason}")
+        self.faults.append(f"{self.path}: {node.title} ({node.op}): {printable(reason)}")
 
     def _placed(self, step: Step) -> list[Tensor]:
         """What a node makes: arrays of arrays; of tensors, what its operator says."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from math import prod
+from math import isfinite, prod
 
 from ...errors import LayerError
 from ...layers import Shape
@@ -68,7 +68,9 @@ def same(node: Node, arrays: Arrays) -> Constant:
     found = given(arrays, 0, "its input")
     values = found.values
     if node.op == "Cast" and found.floating and values is not None and node.whole("to") in (2, 3, 4, 5, 6, 7, 12, 13):
-        return known(row(found, "what is cast"), found.shape)
+        if not all(map(isfinite, values)):
+            raise LayerError("casts what is no number")
+        return known([bounded(int(value)) for value in values], found.shape)
     return found
 
 
@@ -148,8 +150,10 @@ def taken(found: Constant, along: Sequence[Sequence[int]], order: Sequence[int],
 @folds("Concat")
 def concat(node: Node, arrays: Arrays) -> Constant:
     parts = [given(arrays, index, "an input") for index in range(len(arrays))]
+    if not parts:
+        raise LayerError("reads nothing")
     axis = axis_of(node.whole("axis"), len(parts[0].shape))
-    if any(part.shape[:axis] + part.shape[axis + 1 :] != parts[0].shape[:axis] + parts[0].shape[axis + 1 :] for part in parts):
+    if len({(len(part.shape), part.shape[:axis], part.shape[axis + 1 :]) for part in parts}) > 1:
         raise LayerError("its inputs have shapes that do not go together")
     shape = (*parts[0].shape[:axis], sum(part.shape[axis] for part in parts), *parts[0].shape[axis + 1 :])
     values = [part.values for part in parts]
@@ -201,10 +205,11 @@ def span(node: Node, arrays: Arrays) -> Constant:
     ends = [row(given(arrays, index, "its limit"), "its limit") for index in range(3)]
     if any(len(end) != 1 for end in ends) or ends[2] == [0]:
         raise LayerError("its limits are no three numbers")
-    found = range(ends[0][0], ends[1][0], ends[2][0])
-    if len(found) > MOST_VALUES:
-        raise LayerError(f"makes {len(found)} numbers; {MOST_VALUES} are the most that are followed")
-    return known(list(found))
+    [start], [end], [step] = ends
+    count = max(-((start - end) // step), 0)
+    if count > MOST_VALUES:
+        raise LayerError(f"makes {count} numbers; {MOST_VALUES} are the most that are followed")
+    return known(list(range(start, end, step)))
 
 
 @folds("ReduceProd", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceMean")

@@ -14,7 +14,7 @@ from .messages import message
 from .node import Node
 from .wire import Span
 
-OLDEST = 7  # opset
+OLDEST, NEWEST = 7, 28  # opset: that of ONNX 1.23; a later one may mean another thing by the same word
 Dimension = int | str | None  # a length, the name of an open one, or nothing said
 
 
@@ -151,7 +151,8 @@ def _opset(imports: list[Span]) -> int:
         found = message(each, messages.OPSET)
         if found.get("domain", "") in ("", "ai.onnx"):
             version = int(found.get("version", 0))
-            if version < OLDEST:
-                raise LayerError(f"it is written in opset {version}; {OLDEST} and later are read; onnx.version_converter brings it there")
+            if not OLDEST <= version <= NEWEST:
+                bounds = f"{OLDEST} to {NEWEST} are read"
+                raise LayerError(f"it is written in opset {version}; {bounds}; onnx.version_converter brings it there")
             return version
     raise LayerError("it does not say which version of ONNX's operators it is written in")

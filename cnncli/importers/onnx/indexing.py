@@ -29,7 +29,7 @@ def row(array: Constant, what: str) -> list[int]:
     values = array.values
     if values is None:
         raise LayerError(f"{what} is needed; {shown(array.shape)} numbers stand outside the file, or are too many to follow")
-    if any(not isfinite(value) or abs(value) > _FARTHEST for value in values):
+    if any(not isfinite(value) or abs(value) > _FARTHEST or value != int(value) for value in values):
         raise LayerError(f"{what} is {list(values)[:9]}; expected whole numbers")
     return [int(value) for value in values]
 

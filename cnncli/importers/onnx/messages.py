@@ -41,7 +41,6 @@ GRAPH: Table = {
     11: Field("input", raw, many=True),
     12: Field("output", raw, many=True),
     13: Field("value_info", raw, many=True),
-    15: Field("sparse_initializer", raw, many=True),
 }
 NODE: Table = {
     1: Field("input", text, many=True),

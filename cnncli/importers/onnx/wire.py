@@ -117,8 +117,9 @@ def raw(kind: int, value: Any) -> Span:
 
 
 def text(kind: int, value: Any) -> str:
-    """Words; bytes that are not UTF-8 are shown as such."""
-    return within(raw(kind, value), LONGEST_WORD).bytes().decode("utf-8", "backslashreplace")
+    """Words; bytes that are not UTF-8, and what cannot be printed, are shown as such."""
+    words = within(raw(kind, value), LONGEST_WORD).bytes().decode("utf-8", "backslashreplace")
+    return words if words.isprintable() else "".join([one if one.isprintable() else ascii(one)[1:-1] for one in words])
 
 
 def within(span: Span, most: int) -> Span:

@@ -46,6 +46,8 @@ _IDLE = {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}
 @operator(*MERGES, "Pow")
 def arithmetic(step: Step) -> View:
     views, arrays = step.views, [array for array in step.arrays if array is not None]
+    if not views and not arrays:
+        raise LayerError("reads nothing")
     if not arrays:
         return merged(step, views)
     if len(views) != 1 or len(arrays) != 1:
