@@ -213,6 +213,8 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], Layer]] = [
     ("Normalization", {"axis": None}, (8, 8, 4), NormalizeOver(axes=())),
     ("Normalization", {"axis": -1, "mean": 0.5, "variance": [1, 2, 3, 4]}, (8, 8, 4),
      Rescale(scale=(1.0, 1 / 2**0.5, 1 / 3**0.5, 0.5), offset=(-0.5, -0.5 / 2**0.5, -0.5 / 3**0.5, -0.25))),
+    ("Normalization", {"axis": -1, "mean": 0.5, "variance": [1, 4, 9, 16], "invert": True}, (8, 8, 4),
+     Rescale(scale=(1.0, 2.0, 3.0, 4.0), offset=0.5)),
     ("ReLU", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}, (8, 8, 4), Relu()),
     ("ReLU", {"max_value": 6.0}, (8, 8, 4), Relu6()),
     ("ReLU", {"negative_slope": 0.1}, (8, 8, 4), LeakyRelu(slope=0.1)),
@@ -323,6 +325,14 @@ def test_json_in_json_is_read(tmp_path: Path) -> None:
     """`json.dump(model.to_json(), file)` wraps the text a second time; that is no reason to refuse."""
     text = json.dumps(json.dumps(sequential(("Flatten", {}))))
     assert load_model(saved(tmp_path, text)).network.nodes[-1].output == (256,)
+
+
+def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path) -> None:
+    """That of the model as those of its layers: it would move the cursor, or break what is written of the model."""
+    for name in ("\x1b[31mred", "a\nb", "\ud800"):
+        tree = sequential(("Flatten", {}))
+        tree["config"]["name"] = name
+        assert "name of the model is " in refusal(tmp_path, tree)
 
 
 def test_keras_1_is_refused_by_its_version(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ class Graph:
     def __init__(self, cls: str, config: dict[str, Any], depth: int, known: dict[int, Entry]) -> None:
         if depth > DEEPEST:
             raise LayerError(f"models within models, more than {DEEPEST} deep")
-        self.name = config["name"] if isinstance(config.get("name"), str) and config["name"] else cls.lower()
+        named = isinstance(config.get("name"), str) and config["name"]
+        self.name = text(config["name"], "name of the model") if named else cls.lower()
         self.trainable = config.get("trainable", True) is not False
         self.entries: dict[str, Entry] = {}
         self.inputs: list[tuple[str, Any]] = []  # name, and shape with the batch where the file has it

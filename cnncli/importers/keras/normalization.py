@@ -73,7 +73,10 @@ def rescale(scale: tuple[float, ...], offset: tuple[float, ...], channels: int) 
 
 @keras("Normalization")
 def normalization(use: Use) -> Layer:
-    """With mean and variance in the file they are no weights, but a fixed rescaling; else they will be measured, and are."""
+    """With mean and variance in the file they are no weights, but a fixed rescaling; else they will be measured, and are.
+
+    `invert` goes the other way: x * deviation + mean.
+    """
     rank, axis = len(use.x), use.get("axis", -1)
     axes = () if axis is None else axes_of(axis if isinstance(axis, list) else [axis], rank, "axis")
     mean, variance = use.get("mean", None), use.get("variance", None)
@@ -90,7 +93,10 @@ def normalization(use: Use) -> Layer:
         one_or_all(row, use.x[-1], name)
     count = max(len(middles), len(variances))
     deviations = [max(sqrt(one), SMALLEST) for one in variances * (count // len(variances))]
-    shifts = [-middle / deviation for middle, deviation in zip(middles * (count // len(middles)), deviations, strict=True)]
+    middles *= count // len(middles)
+    if use.flag("invert", False):
+        return rescale(tuple(deviations), middles, use.x[-1])
+    shifts = [-middle / deviation for middle, deviation in zip(middles, deviations, strict=True)]
     return rescale(tuple([1 / one for one in deviations]), tuple(shifts), use.x[-1])
 
 
