@@ -328,6 +328,26 @@ def test_no_name_breaks_the_code(name: str) -> None:
         compile(code.encode("utf-8", "replace"), "exported", "exec")
 
 
+@pytest.mark.parametrize("name", ['a"(b', 'a"b, c("d', "a\\", "it's [", "#"])
+def test_no_name_breaks_a_long_line(name: str) -> None:
+    """Brackets, commas and quotes within a name do not divide the call that it stands in."""
+    text = "input: [8, 8, 4]\nlayers: [{conv: {filters: 8, kernel: 3, stride: 2, padding: same, l2: 0.001, max_norm: 3, bias: false}}]"
+    network = loads(text).network
+    network.nodes[1].name = name
+    assert name in {part.value for part in ast.walk(ast.parse(keras_code(network))) if isinstance(part, ast.Constant)}
+
+
+@pytest.mark.parametrize("title", ["unit", "Drop_path", "DropPath", "same_conv2d", "Names", "Padding", "Custom", "F", "sum", "build_model"])
+def test_nothing_is_defined_twice(title: str) -> None:
+    """A block, and the network, may be called as a helper is, as one another, or as what the code calls."""
+    text = BLOCKS.replace("Two blocks", title).replace("pair", title).replace("batch_norm", "drop_path: 0.1  #")
+    network = loads(text + "  - max_pool: {size: 3, stride: 1, padding: 1}\n").network
+    for export, called in ((keras_code, "sum"), (torch_code, "F")):
+        defined = [part.name for part in ast.parse(export(network)).body if isinstance(part, (ast.ClassDef, ast.FunctionDef))]
+        assert len({*defined}) == len(defined)
+        assert called not in defined
+
+
 def test_names_are_made_fit() -> None:
     """For Python, for classes, for Keras, for blocks."""
     assert [identifier(text) for text in ("a b", "1x1", "class", "layers", "")] == ["a_b", "_1x1", "class_", "layers_", "_"]

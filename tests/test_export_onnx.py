@@ -296,6 +296,13 @@ def test_what_onnx_cannot_say_is_refused() -> None:
         export(network_of("adaptive_avg_pool", "4"))
 
 
+def test_any_name_can_be_written() -> None:
+    """Also one that is no UTF-8, as the name of a file may be: it is shown as such."""
+    network = network_of("relu", "")
+    network.name = "\udcff"
+    assert onnx.load_from_string(b"".join(export(network))).graph.name == "\\udcff"
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**64 - 1))
 def test_numbers_are_written_as_they_are_read(value: int) -> None:

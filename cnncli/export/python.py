@@ -18,7 +18,7 @@ from ..network import Network
 INDENT = "    "
 WIDEST = 120  # columns
 RESERVED = {"x", "name", "layers", "keras", "ops", "torch", "nn", "self", "range", "float", "super", "build_model"}
-
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 Calls = tuple[Call, ...]
 Say = Callable[[Any, Shape], Calls]
@@ -111,6 +111,18 @@ def variables(names: Iterable[str], taken: Iterable[str]) -> list[str]:
     return made
 
 
+def distinct(blocks: Iterable[Block], fit: Callable[[str], str], taken: Iterable[str]) -> set[str]:
+    """Number blocks anew whose names, made fit, are taken: by a helper, or by another block. Returns all that are taken then."""
+    known = {*taken}
+    for block in blocks:
+        title, number = block.title, 1
+        while fit(block.title) in known:
+            number += 1
+            block.title = f"{title}_{number}"
+        known.add(fit(block.title))
+    return known
+
+
 def camel(text: str) -> str:
     """A text made fit to be the name of a class: identity_block -> IdentityBlock."""
     parts = re.findall(r"[A-Za-z]+|\d+", text)
@@ -128,11 +140,11 @@ def wrapped(line: str) -> list[str]:
     opens = line.find("(")
     if len(line) <= WIDEST or opens < 0 or line.lstrip().startswith(('"', "#")):
         return [line]
-    parts, depth, quoted, begin = [], 0, False, opens + 1
-    for place, letter in enumerate(line[opens:], opens):
-        quoted ^= letter == '"'
-        depth += (letter in "([{") - (letter in ")]}") if not quoted else 0
-        if depth == 0 or (depth == 1 and letter == "," and not quoted):
+    parts, depth, begin = [], 0, opens + 1
+    bare = _QUOTED.sub(lambda found: "_" * len(found[0]), line)
+    for place, letter in enumerate(bare[opens:], opens):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0 or (depth == 1 and letter == ","):
             parts.append(line[begin:place].strip())
             begin = place + 1
         if depth == 0:

@@ -7,6 +7,7 @@ writer      terms as statements
 
 from __future__ import annotations
 
+import builtins
 import re
 
 from ...convert.abstraction import Block
@@ -19,9 +20,9 @@ from ...convert.words import Arg, Call, Speak, Words
 from ...errors import LayerError
 from ...layers.frozen import EVERY
 from ...network import Network, Node
-from ..python import INDENT, Code, docstring, identifier, parameters, shown, variables, wrapped
+from ..python import INDENT, Code, distinct, docstring, identifier, parameters, shown, variables, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
-from .helpers import helpers
+from .helpers import HELPERS, helpers
 from .names import counted_names, fit, literal_names
 from .windows import KERAS
 from .writer import Writer
@@ -35,6 +36,7 @@ def keras_code(network: Network) -> str:
     graph = graph_of(network)
     numbers = counted_names(network)
     made = program(graph, Structure(graph, blocks=numbers is not None).items(), speaker(numbers or literal_names(network)))
+    distinct(made.blocks, identifier, (*dir(builtins), "Custom", *HELPERS))
     functions = "\n\n\n".join([*(_function(block, made) for block in made.blocks), _build_model(made)])
     body = "\n".join(part for line in functions.splitlines() for part in wrapped(line))
     used = helpers(body)

@@ -32,7 +32,7 @@ class Message:
         elif isinstance(value, Message):
             self._append(varint(number | 2), varint(value.length), *value.pieces)
         else:
-            data = value.encode() if isinstance(value, str) else value
+            data = value.encode("utf-8", "backslashreplace") if isinstance(value, str) else value
             assert isinstance(data, bytes)
             self._append(varint(number | 2), varint(len(data)), data)
         return self

@@ -13,15 +13,16 @@ from ...convert import folded
 from ...convert.graph import Graph, graph_of
 from ...convert.items import Item
 from ...convert.options import check, once
+from ...convert.parameters import numbered
 from ...convert.program import program
 from ...convert.words import Call, Speak, Words
 from ...errors import LayerError
 from ...network import Facts, Network, Node
-from ..python import camel, docstring, shown, wrapped
+from ..python import camel, distinct, docstring, shown, wrapped
 from . import elements, training  # noqa: F401  (elements fill the vocabulary)
 from .classes import Class, first
 from .frozen import held_still
-from .helpers import helpers
+from .helpers import HELPERS, helpers
 from .windows import CONVOLUTIONS, TORCH, convolution, is_uneven, same_window
 
 _NORM = re.compile(r"nn\.(BatchNorm\dd)\(([^()=]+), ([a-z]+=[^()]*)\)")
@@ -33,7 +34,8 @@ def torch_code(network: Network) -> str:
     graph = graph_of(network)
     items = folded(graph)
     made = program(graph, items, speaker(uneven(items)), "steps", implicit=False)
-    classes = [*(Class(made, camel(block.title), block) for block in made.blocks), Class(made, camel(network.name))]
+    known = distinct(made.blocks, camel, ("F", *HELPERS))
+    classes = [*(Class(made, camel(block.title), block) for block in made.blocks), Class(made, numbered(camel(network.name), known))]
     body = "\n\n\n".join("\n".join(part for line in one.lines() for part in wrapped(line)) for one in classes)
     used = helpers(body)
     body, norms = said_once(body)
