@@ -19,7 +19,7 @@ import pytest
 from cnncli.errors import UsageError
 from cnncli.training.distributed.cluster import HERE, Cluster, cluster
 
-EPOCHS = 300  # some seconds
+EPOCHS = {"tensorflow": 300, "jax": 300, "torch": 30}  # some seconds
 LIMIT = 240.0  # seconds, on a machine that has other things to do
 NET = """
 input: [8, 8, 1]
@@ -45,7 +45,7 @@ PACED = NET.replace("layers:", "layers:\n  - conv: {filters: 8, kernel: 2, initi
     "ema: 0.9", "lookahead: {every: 5, keep: 0.8, power: 1}\n  lr_scale: {batch_norm: 8}\n  freeze_after: {conv_1: 1, dense.bias: 2.5}"
 )
 INSTALLED = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name) and importlib.util.find_spec("keras")]
-BACKENDS = [name if name == "tensorflow" else pytest.param(name, marks=pytest.mark.slow) for name in INSTALLED if name != "torch"]
+BACKENDS = [name if name == "tensorflow" else pytest.param(name, marks=pytest.mark.slow) for name in INSTALLED]
 keras = pytest.mark.keras
 
 ADDRESSES = ("one:4000", "two:4000")
@@ -196,7 +196,7 @@ def test_two_processes_keep_each_weight_at_its_pace(whole: Path, tmp_path: Path)
 def test_a_lost_worker_ends_the_others_and_the_run_goes_on(whole: Path, tmp_path: Path) -> None:
     """SIGKILL: within bounds the chief says who is lost, what is saved and how to go on; one process takes the same run to its end."""
     (tmp_path / "net.yaml").write_text(NET)
-    told = ["net.yaml", "-o", "run", "--checkpoint-every", "0", "--recipe", f"epochs={EPOCHS}"]
+    told = ["net.yaml", "-o", "run", "--checkpoint-every", "0", "--recipe", f"epochs={EPOCHS[whole.name]}"]
     with workers(told, told, cwd=tmp_path, backend=whole.name) as (chief, other):
         chief.wait_for("epoch 1/")
         other.process.kill()
@@ -207,7 +207,7 @@ def test_a_lost_worker_ends_the_others_and_the_run_goes_on(whole: Path, tmp_path
     assert len(words.splitlines()) == 1
     done = alone("--resume", "run", cwd=tmp_path, backend=whole.name)
     assert "resumed at step" in done
-    assert history(tmp_path / "run")[-1]["epoch"] == EPOCHS
+    assert history(tmp_path / "run")[-1]["epoch"] == EPOCHS[whole.name]
 
 
 @keras
@@ -266,10 +266,16 @@ os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
 }
 
 
+def skip_without_devices(folder: Path) -> None:
+    if folder.name not in DEVICES:
+        pytest.skip("PyTorch has one process for each device")
+
+
 @keras
 @pytest.mark.slow
 def test_two_devices_of_one_process_run_as_one(whole: Path) -> None:
     """--distributed alone takes all devices that are here."""
+    skip_without_devices(whole)
     program = ("-c", DEVICES[whole.name] + "from cnncli.cli import main\nmain(prog_name='cnncli')")
     said = alone("net.yaml", "-o", "devices", "--distributed", cwd=whole, backend=whole.name, program=program)
     assert "2 devices of this machine; each takes 32 images" in said
@@ -285,15 +291,16 @@ def test_one_device_trains_alone(whole: Path) -> None:
 
 
 @keras
+@pytest.mark.slow
 @pytest.mark.skipif("torch" not in INSTALLED, reason="needs PyTorch")
-def test_pytorch_is_refused_by_name(tmp_path: Path) -> None:
-    """With the reason, and the backends that do it."""
+def test_torchrun_starts_them(tmp_path: Path) -> None:
+    """PyTorch's launcher says who takes part; --distributed needs no addresses then."""
     (tmp_path / "net.yaml").write_text(NET)
-    command = [sys.executable, "-m", "cnncli", "train", "net.yaml", "--distributed"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment("torch"), capture_output=True, text=True, check=False, timeout=LIMIT)
-    assert done.returncode == 2
-    assert "not on PyTorch" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    alone("net.yaml", "-o", "one", cwd=tmp_path, backend="torch")
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_ports(1)[0]), "-m", "cnncli"]
+    said = alone("net.yaml", "-o", "two", "--distributed", cwd=tmp_path, backend="torch", program=launcher)
+    assert "2 workers, 2 devices; each takes 32 images" in said
+    agree(tmp_path / "one", tmp_path / "two")
 
 
 @keras
@@ -354,6 +361,7 @@ def test_two_processes_fine_tune_as_one(phases: Path) -> None:
 @pytest.mark.slow
 def test_two_devices_fine_tune_as_one(phases: Path) -> None:
     """Every device goes on to the second phase from the same weights."""
+    skip_without_devices(phases)
     program = ("-c", DEVICES[phases.name] + "from cnncli.cli import main\nmain(prog_name='cnncli')")
     alone("phases.yaml", "-o", "phases-devices", "--distributed", cwd=phases, backend=phases.name, program=program)
     agree(phases / "phases-one", phases / "phases-devices")

@@ -179,6 +179,8 @@ def engine(tasks: list[Task], train: Images) -> Engine:
         from .distributed.engine_jax import SharedEngine as Made
     elif backend == "jax":
         from .engine_jax import JaxEngine as Made  # type: ignore[assignment]
+    elif backend == "torch" and not task.team.alone:
+        from .distributed.engine_torch import SharedEngine as Made  # type: ignore[assignment]
     elif backend == "torch":
         from .engine_torch import TorchEngine as Made  # type: ignore[assignment]
     else:

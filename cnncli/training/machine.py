@@ -100,6 +100,8 @@ def _jax(machine: Machine) -> None:
 
 
 def _torch(machine: Machine) -> None:
+    if machine.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     import torch
 
     if machine.threads:

@@ -3,19 +3,17 @@
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from ..data import Images
 from ..engine import Task
 from ..engine_tensorflow import TensorFlowEngine
 from .on_tensorflow import MEAN, reduced
+from .parts import STRIDE, normalizations
 
 Array = Any
-STRIDE = 1_000_003  # between the seeds of two devices' dropout
 
 
 class SharedEngine(TensorFlowEngine):
@@ -73,12 +71,3 @@ class SharedEngine(TensorFlowEngine):
         inputs, labels = replica._batch(places[mine], tuple(one[mine] for one in drawn))
         loss, right, gradients = replica._gradients(inputs, labels)
         return reduced(MEAN, [loss, tf.cast(right, tf.float32) * self.team.devices, *gradients])
-
-
-def normalizations(model: Any) -> Iterator[Any]:
-    """Every batch normalization, in models within the model too."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            yield layer
-        elif hasattr(layer, "layers"):
-            yield from normalizations(layer)

@@ -177,15 +177,12 @@ def muffle() -> None:
 @cache
 def assemble(cluster: Cluster, backend: str) -> Team:
     """Meet the others, once in a process, before anything is computed. Raises RefusedError where they do not come."""
-    if backend == "torch":
-        raise RefusedError(
-            "--distributed trains on TensorFlow and JAX, not on PyTorch: there batch norm would see each worker's part of a batch alone, "
-            "and the run would be another than that of one process; KERAS_BACKEND=tensorflow or jax"
-        )
     if cluster.workers > 1:
         muffle()
     if backend == "jax":
         from .on_jax import assembled
+    elif backend == "torch":
+        from .on_torch import assembled
     else:
         from .on_tensorflow import assembled
     return assembled(cluster)
