@@ -632,16 +632,17 @@ def test_images_that_do_not_fit_the_others(tmp_path: Path, name: str, make: Call
 
 
 def test_folders_that_are_refused(tmp_path: Path) -> None:
-    """No class folders, an empty one, a class that training does not know, a file that is no image: one refusal each."""
+    """No class folders, an empty one, a class that training does not know, files that are no images, all of them: one refusal each."""
     (tmp_path / "none").mkdir()
-    with pytest.raises(DataError, match="has 0 class folders"):
+    with pytest.raises(DataError, match="has no class folders"):
         load(str(tmp_path / "none"))
     folder = pictures(tmp_path / "pets")
     (folder / "c").mkdir()
     with pytest.raises(DataError, match="c holds no images"):
         load(str(folder))
     (folder / "c" / "x.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match=r"x\.png is damaged: "):
+    (folder / "c" / "y.png").touch()
+    with pytest.raises(DataError, match=r"x\.png is no image that can be read; .*\n.*y\.png is empty"):
         load(str(folder))
     pictures(tmp_path / "split" / "train")
     pictures(tmp_path / "split" / "test", classes="abc")

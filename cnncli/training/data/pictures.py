@@ -26,6 +26,7 @@ _SPLITS = {
     "train": "train", "training": "train", "test": "test", "testing": "test",
     "validation": "validation", "valid": "validation", "val": "validation",
 }  # fmt: skip
+MANY = 10  # images that cannot be read, after which no more are looked for
 _EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV")
 
 
@@ -34,7 +35,10 @@ def picture_folder(folder: Path, fitting: Fitting, progress: Progress | None = N
     splits = _splits(folder)
     classes = tuple(one.name for one in _folders(splits["train"]))
     if len(classes) < 2:
-        raise DataError(f"{splits['train']} has {len(classes)} class folders; expected one folder for each class, at least two")
+        raise DataError(
+            f"{splits['train']} has {len(classes) or 'no'} class folder{'' if len(classes) == 1 else 's'}; "
+            f"expected one for each class, at least two, such as {splits['train'] / 'cat'} and {splits['train'] / 'dog'}, with their images"
+        )
     paths = {name: list(_labelled(place, classes)) for name, place in splits.items()}
     total, done = sum(map(len, paths.values())), 0
     found: dict[str, Images] = {}
@@ -46,24 +50,39 @@ def picture_folder(folder: Path, fitting: Fitting, progress: Progress | None = N
     return DataSet(folder.resolve().name, found["train"], found.get("test"), classes, source, found.get("validation"))
 
 
-def decoded(path: Path) -> Array:
-    """(height, width, channels) bytes of one image file: grey has one channel, all else three. Upright, as its camera noted."""
-    try:
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise DataError("image files are read with Pillow, which is not installed; pip install 'cnncli[train]'") from None
-    with reading(path), Image.open(path) as image:
+def decoded(path: Path, called: str = "") -> Array:
+    """(height, width, channels) bytes of one image file: grey has one channel, all else three. Upright, as its camera noted.
+
+    Of an animation it is the first picture. Refusals name the path, or what it is `called`.
+    """
+    name = called or str(path)
+    with reading(name), _opened(path, name) as image:
+        from PIL import ImageOps
+
         if image.mode not in _EIGHT_BITS:
-            raise DataError(f"{path} has more than 8 bits a value (its mode is {image.mode}); convert it to 8 bits")
+            raise DataError(f"{name} has more than 8 bits a value (its mode is {image.mode}); convert it to 8 bits")
         if max(image.size) > LARGEST:
-            raise DataError(f"{path} has {image.width}×{image.height} pixels; expected at most {LARGEST} along an axis")
+            raise DataError(f"{name} has {image.width}×{image.height} pixels; expected at most {LARGEST} along an axis")
         upright: Any = ImageOps.exif_transpose(image)
         if "A" in upright.getbands() or "transparency" in upright.info:
             upright = upright.convert("RGBA" if upright.mode not in ("L", "LA") else "LA")
             if upright.getextrema()[-1][0] < 255:
-                raise DataError(f"{path} is transparent in places; put it on a background first")
+                raise DataError(f"{name} is transparent in places; put it on a background first")
         pixels = np.array(upright.convert("L" if upright.mode in ("1", "L", "LA") else "RGB"))
     return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def _opened(path: Path, name: str) -> Any:
+    """The file as Pillow has it, told apart from what is no image at all. Raises DataError."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        raise DataError("image files are read with Pillow, which is not installed; pip install 'cnncli[train]'") from None
+    try:
+        return Image.open(path)
+    except UnidentifiedImageError:
+        what = "is no image that can be read" if path.stat().st_size else "is empty"
+        raise DataError(f"{name} {what}; expected a PNG, a JPEG or the like") from None
 
 
 def _splits(folder: Path) -> dict[str, Path]:
@@ -99,23 +118,34 @@ def _folders(folder: Path) -> list[Path]:
 def _images(pairs: list[tuple[Path, int]], fitting: Fitting, progress: Progress | None) -> Images:
     """All images as one array, read by as many threads as there are processors."""
     x: Array = None
+    faults: list[DataError] = []
     pool = ThreadPoolExecutor(max_workers=os.cpu_count())
     try:
         for number, image in enumerate(pool.map(partial(_fitted, fitting=fitting), [path for path, _ in pairs])):
-            if x is None:
-                x = _room(len(pairs), image.shape)
-            if image.shape != x.shape[1:]:
-                raise DataError(_uneven(pairs[number][0], image.shape, pairs[0][0], x.shape[1:]))
-            x[number] = image
+            if isinstance(image, DataError):
+                faults.append(image)
+                if len(faults) == MANY:
+                    break
+            elif not faults:
+                x = _room(len(pairs), image.shape) if x is None else x
+                if image.shape != x.shape[1:]:
+                    raise DataError(_uneven(pairs[number][0], image.shape, pairs[0][0], x.shape[1:]))
+                x[number] = image
             if progress is not None:
                 progress(number + 1, len(pairs))
     finally:
         pool.shutdown(cancel_futures=True)  # a refusal does not wait for the images after it
+    if faults:
+        raise DataError("\n".join([*map(str, faults), *["there may be more"] * (len(faults) == MANY)]))
     return Images(x, np.array([label for _, label in pairs], np.int64))
 
 
-def _fitted(path: Path, fitting: Fitting) -> Array:
-    return fitting.apply(decoded(path)[None], str(path))[0]
+def _fitted(path: Path, fitting: Fitting) -> Array | DataError:
+    """The image as the network takes it, or why not."""
+    try:
+        return fitting.apply(decoded(path)[None], str(path))[0]
+    except DataError as error:
+        return error
 
 
 def _room(count: int, shape: tuple[int, ...]) -> Array:

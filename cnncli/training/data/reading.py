@@ -15,7 +15,7 @@ _GZIP = b"\x1f\x8b"
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: Path | str) -> Iterator[None]:
     """Everything that parsers make of damaged bytes, as a DataError. Keep the block to the parsing."""
     try:
         yield
