@@ -76,14 +76,34 @@ def test_predictions_agree_with_the_evaluation(folder: Path) -> None:
 
 
 def test_what_is_no_image_is_refused(folder: Path) -> None:
-    """No such file, half an .npy, and numbers that are not bytes: one line each."""
+    """What cannot be read is told in one line each, and what can be read is answered all the same."""
     np.save(folder / "floats.npy", np.zeros((8, 8)))
     (folder / "half.npy").write_bytes((folder / "floats.npy").read_bytes()[:90])
-    for name, words in (("nothing.png", "no such image"), ("half.npy", "no whole .npy"), ("floats.npy", "expected bytes")):
-        done = cnncli("predict", "runs/net-1/seed-0", name, cwd=folder)
+    np.save(folder / "none.npy", np.zeros((0, 8, 8, 1), np.uint8))
+    np.save(folder / "flat.npy", np.zeros((0, 8, 1), np.uint8))
+    np.save(folder / "good.npy", np.zeros((8, 8), np.uint8))
+    (folder / "text.png").write_text("no image", encoding="utf-8")
+    (folder / "empty.png").touch()
+    bad = {
+        "nothing.png": "no such image", "half.npy": "no whole .npy", "floats.npy": "expected bytes", "none.npy": "no image in it",
+        "flat.npy": "no image in it", "text.png": "is no image that can be read", "empty.png": "is empty", "runs": "is a folder",
+    }  # fmt: skip
+    done = cnncli("predict", "runs/net-1/seed-0", *bad, "good.npy", "--format", "json", cwd=folder)
+    assert done.returncode == 2
+    assert [one["image"] for one in json.loads(done.stdout)] == ["good.npy"]
+    for (name, words), line in zip(bad.items(), done.stderr.decode().splitlines(), strict=True):
+        assert name in line
+        assert words in line
+
+
+def test_standard_input_is_refused_for_its_own_reason(folder: Path) -> None:
+    """An image on standard input that is transparent is refused for that, not as if it were no image."""
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    image.new("RGBA", (8, 8)).save(folder / "clear.png")
+    for given, words in (((folder / "clear.png").read_bytes(), "transparent in places"), (b"", "is empty")):
+        done = cnncli("predict", "runs/net-1/seed-0", "-", cwd=folder, given=given)
         assert done.returncode == 2
-        assert words in done.stderr.decode()
-        assert len(done.stderr.splitlines()) == 1
+        assert done.stderr.decode().startswith(f"Error: standard input is {words.removeprefix('is ')}")
 
 
 def test_the_rate_finder_finds_a_rate(folder: Path) -> None:

@@ -69,6 +69,8 @@ def read(image: str) -> Array:
     """(n, height, width, channels) bytes from a file or from standard input."""
     if image != "-":
         path = Path(image)
+        if path.is_dir():
+            raise DataError(f"{image} is a folder; name the images in it, such as {path / '*.png'}")
         if not path.is_file():
             raise DataError(f"{image}: no such image")
         with path.open("rb") as file:
@@ -78,12 +80,9 @@ def read(image: str) -> Array:
     if data.startswith(NPY):
         return array(data, "standard input")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "standard input"
+        path = Path(folder) / "image"
         path.write_bytes(data)
-        try:
-            return decoded(path)[None]
-        except DataError:
-            raise DataError(f"standard input holds {len(data):,} bytes that are no image; expected a PNG, a JPEG or an .npy") from None
+        return decoded(path, "standard input")[None]
 
 
 def array(data: bytes, name: str) -> Array:
@@ -96,6 +95,8 @@ def array(data: bytes, name: str) -> Array:
         raise DataError(f"{name} holds {found.dtype}; expected bytes (uint8) from 0 to 255")
     if found.ndim == 2 or (found.ndim == 3 and found.shape[-1] not in (1, 3)):
         found = found[..., None]
+    if not found.size:
+        raise DataError(f"{name} has shape {found.shape}, so there is no image in it")
     if found.ndim not in (3, 4):
         raise DataError(f"{name} has shape {found.shape}; expected (height, width, channels), or several such")
     return found if found.ndim == 4 else found[None]

@@ -14,26 +14,38 @@ from ..options import styled
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("--top", type=click.IntRange(1), default=3, show_default=True, metavar="K", help="How many classes to tell.")
 @styled("text", "json")
-def command(run: str, images: tuple[str, ...], top: int, style: str) -> None:
+@click.pass_context
+def command(ctx: click.Context, run: str, images: tuple[str, ...], top: int, style: str) -> None:
     """Ask a trained network what it sees.
 
     An IMAGE is a PNG or JPEG file, an .npy of bytes (height, width, channels) or of several such, or - for one of these on standard input.
-    Images of another size or colour than the network's are fitted to it, and the answer says so.
+    Images of another size or colour than the network's are fitted to it, and the answer says so. Of an animation the first picture counts.
+
+    What cannot be read is told on standard error, and the others are answered all the same; the exit code is then 2.
     """
     import json
 
+    from ...errors import DataError
     from ...training.machine import backend_name
 
     backend_name()
     from ...training.predict import Oracle
 
     oracle = Oracle(run)
-    answers = [answer for image in images for answer in oracle.answers(image, top)]
+    answers, code = [], 0
+    for image in images:
+        try:
+            found = oracle.answers(image, top)
+        except DataError as error:
+            click.echo(f"Error: {error}", err=True)
+            code = error.exit_code
+            continue
+        answers += found
+        if style == "text":
+            click.echo("\n".join(line for answer in found for line in told(answer)))
     if style == "json":
         click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
-        return
-    for answer in answers:
-        click.echo("\n".join(told(answer)))
+    ctx.exit(code)
 
 
 def told(answer: dict[str, Any]) -> list[str]:
