@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -224,6 +225,23 @@ def test_ctrl_c_saves_and_ends_with_130(whole: Path, tmp_path: Path) -> None:
         pytest.skip("the run was over before the signal came")
     assert process.returncode == 130
     assert "--resume run" in words
+    done = train("--resume", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    same(whole, tmp_path / "run")
+
+
+def test_a_run_that_nobody_listens_to_is_saved(whole: Path, tmp_path: Path) -> None:
+    """A reader that goes away (head) ends the run with a checkpoint, told on standard error; resumed, it ends as the other."""
+    (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
+    command = [*TRAIN, "net.yaml", "--deterministic", "--checkpoint-every", "9999", "-o", "run"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        next(line for line in process.stdout if line.startswith("run: "))
+        process.stdout.close()
+        words = process.stderr.read()
+    assert process.returncode == 1
+    assert re.fullmatch(r"Error: stopped, for .*; step \d+ is saved; go on with cnncli train --resume run\n", words)
     done = train("--resume", "run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     same(whole, tmp_path / "run")

@@ -18,6 +18,10 @@ WIDE = 130  # columns, for the bar and every figure beside it
 ENOUGH = 1.0  # seconds of training after which the time that is left can be told
 
 
+class UnheardError(Exception):
+    """Standard output takes no more: its reader is gone, or the disk is full."""
+
+
 class Plain(Watcher):
     """One line for each epoch."""
 
@@ -43,9 +47,12 @@ class Plain(Watcher):
         self.say(epoch_line(row, self.epochs))
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        click.echo(line)
-        sys.stdout.flush()
+        """Print a line. Raises UnheardError."""
+        try:
+            click.echo(line)
+            sys.stdout.flush()
+        except OSError as error:
+            raise UnheardError(error.strerror or str(error)) from None
 
     def __enter__(self) -> Self:
         return self

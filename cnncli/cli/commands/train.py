@@ -167,11 +167,8 @@ def told(name: str) -> bool:
 def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
     """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
     from ...training import tensorboard as board
-    from ...training.conclude import conclude
-    from ...training.errors import StoppedError
     from ...training.prepare import prepare
-    from ...training.run import Run, awake
-    from ..progress import watcher
+    from ...training.run import awake
     from ..telling import beginning, ending, shared
 
     if tensorboard:
@@ -185,15 +182,33 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     if wanted.cluster is not None:
         click.echo(shared(awakened[0].task))
     click.echo(f"run: {folder}")
-    try:
-        with watcher() as watching:
-            run = Run(prepared, awakened, folder, board.Board(folder, watching) if tensorboard else watching)
-            run.train()
-        result = conclude(run)
-        run.part()
-    except KeyboardInterrupt:
-        raise StoppedError(f"stopped at once; go on from what was saved with {folder.again}") from None
+    result = watched(prepared, awakened, folder, tensorboard)
     click.echo(ending(result, folder))
+    return result
+
+
+def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool) -> dict[str, Any]:
+    """The result of a run that is told of as it goes. Raises StoppedError, and RunError where nobody can be told any more."""
+    from ...training import tensorboard as board
+    from ...training.conclude import conclude
+    from ...training.errors import RunError, StoppedError
+    from ...training.run import Run
+    from .. import print_no_more
+    from ..progress import UnheardError, watcher
+
+    with watcher() as watching:
+        run = Run(prepared, awakened, folder, board.Board(folder, watching) if tensorboard else watching)
+        try:
+            run.train()
+            result = conclude(run)
+            run.part()
+        except KeyboardInterrupt:
+            raise StoppedError(f"stopped at once; {run.keeper.how_to_go_on}") from None
+        except UnheardError as error:
+            print_no_more()
+            run.keeper.after_chunk()  # the best weights first, if they are those of the epoch that could not be told of
+            run.keeper.keep()
+            raise RunError(f"stopped, for standard output takes no more ({error}); {run.keeper.how_to_go_on}") from None
     return result
 
 
