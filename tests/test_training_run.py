@@ -208,6 +208,18 @@ def test_the_folder_of_several_seeds_is_no_run(tmp_path: Path) -> None:
     assert f"one by one, such as --resume {tmp_path / 'seed-5'}" in done.output
 
 
+def test_the_folder_of_several_runs_is_no_run(tmp_path: Path) -> None:
+    """Who names runs/ is told of the newest run in it; of a folder without runs, how runs are named."""
+    with pytest.raises(UsageError, match=r"has no recipe\.json; runs are folders such as runs/lenet-1"):
+        folder.existing(str(tmp_path))
+    for number, name in enumerate(("net-1", "net-3", "net-2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.json").write_text("{}", encoding="utf-8")
+        os.utime(tmp_path / name / "recipe.json", (number, number))
+    with pytest.raises(UsageError, match=r"name one of those in it, such as .*net-2$"):
+        folder.existing(str(tmp_path))
+
+
 def test_ctrl_c_saves_and_ends_with_130(whole: Path, tmp_path: Path) -> None:
     """An interrupt ends the run after a few steps, with a checkpoint and the way to go on; resumed, it ends as the other."""
     (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
@@ -280,6 +292,9 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(harm: str, tmp_path: P
     found = checkpoint.latest(tmp_path)
     assert found is not None
     assert found.about["step"] == 7
+    (tmp_path / "previous.npz").write_bytes(harmed)
+    with pytest.raises(RefusedError, match=r"last\.npz is .*; put a copy of it back, or remove it"):
+        checkpoint.latest(tmp_path)
 
 
 REFUSED: dict[str, tuple[list[str], int, str]] = {

@@ -74,7 +74,8 @@ def load(path: Path) -> Checkpoint:
         with open(path, "rb") as file:
             arrays, about = unpack(file)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
-        raise RefusedError(f"{path} is no whole checkpoint: {error}") from None
+        why = getattr(error, "strerror", None) or "it is cut short, or no checkpoint at all"  # NumPy would advise to unpickle it
+        raise RefusedError(f"{path} is no whole checkpoint: {why}") from None
     if about.get("format") != FORMAT:
         raise RefusedError(f"{path} is a checkpoint of another version of cnncli (format {about.get('format')}; this one reads {FORMAT})")
     if about.pop("sha256", "") != digest(arrays):
@@ -93,5 +94,5 @@ def latest(folder: Path) -> Checkpoint | None:
             except RefusedError as error:
                 refused = refused or error
     if refused is not None:
-        raise refused
+        raise RefusedError(f"{refused}; put a copy of it back, or remove it, and the run begins anew")
     return None

@@ -147,6 +147,10 @@ def existing(path: str) -> Folder:
     several = seeds(path)
     if several:
         raise UsageError(f"{path} holds a run for each of {len(several)} seeds; name one, such as {several[0]}")
+    if not (folder.path / "recipe.json").exists():
+        inside = max(folder.path.glob("*/recipe.json"), key=os.path.getmtime, default=None)
+        hint = f"name one of those in it, such as {inside.parent}" if inside else f"runs are folders such as {RUNS}/lenet-1"
+        raise UsageError(f"{path} is no run of cnncli train, for it has no recipe.json; {hint}")
     folder.read_json("recipe.json")
     return folder
 

@@ -110,7 +110,7 @@ class Keeper:
         for what, digest in self.identity.items():
             if of.get(what) != digest:
                 raise RefusedError(
-                    f"the checkpoint in {self.folder} is of another {what} than the run has now; "
+                    f"the checkpoint in {self.folder} is of {'other' if what == 'data' else 'another'} {what} than the run has now; "
                     f"put back what it was begun with, or begin a new run"
                 )
         return found

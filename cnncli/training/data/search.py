@@ -71,7 +71,8 @@ def at_path(name: str, folder: str | None, fitting: Fitting, progress: Progress 
     if path is None:
         known = ", ".join(("digits", *CATALOGUE))
         raise DataError(
-            f"there is no data set {name}{nearest(name, ('digits', *CATALOGUE))}; expected {known}, a folder of class folders, or an .npz"
+            f"there is no data set {name}; expected {known}, or a folder of class folders or an .npz, "
+            f"which lies here or in the folder that --data-dir names ({base or 'none'}){nearest(name, ('digits', *CATALOGUE))}"
         )
     if path.is_dir():
         for known in CATALOGUE:
