@@ -115,6 +115,19 @@ def test_the_rate_finder_finds_a_rate(folder: Path) -> None:
     assert (folder / "net-lr.png").stat().st_size > 1000
 
 
+@pytest.mark.parametrize(
+    ("rates", "words"), [(("1e5", "1e9"), "lower rates, --from 1e+01"), (("1e-12", "1e-11"), "higher rates, --to 1e-07")]
+)
+def test_rates_at_which_no_loss_falls_are_not_advised(folder: Path, rates: tuple[str, str], words: str) -> None:
+    """Far too high and far too low rates: no advice, and where to look instead; numbers that keep their columns."""
+    done = cnncli("lr-find", "net.yaml", "--steps", "40", "--from", rates[0], "--to", rates[1], "-o", "none.png", cwd=folder)
+    assert done.returncode == 1
+    assert words in done.stderr.decode()
+    assert "try --lr" not in done.stdout.decode()
+    assert not (folder / "none.png").exists()
+    assert {len(line.split("█")[0]) for line in done.stdout.decode().splitlines()[1:]} == {22}
+
+
 def test_the_doctor_sees_what_is_here(tmp_path: Path) -> None:
     """Keras' version, a device, the digits; and of other data where it is, or that it is not here."""
     found = answer("doctor", "--no-measure", cwd=tmp_path)

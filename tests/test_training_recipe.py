@@ -77,9 +77,9 @@ def test_a_recipe_that_suits_is_taken(layers: str, recipe: str, tmp_path: Path) 
     suits(made.network, made.recipe)
 
 
-@pytest.mark.parametrize("name_value", ["epochs=0", "optimizer={lion: {beta_1: 0}}", "optimizer={adam: {beta_2: 1}}", "ema=1"])
+@pytest.mark.parametrize("name_value", ["epochs=0", "lr=0", "optimizer={lion: {beta_1: 0}}", "optimizer={adam: {beta_2: 1}}", "ema=1"])
 def test_values_that_can_never_train_are_refused(name_value: str) -> None:
-    """No epochs, moments that forget nothing or everything: refused as they are read, with what is expected."""
+    """No epochs, no learning rate, moments that forget nothing or everything: refused as they are read, with what is expected."""
     name, _, text = name_value.partition("=")
     with pytest.raises((UsageError, SpecError), match="expected a number from"):
         changed(None, {"data": "digits", name: text})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or how many layers")]
 AboveZero = Annotated[float, Real(1e-6, below=1.0)]
+SomeRate = Annotated[float, Real(1e-12)]  # at 0 nothing would learn, and hours later everyone would wonder why
 SomeEpochs = Annotated[float, Real(1e-6, MOST_EPOCHS)]
 
 
@@ -102,7 +103,7 @@ class FineTune(Options):
 
     layers: Freeze
     epochs: SomeEpochs
-    lr: Positive
+    lr: SomeRate
 
 
 OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
@@ -130,7 +131,7 @@ class Recipe(Options):
     colour: MaybeColour = None
     augment: Augment = ()
     optimizer: OptimizerName = AdamW()
-    lr: Positive = 0.001
+    lr: SomeRate = 0.001
     schedule: ScheduleName = Constant()
     batch: Count = 128
     epochs: SomeEpochs = 10.0

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .engine import Engine
+from .errors import RunError
 from .plan import Plan
 
 Array = Any
 SMOOTH = 0.9  # how much of the mean loss stays in a step
 BROKEN = 4.0  # times the best loss
 CHUNK = 10
+FALLS = 0.97  # times the first loss, to tell a loss that falls from one that only varies from batch to batch
 
 
 class Found(NamedTuple):
@@ -28,6 +30,18 @@ class Found(NamedTuple):
     def advised(self) -> float:
         """A highest rate for a schedule that warms up: a third of where the loss is lowest, at least where it falls most steeply."""
         return max(self.lowest / 3.0, self.steepest)
+
+    def check(self) -> None:
+        """Raise RunError where the loss falls at no rate, so that none can be advised."""
+        first, last = float(self.losses[0]), float(self.losses[-1])
+        if float(self.losses.min()) > FALLS * first:
+            rates = f"{self.rates[0]:.2g} to {self.rates[-1]:.2g}"
+            other = (
+                f"lower rates, --from {self.rates[0] / 1e4:.0e}"
+                if last > first / FALLS
+                else f"higher rates, --to {self.rates[-1] * 1e4:.0e}"
+            )
+            raise RunError(f"the loss falls nowhere from {rates}; try {other}, or more --steps")
 
 
 def find(engine: Engine, plan: Plan, low: float, high: float, steps: int) -> Found:
@@ -44,6 +58,8 @@ def find(engine: Engine, plan: Plan, low: float, high: float, steps: int) -> Fou
             break
     found = np.array(means)
     good = np.isfinite(found)
+    if not good.any():
+        raise RunError("the loss is no number even at the first step, whatever the rate: look at the network's layers and its data")
     found, rates = found[good], rates[: len(found)][good]
     lowest = int(np.argmin(found))
     slopes = np.gradient(found[: lowest + 1], np.log(rates[: lowest + 1])) if lowest > 1 else np.zeros(1)

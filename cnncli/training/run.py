@@ -162,10 +162,11 @@ class Run:
         if not self.team.chief:
             return RunError(f"the loss is {error.loss} {error.where}")
         layer = first_bad_layer(self, error.step)
-        rate = self.loop.recipe.lr / 4
+        rate = min(self.loop.recipe.lr / 4, 1.0)
         return RunError(
             f"the loss is {error.loss} {error.where}: {layer}; "
-            f"try a lower learning rate (--lr {rate:g}) or a warm-up; what was saved before is in {self.folder}"
+            f"try a lower learning rate (--lr {rate:g}, or what cnncli lr-find advises) or a warm-up; "
+            f"what was saved before is in {self.folder}"
         )
 
     def _too_large(self) -> RunError:

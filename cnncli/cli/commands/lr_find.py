@@ -44,6 +44,7 @@ def command(spec: str, low: float, high: float, steps: int, output: str | None, 
     engine, _ = awake(prepared)
     found = rate_finder.find(engine, plan_of(prepared, engine), low, high, steps)
     click.echo("\n".join(table(found)))
+    found.check()
     click.echo(f"the loss falls most steeply at {found.steepest:.2g} and is lowest at {found.lowest:.2g}; try --lr {found.advised:.2g}")
     if pictures.can_draw():
         path = Path(output or f"{stem(wanted.document.path)}-lr.png")
@@ -58,5 +59,6 @@ def table(found: Found, rows: int = 20) -> list[str]:
     lines = ["      rate      loss"]
     for place in places:
         loss = float(found.losses[place])
-        lines.append(f"{found.rates[place]:10.2e}  {loss:8.4f}  {'█' * round(BARS * min(loss / most, 1.0))}")
+        shown = f"{loss:8.4f}" if loss < 1000 else f"{loss:8.2e}"
+        lines.append(f"{found.rates[place]:10.2e}  {shown}  {'█' * round(BARS * min(loss / most, 1.0))}")
     return lines
