@@ -41,6 +41,22 @@ def test_data_of_ones_own_are_found_again_from_another_folder(tmp_path: Path, mo
     assert request("net.yaml", {**given, "data_dir": "more", "data": "mine.npz"}).data_dir == str(tmp_path / "more")
 
 
+@pytest.mark.parametrize(("option", "text", "kept"), [
+    ("augment", "random_flip", ["random_flip"]),
+    ("augment", "random_crop: 2, random_flip", ["random_crop", "random_flip"]),
+    ("augment", "{random_crop: 2}", ["random_crop"]),
+    ("augment", "[]", []),
+])  # fmt: skip
+def test_one_augmentation_needs_no_brackets(option: str, text: str, kept: list[str], tmp_path: Path) -> None:
+    """An option that takes a list takes a lone entry and entries with commas between them, too."""
+    from cnncli.cli.asked import IN_RECIPE, request
+
+    document(tmp_path, SOFTMAX, "lr: 1")
+    given: dict[str, Any] = {**dict.fromkeys(IN_RECIPE), "more": (), "settings": (), "device": "auto", "threads": 0, "deterministic": False}
+    wanted = request(str(tmp_path / "net.yaml"), {**given, "data_dir": None, option: text})
+    assert [one.title() for one in wanted.recipe.augment] == kept
+
+
 SOFTMAX = "flatten, dense: {units: 10, activation: softmax}"
 UNFIT = {
     "sigmoid": ("flatten, dense: {units: 10, activation: sigmoid}", "lr: 1", "[8, 8, 1]", "the last of all is softmax"),

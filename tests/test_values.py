@@ -89,7 +89,7 @@ REFUSED = [
     ("AmountPerAxis", [[1]], "a whole number from 0, or a list of one for each axis"),
     ("PerChannel", "mean", "a number, or a list of one for each channel"),
     ("PositivePerChannel", [-1], "a number from 0, or a list of one for each channel"),
-    ("Axes", 1, "a list, each entry a whole number from 1"),
+    ("Axes", 1, "a list, each entry a whole number from 1; write [1]"),
     ("NewShape", [-2], "a list, each entry a whole number from -1"),
     ("MaybeNorm", 0, "a number from 1e-06"),
     ("MaybePositive", -1, "a number from 0"),

@@ -20,7 +20,7 @@ IN_RECIPE = {
     "lr": "The highest learning rate.",
     "optimizer": "Such as adamw, or {sgd: {momentum: 0.9}}.",
     "schedule": "Such as constant, or {cosine: {warmup: 0.1}}.",
-    "augment": "Such as [random_flip, random_crop: 4], or [] for none.",
+    "augment": "Such as random_flip, [random_flip, random_crop: 4], or [] for none.",
     "label_smoothing": "The part of each label that is spread over all classes.",
     "weight_decay": "Decoupled: a weight w loses lr * weight_decay * w a step.",
     "precision": "float32, mixed_bfloat16, mixed_float16 or float64.",
@@ -61,7 +61,7 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     from ..training.settings import changed, with_values
 
     document = load(spec, dict(given["settings"]))
-    changes = {name: listed(given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
+    changes = {name: listed(name, given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
     recipe = changed(document.recipe, changes)
     machine = Machine(*(given[name] for name in OF_MACHINE))
     data_dir = given["data_dir"] or (None if recipe.data in NAMES else os.curdir)
@@ -69,8 +69,10 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     return Request(document, with_values(recipe, seed=recipe.seed + number), data_dir, machine, checkpoint_seconds)
 
 
-def listed(text: str) -> str:
-    """32,48 as the list that it means."""
+def listed(name: str, text: str) -> str:
+    """32,48 as the list that it means; so random_flip, where there may be several."""
+    if name == "augment":
+        return text if text.startswith("[") else f"[{text}]"
     return f"[{text}]" if "," in text and not text.startswith(("[", "{")) else text
 
 

@@ -147,12 +147,17 @@ class ListOf(Reader):
         self.words = f"a list, each entry {item.words}"
 
     def read(self, raw: Raw) -> tuple[Any, ...]:
-        if not isinstance(raw, list) or not self.least <= len(raw) <= self.most:
+        alone = isinstance(raw, str) and raw
+        entries = [raw] if alone else raw
+        if not isinstance(entries, list) or not self.least <= len(entries) <= self.most:
             raise ValueError(self.words)
         try:
-            return tuple([self.item.read(entry) for entry in raw])
+            found = tuple([self.item.read(entry) for entry in entries])
         except ValueError as error:
             raise ValueError(f"a list, each entry {error}") from None
+        if alone:
+            raise ValueError(f"{self.words}; write [{raw}]")
+        return found
 
     def schema(self) -> dict[str, Any]:
         array = {"type": "array", "items": self.item.schema(), "minItems": self.least, "maxItems": self.most}

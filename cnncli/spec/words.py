@@ -14,6 +14,8 @@ OPTIONS = {
     "max_value": "max", "shared_axes": "slopes",
     "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
     "block_size": "block", "blocksize": "block", "std": "stddev", "sigma": "stddev", "upscale_factor": "block", "downscale_factor": "block",
+    "learning_rate": "lr", "batch_size": "batch", "validation_split": "validation", "dataset": "data", "scheduler": "schedule",
+    "lr_schedule": "schedule", "augmentation": "augment", "augmentations": "augment", "color": "colour",
 }  # fmt: skip
 _KINDS = {
     "conv": "convolution conv1d conv2d conv3d convolution2d convolutional",

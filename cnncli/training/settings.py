@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CnncliError, LayerError, SpecError, UsageError, nearest
+from ..errors import CnncliError, LayerError, SpecError, UsageError
 from ..layers.base import Layer, Options
 from ..layers.named import NamedOptions
 from ..layers.values import written
 from ..spec.recipe import Recipe
+from ..spec.words import option_hint
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -20,7 +21,7 @@ def changed(recipe: Recipe | None, changes: Mapping[str, str]) -> Recipe:
     values: dict[str, Any] = {name: getattr(recipe, name) for name in Recipe.fields} if recipe is not None else {}
     for name, text in changes.items():
         if name not in Recipe.fields:
-            raise UsageError(f"a recipe has no {name}{nearest(name, Recipe.fields) or '; it has ' + ', '.join(Recipe.fields)}")
+            raise UsageError(f"a recipe has no {name}{option_hint(name, Recipe.fields)}")
         values[name] = read(name, text)
     if "data" not in values:
         raise UsageError("the spec has no train section, so say which data: --data digits, --data mnist, or a path")
