@@ -60,6 +60,16 @@ def test_evaluation_repeats_the_result(folder: Path) -> None:
     assert other["confusion"] != result["confusion"]
 
 
+def test_names_above_the_confusion_table_have_the_room_that_there_is() -> None:
+    """Two classes are told apart by their whole names, twenty by what fits; every row is as long as the head."""
+    from cnncli.cli.commands.evaluate import grid
+
+    assert grid(["cat", "car"], [[3, 0], [1, 2]]) == ["    cat car", "cat   3   0", "car   1   2"]
+    many = grid([f"class_{n}" for n in range(20)], [[1234] * 20] * 20)
+    assert {len(line) for line in many} == {len("class_19") + 20 * 6}
+    assert many[0].split()[0] == "class"
+
+
 def test_predictions_agree_with_the_evaluation(folder: Path) -> None:
     """The model that was saved says of the test images what the confusion table says; from a file and from standard input alike."""
     from cnncli.training.data import load

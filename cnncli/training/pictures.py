@@ -42,6 +42,8 @@ def save(made: Any, path: Path) -> None:
 
 def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
     """Loss and accuracy after each epoch."""
+    from matplotlib.ticker import MaxNLocator
+
     made, axes = figure(2, 9, 3.6)
     for axis, what in zip(axes, ("loss", "accuracy"), strict=True):
         for name in [one for one in history[0] if one == what or one.endswith("_" + what)]:
@@ -49,6 +51,7 @@ def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
                 label = {"loss": "training", "accuracy": "training"}.get(name, name.rsplit("_", 1)[0])
                 axis.plot([row["epoch"] for row in history], [row[name] for row in history], marker="." * (len(history) < 40), label=label)
         axis.set_xlabel("epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_ylabel(what)
         axis.grid(alpha=0.3)
         axis.legend()

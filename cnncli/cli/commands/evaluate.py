@@ -8,6 +8,7 @@ import click
 
 from ..options import styled
 
+ACROSS = 72
 TTA = ("none", "flip", "shift", "flip_shift")
 
 
@@ -58,9 +59,9 @@ def told(result: dict[str, Any]) -> list[str]:
 
 
 def grid(names: list[str], table: list[list[int]]) -> list[str]:
-    """The confusion table."""
-    wide = max(len(f"{number:,}") for row in table for number in row) + 1
+    """The confusion table; of the names above it as many letters as have room in ACROSS columns."""
     first = max(map(len, names))
+    wide = max(*(len(f"{number:,}") for row in table for number in row), min(first, ACROSS // len(names) - 1)) + 1
     short = [name[: wide - 1].rjust(wide) for name in names]
     return [" " * first + "".join(short)] + [
         name.rjust(first) + "".join(f"{number:,}".rjust(wide) for number in row) for name, row in zip(names, table, strict=True)
