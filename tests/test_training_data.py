@@ -525,6 +525,7 @@ def test_images_that_nobody_set_aside(tmp_path: Path) -> None:
         ({"x": BLACK, "y": np.zeros(4)}, "y is float64; expected whole numbers"),
         ({"x": BLACK, "y": np.array([0, 1, -1, 0])}, "y: label 2 is -1; expected 0 to 1"),
         ({"x": BLACK, "y": np.array([0, 1, 10**9, 0])}, "the label 1000000000 and only 4 images"),
+        ({"x": BLACK, "y": np.array([1, 2, 3, 3])}, "labels from 1 to 3; expected classes numbered from 0, such as y - 1 gives"),
         ({"x": BLACK, "y": np.arange(4), "classes": np.array(["a", "b", "c"])}, "label 3 is 3; expected 0 to 2"),
         ({"x": BLACK, "y": TWO, "classes": np.arange(2)}, "classes is int64 of the shape .*; expected a list of names"),
         ({"x": BLACK}, "has no y beside x"),

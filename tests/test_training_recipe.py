@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
 import cnncli  # noqa: E402
-from cnncli.errors import SpecError, UsageError  # noqa: E402
+from cnncli.cli.telling import beginning  # noqa: E402
+from cnncli.errors import DataError, SpecError, UsageError  # noqa: E402
 from cnncli.training import scores  # noqa: E402
 from cnncli.training.errors import RefusedError  # noqa: E402
-from cnncli.training.prepare import suits  # noqa: E402
+from cnncli.training.prepare import Request, prepare, suits  # noqa: E402
 from cnncli.training.settings import changed  # noqa: E402
 
 END = "input: {input}\nlayers: [{layers}]\ntrain: {{data: digits, {recipe}}}\n"
@@ -55,6 +57,25 @@ def test_one_augmentation_needs_no_brackets(option: str, text: str, kept: list[s
     given: dict[str, Any] = {**dict.fromkeys(IN_RECIPE), "more": (), "settings": (), "device": "auto", "threads": 0, "deterministic": False}
     wanted = request(str(tmp_path / "net.yaml"), {**given, "data_dir": None, option: text})
     assert [one.title() for one in wanted.recipe.augment] == kept
+
+
+def test_what_cannot_be_written_in_a_shipped_file_goes_into_a_copy(tmp_path: Path) -> None:
+    """A network that ships and does not suit the data: the refusal says how to come by a file to change; of one's own it does not."""
+    for spec, words in (("resnet18", "write units: 10 there (in a file of your own: cnncli show resnet18 > my_resnet18.yaml)"), ("", "")):
+        made = cnncli.load(spec) if spec else document(tmp_path, "flatten, dense: {units: 9, activation: softmax}", "lr: 1")
+        with pytest.raises(DataError) as refused:
+            prepare(Request(made, changed(made.recipe, {"data": "digits"})))
+        assert str(refused.value).endswith(words or "write units: 10 there")
+
+
+def test_a_batch_of_more_images_than_there_are_is_told(tmp_path: Path) -> None:
+    """Who asks for more images a step than there are is told of it, and of the memory in a unit that shows a figure."""
+    made = document(tmp_path, SOFTMAX, "batch: 5000")
+    told = beginning(prepare(Request(made, made.recipe)))
+    assert " at batch 1437 (of 5,000: there are no more images)" in told
+    made = document(tmp_path, SOFTMAX, "batch: 8")
+    told = beginning(prepare(Request(made, made.recipe)))
+    assert re.search(r"; about [\d.]+ kB at batch 8\n", told)
 
 
 SOFTMAX = "flatten, dense: {units: 10, activation: softmax}"

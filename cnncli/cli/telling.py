@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..render.values import megabytes
 from ..training.settings import plain
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ def beginning(prepared: Prepared) -> str:
     """What will be trained."""
     totals, recipe, data = prepared.report.totals, prepared.recipe, prepared.data
     name, flops = prepared.request.document.name, prepared.flops_per_image
-    memory = prepared.report.training.total
+    memory, asked = prepared.report.training.total, prepared.request.recipe.batch
+    fewer = f" (of {asked:,}: there are no more images)" if asked != recipe.batch else ""
     turns = "three times the forward pass" + ("" if flops == 3 * totals["flops"] else ", once where nothing learns")
     kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")
     return "\n".join(
         [
             f"{name}: {totals['params']:,} parameters, {_learning(prepared)}; {totals['macs']:,} MACs",
-            f"training: {flops:,} FLOPs an image ({turns}); about {memory / 1e6:,.0f} MB at batch {recipe.batch}",
+            f"training: {flops:,} FLOPs an image ({turns}); about {megabytes(memory)} at batch {recipe.batch}{fewer}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
         ]

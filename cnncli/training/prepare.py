@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import LayerError, UsageError
+from ..errors import DataError, LayerError, UsageError
 from ..layers.activation import ACTIVATIONS
 from ..layers.affine import LINEAR
 from ..network import Network, Node
 from ..report import Report
 from ..spec import Document
 from ..spec.recipe import Recipe
+from ..spec.source import shipped
 from . import fits, shares, whitening
 from .data import DataSet, Images, fitted, load
 from .distributed.cluster import Cluster
@@ -155,7 +157,19 @@ def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:
     """The data that the recipe names, in the shape that the network takes. Raises CnncliError."""
     of, seed = recipe.validation, recipe.seed
     found = load(recipe.data, folder, validation=of, seed=seed, resize=recipe.resize, pad=recipe.pad, colour=recipe.colour)
-    return fitted(found, network)
+    try:
+        return fitted(found, network)
+    except DataError as error:
+        raise DataError(f"{error}{own_copy(network)}") from None
+
+
+def own_copy(network: Network) -> str:
+    """How to come by a file to change, where the network's ships with cnncli."""
+    source = getattr(network.nodes[network.outputs[0]].place, "source", None)
+    for name, path in shipped().items():
+        if source is not None and path == os.path.join(source.folder, source.name):
+            return f" (in a file of your own: cnncli show {name} > my_{name}.yaml)"
+    return ""
 
 
 def parts(data: DataSet) -> list[tuple[str, Images]]:

@@ -93,7 +93,9 @@ def _classes(names: Any, labels: list[Array], path: Path) -> tuple[str, ...]:
         if names.dtype.kind != "U" or names.ndim != 1 or not len(names):
             raise DataError(f"{path}: classes is {names.dtype} of the shape {names.shape}; expected a list of names")
         return tuple(str(one) for one in names)
-    most = max((int(y.max()) for y in labels if len(y)), default=0)
+    most, least = (end((int(end(y)) for y in labels if len(y)), default=0) for end in (max, min))
+    if least > 0:
+        raise DataError(f"{path} has labels from {least} to {most}; expected classes numbered from 0, such as y - {least} gives")
     images = sum(len(y) for y in labels)
     if most >= max(images, 2):
         raise DataError(f"{path} has the label {most} and only {images} images; expected classes numbered from 0")
