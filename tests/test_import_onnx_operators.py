@@ -326,6 +326,9 @@ def test_one_number_for_each_image(tmp_path: Path) -> None:
     nodes = [node("Gemm", "x w", "g"), node("Squeeze", "g one", "s"), node("Sigmoid", "s", "p"), node("Add", "p s", "y")]
     network = read(tmp_path, model(nodes, {"x": ["N", 7]}, arrays={"w": (7, 1), "one": [1]}))
     assert [(each.kind, each.output) for each in network.nodes[1:]] == [("dense", (1,)), ("sigmoid", (1,)), ("add", (1,))]
+    nodes = [node("Squeeze", "x one", "s"), node("Add", "s b", "a"), node("Mul", "a b", "m"), node("Pad", "m p", "y")]
+    network = read(tmp_path, model(nodes, {"x": ["N", 1]}, arrays={"one": [1], "b": (1,), "p": [0, 0]}))
+    assert [(each.kind, each.output) for each in network.nodes[1:]] == [("with_array", (1,)), ("scale", (1,))]
 
 
 def test_initialisers_that_are_inputs_too(tmp_path: Path) -> None:

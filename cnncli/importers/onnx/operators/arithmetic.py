@@ -123,7 +123,7 @@ def with_array(step: Step, view: View, array: Constant) -> View:
     if step.node.op not in _WORDS:
         raise LayerError("is of a tensor and an array; cnncli reads it of tensors")
     order = step.best_order([view])
-    x, shape = step.lay(view, order), in_order(array, view, order)
+    x, shape = step.lay(view, order), in_order(array, view, order) or (1,)  # one number for each image is a vector of one
     per_channel = shape[-1] == step.shape(x)[-1] and set(shape[:-1]) <= {1}
     fixed = rescaled(step, array) if per_channel and not array.origin else None
     if fixed is not None:

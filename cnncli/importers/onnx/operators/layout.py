@@ -165,6 +165,8 @@ def pad(step: Step) -> View:
     order: Order = step.best_order([view])
     if any(sides[0]):
         raise LayerError("pads the batch; cnncli follows single images")
+    if not any(map(any, sides)):
+        return view
     around = tuple([sides[at] for at in order[:-1]])
     before, after = sides[order[-1]]
     index = step.lay(view, order)
