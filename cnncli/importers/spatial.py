@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from ..errors import LayerError
 from ..layers import Layer, Shape, Work
 from ..layers.base import shown
+from ..layers.channels import ChannelSlice
+from ..layers.spatial import Crop
 from ..layers.values import Axes, Flag, OneOf, Reader
 from ..layers.window import WHOLE_MAP, Window, Windows
 
@@ -40,6 +42,20 @@ class Take(Layer):
         windows = tuple([Window(pick[2], pick[0], pick[0]) for pick in self.picks[:-1] if isinstance(pick, tuple)])
         gone = any(isinstance(pick, int) for pick in self.picks)
         return WHOLE_MAP if gone or any(window.stride < 1 for window in windows) else windows
+
+
+def taking(x: Shape, picks: tuple[Pick, ...]) -> Layer | None:
+    """The layer that takes these parts of each axis: that of the vocabulary where one does; None where they are all of it."""
+    cut = [at for at, pick in enumerate(picks) if pick != (0, x[at], 1)]
+    if not cut:
+        return None
+    spans = [(pick[0], x[at] - pick[0] - pick[1]) for at, pick in enumerate(picks) if isinstance(pick, tuple) and pick[2] == 1]
+    if len(spans) == len(picks) and cut == [len(x) - 1]:
+        start, after = spans[-1]
+        return ChannelSlice(start=start, stop=x[-1] - after if after else None)
+    if len(spans) == len(picks) and cut[-1] < len(x) - 1:
+        return Crop(cropping=tuple(spans[:-1]))
+    return Take(picks=picks)
 
 
 class Reduce(Layer):

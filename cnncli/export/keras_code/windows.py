@@ -135,7 +135,8 @@ def conv_transpose(layer: Any, x: Shape) -> Calls:
     """Explicit padding cuts off what `valid` makes."""
     if layer.groups > 1 or layer.dilation not in (1, (1,) * (len(x) - 1)):
         raise LayerError("Keras has no conv_transpose in groups or dilated; a .keras file (--to keras) has one of our own")
-    _, (kernel, stride, _), last = window(_Valid(layer), x, "kernel")
+    name = of_axes("Conv#Transpose", x)
+    _, (kernel, stride, _), last = window(layer, x, "kernel")
     axes = len(x) - 1
     extra = spread(layer.output_padding, axes, "output_padding")
     explicit = not isinstance(layer.padding, str)
@@ -145,19 +146,8 @@ def conv_transpose(layer: Any, x: Shape) -> Calls:
     wide = any(s > k for s, k in zip(spread(layer.stride, axes, "stride"), spread(layer.kernel, axes, "kernel"), strict=True))
     told = Arg("output_padding", plain(added) if layer.padding != "same" and (any(added) or wide) else None, None)
     padding = Arg("padding", "same" if layer.padding == "same" else "valid", "valid")
-    name = of_axes("Conv#Transpose", x)
     made = Call(name, (lone("filters", layer.filters), kernel, stride, padding, told, *last))
     return (made, Call(of_axes("Cropping", x), (lone("cropping", sides(cut, x)),))) if any(map(any, cut)) else (made,)
-
-
-class _Valid:
-    """A layer as if it had no padding: that of a transposed convolution cuts off, behind it."""
-
-    def __init__(self, layer: Any) -> None:
-        self.kind, self.stride, self.dilation, self.activation = layer.kind, layer.stride, layer.dilation, layer.activation
-        self.kernel, self.bias, self.padding = layer.kernel, layer.bias, "valid"
-        self.initializer, self.bias_initializer = layer.initializer, layer.bias_initializer
-        self.l1, self.l2, self.max_norm, self.incoming = layer.l1, layer.l2, layer.max_norm, layer.incoming
 
 
 @says("dense")

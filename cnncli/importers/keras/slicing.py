@@ -7,10 +7,9 @@ from typing import Any
 from ...errors import LayerError
 from ...layers import Layer, Shape
 from ...layers.activation import Linear
-from ...layers.channels import ChannelSlice
-from ...layers.spatial import Crop, Reshape
+from ...layers.spatial import Reshape
 from ...layers.values import written
-from ..spatial import Pick, Take
+from ..spatial import Pick, taking
 from .use import is_whole
 
 _ALL = {"start": None, "stop": None, "step": None}
@@ -39,19 +38,8 @@ def picked(x: Shape, key: Any) -> Layer:
 
 
 def cut(x: Shape, picks: dict[int, Pick]) -> Layer:
-    """A part of each axis; the layer of the vocabulary that says so where there is one."""
-    full = tuple([picks.get(at, (0, length, 1)) for at, length in enumerate(x)])
-    cut_at = [at for at, pick in enumerate(full) if pick != (0, x[at], 1)]
-    if not cut_at:
-        return Linear()
-    if all(isinstance(pick, tuple) and pick[2] == 1 for pick in full):
-        spans = [(pick[0], x[at] - pick[0] - pick[1]) for at, pick in enumerate(full) if isinstance(pick, tuple)]
-        if cut_at == [len(x) - 1]:
-            start, after = spans[-1]
-            return ChannelSlice(start=start, stop=x[-1] - after if after else None)
-        if len(x) - 1 not in cut_at:
-            return Crop(cropping=tuple(spans[:-1]))
-    return Take(picks=full)
+    """A part of some axes."""
+    return taking(x, tuple([picks.get(at, (0, length, 1)) for at, length in enumerate(x)])) or Linear()
 
 
 def _spread(key: list[Any], rank: int) -> list[Any]:

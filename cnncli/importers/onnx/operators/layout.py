@@ -5,17 +5,17 @@ from __future__ import annotations
 from ....errors import LayerError
 from ....layers import Layer, Shape
 from ....layers.base import shown
-from ....layers.channels import ChannelPad, ChannelShuffle, ChannelSlice
+from ....layers.channels import ChannelPad, ChannelShuffle
 from ....layers.merge import Concat
 from ....layers.pixel_shuffle import PixelShuffle
 from ....layers.spatial import Crop, Flatten, Pad, Reshape, Upsample
 from ...merge import ConcatAlong, ranks_differ
-from ...spatial import Take, one_if_equal
+from ...spatial import one_if_equal, taking
 from .. import indexing
 from ..constant import Constant
 from ..fold import part_of_shape
 from ..step import Step, make, operator
-from ..view import Order, View, channels_first, length, turned, with_last
+from ..view import Order, View, channels_first, turned, with_last
 from .conv import shortest
 
 Cuts = list[tuple[int, int, int]]  # (start, stop, step) along each axis
@@ -136,25 +136,10 @@ def cut(step: Step, view: View, cuts: Cuts, title: str = "") -> View:
         raise LayerError(f"leaves nothing of {shown(view.shape)}")
     if counts[0] != view.shape[0]:
         raise LayerError("takes images out of a batch; cnncli follows single images")
-    touched = [axis for axis, each in enumerate(cuts) if each != (0, view.shape[axis], 1) and counts[axis] != view.shape[axis]]
-    if not touched:
-        return view
     order = step.best_order([view])
-    picks = tuple([(cuts[at][0], counts[at], cuts[at][2]) for at in order])
-    neighbours = all(each == 1 for _, _, each in picks)
-    if neighbours and touched == [order[-1]]:
-        start, count, _ = picks[-1]
-        layer: Layer = ChannelSlice(start=start, stop=start + count)
-    elif neighbours and order[-1] not in touched:
-        layer = make(
-            Crop,
-            cropping=shortest(
-                tuple([(start, length(view.dims[at]) - start - count) for at, (start, count, _) in zip(order[:-1], picks, strict=False)])
-            ),
-        )
-    else:
-        layer = Take(picks=picks)
-    return step.made(step.place(layer, [step.lay(view, order)], title=title), order)
+    picks = [(cuts[at][0], counts[at], cuts[at][2] if counts[at] > 1 else 1) for at in order]
+    layer = taking(tuple([view.shape[at] for at in order]), tuple(picks))
+    return view if layer is None else step.made(step.place(layer, [step.lay(view, order)], title=title), order)
 
 
 @operator("Pad")
