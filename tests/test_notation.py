@@ -45,6 +45,8 @@ def test_branches_and_from_say_the_same() -> None:
 def test_repeat_places_in_a_row() -> None:
     """`repeat: 3` is three layers, each reading the one before; `repeat: 0` is none."""
     network = loads(HEAD + "layers: [{conv: {filters: 5, kernel: 3}, repeat: 3}, {relu: , repeat: 0}]").network
+    apart = loads(HEAD + "layers: [{relu: , name: a}, {linear: , name: c}, {relu: , repeat: 0, from: a, name: b}, {add: , from: [c, b]}]")
+    assert apart.network.nodes[-1].inputs == (2, 1)  # b is what it would have read, not the item above
     assert [node.inputs for node in network.nodes[1:]] == [(0,), (1,), (2,)]
 
 

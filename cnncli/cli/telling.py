@@ -16,7 +16,7 @@ def beginning(prepared: Prepared) -> str:
     """What will be trained."""
     totals, recipe, data = prepared.report.totals, prepared.recipe, prepared.data
     name, flops = prepared.request.document.name, prepared.flops_per_image
-    memory, asked = prepared.report.training.total, prepared.request.recipe.batch
+    memory, asked = max(phase.report.training.total for phase in prepared.phases), prepared.request.recipe.batch
     fewer = f" (of {asked:,}: there are no more images)" if asked != recipe.batch else ""
     turns = "three times the forward pass" + ("" if flops == 3 * totals["flops"] else ", once where nothing learns")
     kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")

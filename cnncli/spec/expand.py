@@ -73,7 +73,7 @@ class Expander:
             if bound is None:
                 above = None
             else:
-                still, start = held | bound.frozen, len(self.network.nodes)
+                above, still, start = inputs[0], held | bound.frozen, len(self.network.nodes)
                 for turn in range(bound.repeat):
                     self._step(item, frame)
                     if bound.block is not None:
@@ -107,6 +107,8 @@ class Expander:
         bound = None
         try:
             repeat, still = repeats(item.repeat, MOST_LAYERS, names), frozen_names(item.freeze, names)
+            if not repeat and item.sources is not None and len(item.sources) > 1:
+                raise refusal(f"{kind} joins what from names, and repeat: 0 chooses nothing; repeat it once or more", item.kind.mark)
             block = self.blocks.get(kind)
             if block is not None:
                 bound = Bound(None, block, self._arguments(block, item, names), repeat, still)
