@@ -278,6 +278,25 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: p
     assert [one.name for one in tmp_path.iterdir()] == ["last.npz"]
 
 
+def test_a_full_disk_is_told_with_the_way_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of the run for which there is no room, not even to tidy up: once the run is written down, it can be resumed."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    run = folder.Folder(tmp_path / "run")
+    run.path.mkdir()
+    (run.path / "history.csv").write_text("old", encoding="utf-8")
+    monkeypatch.setattr(os, "replace", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(RunError, match=r"spec\.yaml cannot be written: Read-only file system$"):
+        run.write("spec.yaml", "input: [1]")
+    (run.path / "recipe.json").touch()
+    with pytest.raises(RunError, match=r"history\.csv cannot be written: .*; make room, then cnncli train --resume .*run$"):
+        run.write("history.csv", "new")
+    assert (run.path / "history.csv").read_text(encoding="utf-8") == "old"
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "empty"])
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(harm: str, tmp_path: Path) -> None:
     """A checkpoint that is cut short, altered or empty is refused; the one before is taken."""

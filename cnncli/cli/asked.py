@@ -43,7 +43,14 @@ def asked(command: Command) -> Command:
         click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True),
         click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]"),
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
-        click.option("--recipe", "more", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set any value of the recipe."),
+        click.option(
+            "--recipe",
+            "more",
+            type=Setting(),
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Set any value of the recipe, such as early_stopping=5.",
+        ),
         *(click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words) for name, words in reversed(IN_RECIPE.items())),
     ):
         command = option(command)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import RefusedError, RunError
+from .whole import whole
 
 Array = Any
 FORMAT = 1
@@ -52,17 +53,15 @@ def unpack(file: Any) -> tuple[dict[str, Array], dict[str, Any]]:
 
 def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
     """Write beside `path`, to the disk, then rename; what was at `path` becomes `keep`. Raises RunError where it cannot be written."""
-    beside = path.with_name(path.name + ".new")
     try:
-        with open(beside, "wb") as file:
-            pack(checkpoint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        if keep is not None and path.exists():
-            os.replace(path, keep)
-        os.replace(beside, path)
+        with whole(path) as beside:
+            with open(beside, "wb") as file:
+                pack(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            if keep is not None and path.exists():
+                os.replace(path, keep)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         hint = f"the one before it is untouched: make room, then cnncli train --resume {path.parent.parent}"
         raise RunError(f"the checkpoint {path} cannot be written: {reason}; {hint}") from None

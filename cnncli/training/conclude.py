@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import Any
 
 from ..waking import hushed
@@ -15,6 +14,7 @@ from .errors import RunError
 from .machine import peak_memory
 from .run import Run
 from .settings import plain
+from .whole import whole
 
 LONG = 5.0  # seconds of training, beyond which it is worth half a second to see what the machine could do
 
@@ -119,19 +119,16 @@ def _count(variable: Any) -> int:
 
 
 def _save_model(run: Run) -> None:
-    """The model with its last activation back in place, written beside and renamed."""
+    """The model with its last activation back in place."""
     model = run.engine.model
     last = model.layers[-1]
     bare = getattr(last, "activation", None)
     if run.head is not None:
         last.activation = run.head
-    beside = run.folder.path / "model.new.keras"
     try:
-        with hushed():  # Keras wakes TensorFlow to write a file, whatever its backend
-            model.save(beside)
-        os.replace(beside, run.folder.path / "model.keras")
+        with hushed(), whole(run.folder.path / "model.keras", "model.new.keras") as beside:  # Keras looks at the ending
+            model.save(beside)  # and wakes TensorFlow for it, whatever its backend
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise RunError(f"model.keras cannot be written: {error.strerror or error}; make room, then {run.folder.again}") from None
     finally:
         if run.head is not None:

@@ -18,6 +18,7 @@ from ..spec.source import find, shipped
 from ..spec.source import read as read_spec
 from ..spec.tree import Mapping, Scalar, parse
 from .errors import RunError
+from .whole import whole
 
 RUNS = "runs"
 SEEDS = "seeds.json"  # makes a folder one of several runs that differ in their seed
@@ -35,16 +36,14 @@ class Folder:
         return str(self.path)
 
     def write(self, name: str, text: str) -> None:
-        """Write a text file whole: beside, then renamed. Raises RunError where there is no room."""
+        """Write a text file. Raises RunError where there is no room."""
         target = self.path / name
-        beside = target.with_name(name + ".new")
         try:
-            with open(beside, "w", encoding="utf-8", newline="\n") as file:
+            with whole(target) as beside, open(beside, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            os.replace(beside, target)
         except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise RunError(f"{target} cannot be written: {error.strerror or error}") from None
+            hint = f"; make room, then {self.again}" if (self.path / "recipe.json").exists() else ""
+            raise RunError(f"{target} cannot be written: {error.strerror or error}{hint}") from None
 
     def write_json(self, name: str, value: Any) -> None:
         self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

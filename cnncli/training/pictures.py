@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 
 from .errors import RunError
+from .whole import whole
 
 Array = Any
 LARGEST_TABLE = 30  # classes: beyond that no number can be read in its cell
@@ -30,13 +30,11 @@ def figure(columns: int, width: float, height: float) -> Any:
 
 
 def save(made: Any, path: Path) -> None:
-    """Write a figure as a PNG, beside and renamed. Raises RunError where it cannot be written."""
-    beside = path.with_name(path.name + ".new")
+    """Write a figure as a PNG. Raises RunError where it cannot be written."""
     try:
-        made.savefig(beside, format="png", dpi=120, metadata={"Software": None})
-        os.replace(beside, path)
+        with whole(path) as beside:
+            made.savefig(beside, format="png", dpi=120, metadata={"Software": None})
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise RunError(f"the picture {path} cannot be written: {error.strerror or error}") from None
 
 
