@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
 import cnncli  # noqa: E402
+from cnncli.cli.progress import reading  # noqa: E402
 from cnncli.cli.telling import beginning  # noqa: E402
 from cnncli.errors import DataError, SpecError, UsageError  # noqa: E402
 from cnncli.training import scores  # noqa: E402
@@ -76,6 +79,28 @@ def test_a_batch_of_more_images_than_there_are_is_told(tmp_path: Path) -> None:
     made = document(tmp_path, SOFTMAX, "batch: 8")
     told = beginning(prepare(Request(made, made.recipe)))
     assert re.search(r"; about [\d.]+ kB at batch 8\n", told)
+
+
+def test_images_are_counted_as_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for many image files sees on a terminal how many are read; elsewhere, and where it is quick, nothing is told."""
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        image.new("L", (8, 8)).save(tmp_path / name)
+    made = document(tmp_path, "flatten, dense: {units: 2, activation: softmax}", "lr: 1")
+    wanted = Request(made, changed(made.recipe, {"data": str(tmp_path)}))
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for screen, patience, shown in ((Terminal(), -1.0, True), (Terminal(), 60.0, False), (io.StringIO(), -1.0, False)):
+        monkeypatch.setattr(sys, "stderr", screen)
+        monkeypatch.setattr("cnncli.cli.progress.ENOUGH", patience)
+        with reading() as counted:
+            prepare(wanted, counted)
+        assert ("reading images: 4 of 4" in screen.getvalue()) is shown
+        assert shown or not screen.getvalue()
 
 
 SOFTMAX = "flatten, dense: {units: 10, activation: softmax}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,6 +95,27 @@ class Moving(Plain):
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
+
+
+@contextmanager
+def reading() -> Iterator[Callable[[int, int], None] | None]:
+    """On a terminal a line that counts the images as they are read, where that takes a while; it is gone when they are."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    begun, line = time.monotonic(), Console(stderr=True).status("")
+
+    def count(done: int, total: int) -> None:
+        if time.monotonic() - begun > ENOUGH:
+            line.update(f"reading images: {done:,} of {total:,}")
+            line.start()
+
+    try:
+        yield count
+    finally:
+        line.stop()
 
 
 def watcher() -> Plain:

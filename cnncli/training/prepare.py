@@ -17,6 +17,7 @@ from ..spec.recipe import Recipe
 from ..spec.source import shipped
 from . import fits, shares, whitening
 from .data import DataSet, Images, fitted, load
+from .data.fitting import Fit
 from .distributed.cluster import Cluster
 from .errors import RefusedError
 from .free_memory import free_bytes
@@ -26,6 +27,7 @@ from .phases import Phase, phases_of
 from .settings import plain, with_values
 
 if TYPE_CHECKING:
+    from .data.pictures import Progress
     from .pretrained import Pretrained
 
 Array = Any
@@ -75,14 +77,14 @@ class Prepared(NamedTuple):
         return learning_flops(self.network)
 
 
-def prepare(request: Request) -> Prepared:
-    """Read the data and check everything. Raises CnncliError."""
+def prepare(request: Request, progress: Progress | None = None) -> Prepared:
+    """Read the data and check everything; `progress` hears how many image files are read. Raises CnncliError."""
     network, recipe = request.document.network, request.recipe
     inputs = [node for node in network.nodes if not node.inputs]
     if len(inputs) != 1 or len(network.outputs) != 1 or len(network.nodes[network.outputs[0]].output) != 1:
         raise RefusedError(f"{request.document.path}: training needs one input, and one output that is a vector of classes")
     suits(network, recipe)
-    data = load_data(network, recipe, request.data_dir)
+    data = load_data(network, recipe, request.data_dir, progress)
     count = len(data.train.y)
     if recipe.batch > count:
         recipe = with_values(recipe, batch=count)
@@ -153,10 +155,11 @@ def pretrained(request: Request) -> Pretrained | None:
     return Pretrained(body, size)
 
 
-def load_data(network: Network, recipe: Recipe, folder: str | None) -> DataSet:
+def load_data(network: Network, recipe: Recipe, folder: str | None, progress: Progress | None = None) -> DataSet:
     """The data that the recipe names, in the shape that the network takes. Raises CnncliError."""
     of, seed = recipe.validation, recipe.seed
-    found = load(recipe.data, folder, validation=of, seed=seed, resize=recipe.resize, pad=recipe.pad, colour=recipe.colour)
+    fit = Fit(resize=recipe.resize, pad=recipe.pad, colour=recipe.colour)
+    found = load(recipe.data, folder, validation=of, seed=seed, progress=progress, **fit)
     try:
         return fitted(found, network)
     except DataError as error:

@@ -169,11 +169,13 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     from ...training import tensorboard as board
     from ...training.prepare import prepare
     from ...training.run import awake
+    from ..progress import reading
     from ..telling import beginning, ending, shared
 
     if tensorboard:
         board.check()
-    prepared = prepare(wanted)
+    with reading() as counted:
+        prepared = prepare(wanted, counted)
     if follows(wanted):
         return followed(prepared)
     click.echo(beginning(prepared))
