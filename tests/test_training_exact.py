@@ -36,7 +36,7 @@ RECIPES = {
     "sgd, lookahead, shares": (
         "softmax",
         "epochs: 3, optimizer: {sgd: {momentum: 0.9}}, lr: 0.05, lookahead: {every: 4, keep: 0.8, power: 1}, "
-        "lr_scale: {batch_norm: 8}, freeze_after: {conv_1.bias: 1}, augment: [random_flip: {alternate: true}]",
+        "lr_scale: {batch_norm: 8}, freeze_after: {conv_1.bias: 1}, dropout_until: 1, augment: [random_flip: {alternate: true}]",
     ),
     "muon, one_cycle": (
         "softmax",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..errors import LayerError
 from ..layers.base import Options
 from ..layers.named import NamedOptions, NameOf, OptionsOf, by_name
-from ..layers.values import Amount, BelowOne, Count, Either, Flag, ListOf, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
+from ..layers.values import Amount, BelowOne, Count, Either, Flag, ListOf, MaybeCount, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
 from .pacing import MOST_EPOCHS, Figures, FreezeAfter, LrScale, MaybeLookahead
 from .schedule import SCHEDULES, Constant
 from .variation import AUGMENTATIONS
@@ -139,6 +139,7 @@ class Recipe(Options):
     weight_decay: Positive = 0.0
     lr_scale: LrScale = Figures()
     freeze_after: FreezeAfter = Figures()
+    dropout_until: MaybeCount = None  # epochs, after which nothing is dropped any more
     ema: BelowOne = 0.0
     lookahead: MaybeLookahead = None
     precision: Precision = "float32"

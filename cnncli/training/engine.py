@@ -39,12 +39,14 @@ class Engine:
         self.task, self.model, self.recipe = task, task.model, task.recipe
         self.trainable = list(task.model.trainable_variables)
         self.averages: list[Any] = []
+        self.drops = True
         if task.recipe.ema or task.recipe.lookahead:
             import keras
 
             now = [keras.ops.convert_to_numpy(one.value) for one in self.averaged_ones()]
             self.averages = [keras.Variable(value, trainable=False, name=f"average_{n}") for n, value in enumerate(now)]
         self.hold(train)
+        self.compile()
 
     @property
     def tasks(self) -> list[Task]:
@@ -54,6 +56,25 @@ class Engine:
     def hold(self, train: Images) -> None:
         """Take the training images to the device."""
         raise NotImplementedError
+
+    def compile(self) -> None:
+        """Make what is called for each step; again where layers do something else than before."""
+
+    def drop_no_more(self) -> None:
+        """Let the layers that disturb training rest from here on, on all devices of this process.
+
+        Source: early dropout, Liu et al. 2023, arXiv:2303.01500, section 5.
+        """
+        import keras
+
+        from ..keras_model.regularize import DropPath
+
+        resting = (keras.layers.Dropout, keras.layers.GaussianNoise, DropPath)
+        if self.drops:
+            for layer in (layer for task in self.tasks for layer in layers(task.model) if isinstance(layer, resting)):
+                layer.call = unchanged  # type: ignore[method-assign]
+            self.drops = False
+            self.compile()
 
     def steps(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
         """Train on the batches of `order` (steps, batch), one after the other; the loss of each, and how many images it had right."""
@@ -164,6 +185,20 @@ class Engine:
             whole = np.concatenate([part, np.repeat(part[:1], missing, axis=0)]) if missing else part
             found.append(np.asarray(self.forward(whole), np.float32)[: len(part)])
         return np.concatenate(found)
+
+
+def unchanged(inputs: Array, training: bool = False) -> Array:
+    """What a layer does at inference that only disturbs training."""
+    return inputs
+
+
+def layers(model: Any) -> Iterator[Any]:
+    """Every layer, in models within the model too."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from layers(layer)
+        else:
+            yield layer
 
 
 def engine(tasks: list[Task], train: Images) -> Engine:

@@ -21,9 +21,11 @@ class JaxEngine(Engine):
     """Stateless calls of the Keras model, and `jax.jit`. On a processor XLA makes loops of steps slow, so there Python loops."""
 
     def __init__(self, task: Task, train: Images) -> None:
-        super().__init__(task, train)
         self._rate = next(n for n, one in enumerate(task.optimizer.variables) if one is getattr(task.optimizer, "_learning_rate", None))
         self._iterations = next(n for n, one in enumerate(task.optimizer.variables) if one is task.optimizer.iterations)
+        super().__init__(task, train)
+
+    def compile(self) -> None:
         self._step = jax.jit(self._trained)
         self._looped = jax.jit(self._loop)
         self._forward = jax.jit(self._infer)

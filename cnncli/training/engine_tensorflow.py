@@ -19,8 +19,11 @@ class TensorFlowEngine(Engine):
     among its operations); on a CPU it would make it slower."""
 
     def __init__(self, task: Task, train: Images) -> None:
+        self.share = task.recipe.batch  # images of a step
         super().__init__(task, train)
-        self.share = self.recipe.batch  # images of a step
+
+    def compile(self) -> None:
+        task = self.task
         self._step = tf.function(self._trained, autograph=False, jit_compile=True) if task.jit else self._trained
         drawn = tuple(tf.TensorSpec((None, None, None), tf.float32) for _ in task.stages)
         signature = (tf.TensorSpec((None, None), tf.int32), drawn, tf.TensorSpec((None,), tf.float32))

@@ -97,6 +97,8 @@ class Loop:
         order, chances = self._plan(epoch)
         last = min(self.plan.steps, self.total - epoch * self.plan.steps)
         count = min(self.pace.chunk, last - first)
+        if self.recipe.dropout_until is not None and self.past_epochs + epoch >= self.recipe.dropout_until:
+            self.engine.drop_no_more()
         rate = (self.rates[self.step : self.step + count] * np.float32(self.scale)).astype(np.float32)
         begun = time.perf_counter()
         losses, right = self.engine.steps(order[first : first + count], tuple(one[first : first + count] for one in chances), rate)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Array = Any
 IMAGE = 3  # axes: height, width, channels
+DISTURBING = ("dropout", "spatial_dropout", "drop_path", "gaussian_noise")
 PASSING = ("flatten", "reshape", "dropout")  # what may stand between the last activation and the end
 FORWARD_AND_BACKWARD = 3  # the forward pass, the gradient of the inputs, the gradient of the weights
 
@@ -115,6 +116,8 @@ def suits(network: Network, recipe: Recipe) -> None:
     """Refuse a recipe that this network cannot follow. Raises RefusedError, or UsageError for names that it has not."""
     shares.check(network, recipe)
     whitening.check(network)
+    if recipe.dropout_until is not None and not any(node.kind in DISTURBING for node in network.nodes):
+        raise RefusedError(f"dropout_until lets {', '.join(DISTURBING)} rest, and the network has none of them; leave it out")
     shape, last = network.nodes[0].output, network.nodes[network.outputs[0]]
     try:
         for one in recipe.augment:

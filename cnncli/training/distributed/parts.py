@@ -6,15 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..engine import layers
+
 STRIDE = 1_000_003  # between the seeds of two devices' dropout
 
 
 def normalizations(model: Any) -> Iterator[Any]:
-    """Every batch normalization, in models within the model too."""
+    """Every batch normalization."""
     import keras
 
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            yield layer
-        elif hasattr(layer, "layers"):
-            yield from normalizations(layer)
+    return (layer for layer in layers(model) if isinstance(layer, keras.layers.BatchNormalization))
