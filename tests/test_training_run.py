@@ -242,6 +242,26 @@ def test_ctrl_c_saves_and_ends_with_130(whole: Path, tmp_path: Path) -> None:
     same(whole, tmp_path / "run")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_terminal_that_is_closed_ends_a_run_as_ctrl_c_does(tmp_path: Path) -> None:
+    """With a checkpoint of the step; a run that nohup keeps from the signal goes on."""
+    (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
+    for number, begun in enumerate((TRAIN, ["nohup", *TRAIN])):
+        command = [*begun, "net.yaml", "--checkpoint-every", "9999", "--epochs", "100000", "-o", f"run-{number}"]
+        piped: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, cwd=tmp_path, env=environment(), **piped) as process:
+            next(line for line in process.stdout if line.startswith("epoch 2/"))
+            process.send_signal(signal.SIGHUP)
+            if number:
+                next(line for line in process.stdout if line.startswith("epoch 9/"))
+                process.kill()
+            process.stdout.read()
+            words = process.stderr.read()
+        assert process.returncode == (-signal.SIGKILL if number else 130)
+        assert number or re.fullmatch(r"Error: stopped .*; step \d+ is saved; go on with cnncli train --resume run-0\n", words)
+
+
 def test_a_run_that_nobody_listens_to_is_saved(whole: Path, tmp_path: Path) -> None:
     """A reader that goes away (head) ends the run with a checkpoint, told on standard error; resumed, it ends as the other."""
     (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")

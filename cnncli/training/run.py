@@ -219,7 +219,7 @@ def plan_of(prepared: Prepared, engine: Engine, past: int = 0) -> Plan:
 
 @contextmanager
 def interruptions() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets, and a polite request to end (SIGTERM). A second one ends at once."""
+    """An event that Ctrl-C sets, a polite request to end (SIGTERM), and a terminal that is closed. A second one ends at once."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield asked
@@ -230,7 +230,9 @@ def interruptions() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         asked.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    closed = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+    kept = signal.getsignal(closed) == signal.SIG_IGN  # nohup keeps a run from it
+    before = {number: signal.signal(number, ask) for number in {signal.SIGINT, signal.SIGTERM, closed} - ({closed} if kept else set())}
     try:
         yield asked
     finally:
