@@ -262,6 +262,17 @@ def test_a_terminal_that_is_closed_ends_a_run_as_ctrl_c_does(tmp_path: Path) -> 
         assert number or re.fullmatch(r"Error: stopped .*; step \d+ is saved; go on with cnncli train --resume run-0\n", words)
 
 
+def test_a_run_that_nobody_ever_listens_to_is_not_begun(tmp_path: Path) -> None:
+    """Where already what will be trained cannot be told, that is said, and is no success."""
+    (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")
+    piped: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([*TRAIN, "net.yaml", "-o", "run"], cwd=tmp_path, env=environment(), **piped) as process:
+        process.stdout.close()
+        words = process.stderr.read()
+    assert process.returncode == 1
+    assert re.fullmatch(r"Error: nothing is trained, for standard output takes no more \(.*\)\n", words)
+
+
 def test_a_run_that_nobody_listens_to_is_saved(whole: Path, tmp_path: Path) -> None:
     """A reader that goes away (head) ends the run with a checkpoint, told on standard error; resumed, it ends as the other."""
     (tmp_path / "net.yaml").write_text(SMALL, encoding="utf-8")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..training.run import Watcher
+from . import print_no_more
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,6 +24,16 @@ ENOUGH = 1.0  # seconds of training after which the time that is left can be tol
 
 class UnheardError(Exception):
     """Standard output takes no more: its reader is gone, or the disk is full."""
+
+
+def say(line: str) -> None:
+    """Print a line at once. Raises UnheardError."""
+    try:
+        click.echo(line)
+        sys.stdout.flush()
+    except OSError as error:
+        print_no_more()
+        raise UnheardError(error.strerror or str(error)) from None
 
 
 class Plain(Watcher):
@@ -51,11 +62,7 @@ class Plain(Watcher):
 
     def say(self, line: str) -> None:
         """Print a line. Raises UnheardError."""
-        try:
-            click.echo(line)
-            sys.stdout.flush()
-        except OSError as error:
-            raise UnheardError(error.strerror or str(error)) from None
+        say(line)
 
     def __enter__(self) -> Self:
         return self

@@ -36,7 +36,8 @@ def backend_name() -> str:
         raise RefusedError(f"KERAS_BACKEND is {asked}; cnncli trains on {', '.join(PACKAGES)}")
     for package in ("numpy", "keras", PACKAGES[asked]):
         if importlib.util.find_spec(package) is None:
-            raise RefusedError(f"{package} is not installed, and training needs it: pip install 'cnncli[train]'")
+            wanted = package if package in ("jax", "torch") else "'cnncli[train]'"
+            raise RefusedError(f"{package} is not installed, and training needs it: pip install {wanted}")
     return asked
 
 

@@ -167,9 +167,10 @@ def told(name: str) -> bool:
 def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
     """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
     from ...training import tensorboard as board
+    from ...training.errors import RunError
     from ...training.prepare import prepare
     from ...training.run import awake
-    from ..progress import reading
+    from ..progress import UnheardError, reading, say
     from ..telling import beginning, ending, shared
 
     if tensorboard:
@@ -178,12 +179,15 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
         prepared = prepare(wanted, counted)
     if follows(wanted):
         return followed(prepared)
-    click.echo(beginning(prepared))
-    awakened = awake(prepared)
-    folder = folder_of()
-    if wanted.cluster is not None:
-        click.echo(shared(awakened[0].task))
-    click.echo(f"run: {folder}")
+    try:
+        say(beginning(prepared))
+        awakened = awake(prepared)
+        if wanted.cluster is not None:
+            say(shared(awakened[0].task))
+        folder = folder_of()
+        say(f"run: {folder}")
+    except UnheardError as error:
+        raise RunError(f"nothing is trained, for standard output takes no more ({error})") from None
     result = watched(prepared, awakened, folder, tensorboard)
     click.echo(ending(result, folder))
     return result
@@ -195,7 +199,6 @@ def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool
     from ...training.conclude import conclude
     from ...training.errors import RunError, StoppedError
     from ...training.run import Run
-    from .. import print_no_more
     from ..progress import UnheardError, watcher
 
     with watcher() as watching:
@@ -207,7 +210,6 @@ def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool
         except KeyboardInterrupt:
             raise StoppedError(f"stopped at once; {run.keeper.how_to_go_on}") from None
         except UnheardError as error:
-            print_no_more()
             run.keeper.after_chunk()  # the best weights first, if they are those of the epoch that could not be told of
             run.keeper.keep()
             raise RunError(f"stopped, for standard output takes no more ({error}); {run.keeper.how_to_go_on}") from None
