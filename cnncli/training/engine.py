@@ -63,18 +63,19 @@ class Engine:
     def drop_no_more(self) -> None:
         """Let the layers that disturb training rest from here on, on all devices of this process.
 
-        Source: early dropout, Liu et al. 2023, arXiv:2303.01500, section 5.
+        Source: early dropout, Liu et al. 2023, arXiv:2303.01500.
         """
+        if not self.drops:
+            return
         import keras
 
         from ..keras_model.regularize import DropPath
 
         resting = (keras.layers.Dropout, keras.layers.GaussianNoise, DropPath)
-        if self.drops:
-            for layer in (layer for task in self.tasks for layer in layers(task.model) if isinstance(layer, resting)):
-                layer.call = unchanged  # type: ignore[method-assign]
-            self.drops = False
-            self.compile()
+        for layer in (layer for task in self.tasks for layer in layers(task.model) if isinstance(layer, resting)):
+            layer.call = unchanged  # type: ignore[method-assign]
+        self.drops = False
+        self.compile()
 
     def steps(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
         """Train on the batches of `order` (steps, batch), one after the other; the loss of each, and how many images it had right."""
@@ -149,6 +150,7 @@ class Engine:
             raise ValueError("the weights have other names or shapes")
         for name, one in mine.items():
             one.assign(state[name])
+        self.share_out()
 
     def take(self, state: dict[str, Array]) -> None:
         """Take over the weights of a state, whatever they were trained by; averages begin anew from them."""
@@ -157,6 +159,10 @@ class Engine:
                 one.assign(state[name])
         for mean, one in zip(self.averages, self.averaged_ones() if self.averages else (), strict=True):
             mean.assign(one)
+        self.share_out()
+
+    def share_out(self) -> None:
+        """Once a state is taken over: see to it that the other devices have it too."""
 
     @contextmanager
     def with_averages(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from ..data import Images
 from ..engine import Task
 from ..engine_tensorflow import TensorFlowEngine
 from .on_tensorflow import MEAN, reduced
-from .parts import STRIDE, normalizations
+from .parts import draw_apart, normalizations
 
 Array = Any
 
@@ -36,24 +36,12 @@ class SharedEngine(TensorFlowEngine):
     def tasks(self) -> list[Task]:
         return [replica.task for replica in self.replicas]
 
-    def resume(self, state: dict[str, Array]) -> None:
-        super().resume(state)
-        self._spread()
-
-    def take(self, state: dict[str, Array]) -> None:
-        super().take(state)
-        self._spread()
-
-    def _spread(self) -> None:
-        """To the other devices what the first one has."""
+    def share_out(self) -> None:
         for replica in self.replicas[1:]:
             for mine, its in zip(self.variables().values(), replica.variables().values(), strict=True):
                 its.assign(mine.value)
         for number, replica in enumerate(self.replicas):
-            for one in replica.model.variables:
-                if one.path.endswith("seed_generator_state"):  # every device drops other units
-                    place = self.team.cluster.rank * self.team.here + number
-                    one.assign(one.value + tf.constant([STRIDE * place, 0], one.value.dtype))
+            draw_apart(replica.model, self.team.cluster.rank * self.team.here + number)
 
     def _train_on(self, places: Array, drawn: tuple[Array, ...], rate: Array) -> tuple[Array, Array]:
         strategy = self.team.strategy

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from ..data import Images
 from ..engine import Task
 from ..engine_torch import TorchEngine
-from .parts import STRIDE, normalizations
+from .parts import draw_apart, normalizations
 
 Array = Any
 
@@ -28,19 +28,8 @@ class SharedEngine(TorchEngine):
         for layer in normalizations(task.model):
             layer._moments = partial(moments, layer._reduction_axes)  # Keras has `synchronized` for the other backends only
 
-    def resume(self, state: dict[str, Array]) -> None:
-        super().resume(state)
-        self._draw_apart()
-
-    def take(self, state: dict[str, Array]) -> None:
-        super().take(state)
-        self._draw_apart()
-
-    def _draw_apart(self) -> None:
-        """Every process drops other units."""
-        for one in self.model.variables:
-            if one.path.endswith("seed_generator_state"):
-                one.assign(one.value + torch.tensor([STRIDE * self.team.cluster.rank, 0], dtype=one.value.dtype, device=one.value.device))
+    def share_out(self) -> None:
+        draw_apart(self.model, self.team.cluster.rank)
 
     def steps(self, order: Array, chances: tuple[Array, ...], rates: Array) -> tuple[Array, Array]:
         found, right = super().steps(order[:, self.part], tuple(one[:, self.part] for one in chances), rates)

@@ -11,6 +11,15 @@ from ..engine import layers
 STRIDE = 1_000_003  # between the seeds of two devices' dropout
 
 
+def draw_apart(model: Any, device: int) -> None:
+    """Let every device drop other units than the first one, which has just the same weights and states of chance."""
+    import keras
+
+    for one in model.variables:
+        if one.path.endswith("seed_generator_state"):
+            one.assign(one.value + keras.ops.convert_to_tensor([STRIDE * device, 0], one.dtype))
+
+
 def normalizations(model: Any) -> Iterator[Any]:
     """Every batch normalization."""
     import keras
