@@ -101,6 +101,30 @@ def test_full_disk() -> None:
     assert b"No space left" in done.stderr
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("words", ["--help", "--version", "list", "summarize --help"])
+def test_full_device_without_a_command(words: str) -> None:
+    """The top level's own output too, with and without a buffer: standard output is named, the exit code is 2."""
+    for unbuffered in ("", "1"):
+        with open("/dev/full", "wb") as full:
+            environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+            command = [*CLI, *words.split()]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60, env=environment)
+        assert (done.returncode, done.stderr) == (2, b"Error: standard output: No space left on device\n")
+
+
+def test_a_failed_read_is_not_blamed_on_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the operating system that names no file is one of reading, unless standard output says that it is its own."""
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("cnncli.spec.find", broken)
+    result = CliRunner().invoke(main, ["show", "lenet"])
+    assert result.exit_code == 2
+    assert result.stderr == "Error: a file could not be read or written: Input/output error\n"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ there")
 def test_interrupted() -> None:
     """Ctrl-C: exit code 130, no traceback."""

@@ -351,7 +351,7 @@ def test_two_processes_fine_tune_as_one(phases: Path) -> None:
     with workers(told, told, cwd=phases, backend=phases.name) as (chief, other):
         chief.wait_for("phase 2")
         other.process.kill()
-        assert chief.ended(60)[0] == 1
+        assert chief.ended(60)[0] == 2
     with workers(["--resume", "phases-two"], told, cwd=phases, backend=phases.name) as both:
         assert [worker.ended() for worker in both] == [(0, ""), (0, "")]
     agree(phases / "phases-one", phases / "phases-two")

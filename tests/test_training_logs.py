@@ -55,7 +55,7 @@ def test_logs_that_cannot_be_written_are_one_message(tmp_path: Path) -> None:
     """Where a file stands in the way of the folder, or the disk is full: what to do, and no traceback."""
     (tmp_path / "tensorboard").touch()
     loop: Any = SimpleNamespace(history=[], phase=0)
-    with pytest.raises(RunError, match="make room"):
+    with pytest.raises(RunError, match="free some space"):
         Board(Folder(tmp_path), Watcher()).began(loop, False)
 
 

@@ -11,6 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import CnncliError, SpecError, UsageError
+from .streams import STDOUT, name_errors
 
 # In the order in which --help shows them. The sentences are those of the commands, which stay asleep while --help is written.
 COMMANDS = {
@@ -73,12 +74,11 @@ class Commands(click.Group):
         except BrokenPipeError:
             print_no_more()  # the reader has had enough (head, less): all is well
         except OSError as error:
-            if error.filename is None:
-                print_no_more()
-            raise UsageError(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
+            raise refusal_of(error) from None
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and leave with an exit code: 0 all well; 1 a check failed; 2 wrong usage or a refused file; 130 interrupted."""
+        sys.stdout = name_errors(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")  # a terminal without the letter is no reason to fail
@@ -95,7 +95,18 @@ class Commands(click.Group):
                 os._exit(code)
         except (click.Abort, KeyboardInterrupt):
             code = 130
+        except OSError as error:  # of --help, which click prints before it invokes anything
+            click.echo(f"Error: {refusal_of(error)}", err=True)
+            code = UsageError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def refusal_of(error: OSError) -> UsageError:
+    """What the operating system refused, and for which file where that is known."""
+    if error.filename == STDOUT:
+        print_no_more()
+    where = "a file could not be read or written" if error.filename is None else error.filename
+    return UsageError(f"{where}: {error.strerror or error}")
 
 
 def print_no_more() -> None:

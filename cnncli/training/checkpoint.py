@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import RefusedError, RunError
-from .whole import whole
+from .whole import whole, write_failure
 
 Array = Any
 FORMAT = 1
@@ -62,9 +62,8 @@ def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
             if keep is not None and path.exists():
                 os.replace(path, keep)
     except OSError as error:
-        reason = error.strerror or str(error)
-        hint = f"the one before it is untouched: make room, then cnncli train --resume {path.parent.parent}"
-        raise RunError(f"the checkpoint {path} cannot be written: {reason}; {hint}") from None
+        failure = write_failure(f"the checkpoint {path}", error, f"cnncli train --resume {path.parent.parent}")
+        raise RunError(f"{failure}; the checkpoint before it is intact") from None
 
 
 def load(path: Path) -> Checkpoint:

@@ -14,7 +14,7 @@ from .errors import RunError
 from .machine import peak_memory
 from .run import Run
 from .settings import plain
-from .whole import whole
+from .whole import whole, write_failure
 
 LONG = 5.0  # seconds of training, beyond which it is worth half a second to see what the machine could do
 
@@ -129,7 +129,7 @@ def _save_model(run: Run) -> None:
         with hushed(), whole(run.folder.path / "model.keras", "model.new.keras") as beside:  # Keras looks at the ending
             model.save(beside)  # and wakes TensorFlow for it, whatever its backend
     except OSError as error:
-        raise RunError(f"model.keras cannot be written: {error.strerror or error}; make room, then {run.folder.again}") from None
+        raise RunError(write_failure(run.folder.path / "model.keras", error, run.folder.again)) from None
     finally:
         if run.head is not None:
             last.activation = bare

@@ -12,8 +12,6 @@ class RefusedError(CnncliError):
 class RunError(CnncliError):
     """The run was stopped by what happened in it; what it had saved remains."""
 
-    exit_code = 1
-
 
 class LostError(RunError):
     """Another process of the run is gone."""

@@ -18,7 +18,7 @@ from ..spec.source import find, shipped
 from ..spec.source import read as read_spec
 from ..spec.tree import Mapping, Scalar, parse
 from .errors import RunError
-from .whole import whole
+from .whole import whole, write_failure
 
 RUNS = "runs"
 SEEDS = "seeds.json"  # makes a folder one of several runs that differ in their seed
@@ -42,8 +42,8 @@ class Folder:
             with whole(target) as beside, open(beside, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            hint = f"; make room, then {self.again}" if (self.path / "recipe.json").exists() else ""
-            raise RunError(f"{target} cannot be written: {error.strerror or error}{hint}") from None
+            command = self.again if (self.path / "recipe.json").exists() else ""
+            raise RunError(write_failure(target, error, command)) from None
 
     def write_json(self, name: str, value: Any) -> None:
         self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
@@ -134,7 +134,7 @@ def made(path: Path, whole: Path | None = None) -> Folder:
     try:
         folder.checkpoints.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"the run folder {path} cannot be made: {error.strerror or error}") from None
+        raise UsageError(write_failure(f"the run directory {path}", error)) from None
     return folder
 
 

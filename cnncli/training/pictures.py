@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import RunError
-from .whole import whole
+from .whole import whole, write_failure
 
 Array = Any
 LARGEST_TABLE = 30  # classes: beyond that no number can be read in its cell
@@ -35,7 +35,7 @@ def save(made: Any, path: Path) -> None:
         with whole(path) as beside:
             made.savefig(beside, format="png", dpi=120, metadata={"Software": None})
     except OSError as error:
-        raise RunError(f"the picture {path} cannot be written: {error.strerror or error}") from None
+        raise RunError(write_failure(f"the picture {path}", error)) from None
 
 
 def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:

@@ -73,5 +73,5 @@ class Board(Watcher):
         except (OSError, tf.errors.OpError):  # which seldom says more than that
             raise RunError(
                 f"TensorFlow cannot write the log for TensorBoard in {room(self.folder)}; "
-                f"make room, or remove that folder, then cnncli train --resume {self.folder}"
+                f"free some space or remove that folder, then cnncli train --resume {self.folder}"
             ) from None
