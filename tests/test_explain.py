@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,29 @@ from test_layers import ROWS
 from cnncli import analyze, load
 from cnncli.cli import main
 from cnncli.cli.commands.explain import TOPICS as OFFERED
-from cnncli.explain import TOPICS, Explanation, Working, explain, totals
+from cnncli.explain import TOPICS, Explanation, Totals, Working, explain
 from cnncli.explain.symbols import LETTERS, WORDS
 from cnncli.explain.term import Term, ceil, divide, factored, named, product
 from cnncli.layers import KINDS, Layer, Shape, Weight, Work
 from cnncli.layers.values import Count
 from cnncli.network import Input, Network
 from cnncli.render.formula import LATEX, TEXT, formula
-from cnncli.render.workings import render, sections
+from cnncli.render.workings import Section, sections
+from cnncli.render.workings import render as pieces
 from cnncli.spec import shipped
+
+
+def render(found: Iterable[Section], style: str) -> str:
+    """The whole text."""
+    return "".join(pieces(found, style))
+
+
+def totals_of(network: Network, explanations: Iterable[Explanation]) -> list[Working]:
+    """The sums over explained layers."""
+    totals = Totals(network)
+    for explanation in explanations:
+        totals.add(explanation)
+    return totals.workings()
 
 
 def alone(layer: Layer, shapes: list[Shape]) -> Network:
@@ -104,7 +119,7 @@ def test_every_architecture_is_explained(name: str) -> None:
         if id(one.node.facts) not in seen:
             seen.add(id(one.node.facts))
             check(one, network)
-    sums = {line.label: line for line in totals(network, found)}
+    sums = {line.label: line for line in totals_of(network, found)}
     for label, key in (
         ("parameters", "params"),
         ("without bias", "params_without_bias"),
@@ -282,7 +297,7 @@ def test_weights_that_are_shared_count_once() -> None:
     found = list(explain(network, topics=("params",)))
     assert [line.value for line in found[2].workings if line.label == "parameters"] == [0]
     assert "dense_1" in found[2].workings[0].words
-    assert next(line.value for line in totals(network, found) if line.label == "parameters") == 12
+    assert next(line.value for line in totals_of(network, found) if line.label == "parameters") == 12
 
 
 def test_only_and_layers_choose() -> None:

@@ -53,11 +53,12 @@ def branch_names(kind: str, branches: list[list[Item]]) -> list[str]:
     if len(branches) == 2 and kind in PAIRS and (kind != "concat" or not all(inside)):
         longer, other = PAIRS[kind]
         return [longer, other] if len(inside[0]) >= len(inside[1]) else [other, longer]
+    counts: dict[str, int] = {}
     names: list[str] = []
     for nodes in inside:
         name = _branch_name(nodes)
-        number = 1 + sum(other == name or other.startswith(f"{name}_") for other in names)
-        names.append(name if number == 1 else f"{name}_{number}")
+        counts[name] = counts.get(name, 0) + 1
+        names.append(name if counts[name] == 1 else f"{name}_{counts[name]}")
     return names
 
 

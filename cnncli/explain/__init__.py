@@ -8,10 +8,12 @@ from ..errors import UsageError, nearest
 from ..network import Facts, Network, Node
 from .field import receptive_field
 from .term import Term, exact
-from .totals import totals
+from .totals import Totals
 from .workings import TOPICS, Explanation, Lettered, Working, first, macs, memory, params, shape
 
-__all__ = ["TOPICS", "Explanation", "Term", "Working", "exact", "explain", "totals"]
+__all__ = ["TOPICS", "Explanation", "Term", "Totals", "Working", "exact", "explain"]
+
+MOST_REMEMBERED = 256  # layers, so that memory stays bounded
 
 
 def explain(
@@ -25,7 +27,7 @@ def explain(
 
     chosen = _chosen(network, names)
     fields = receptive_fields(network) if "receptive_field" in topics else []
-    made: dict[Facts, Lettered] = {}
+    letters: dict[Facts, Lettered] = {}  # equal layers are worked out once
 
     def lines(node: Node) -> Iterator[Working]:
         if not node.inputs:
@@ -34,7 +36,11 @@ def explain(
         if node.index in network.partial:
             yield Working("shape", "output", None, node.output, words="nothing else is known of this layer")
             return
-        this = made.setdefault(node.facts, Lettered(node.facts))
+        if node.facts not in letters:
+            if len(letters) >= MOST_REMEMBERED:
+                letters.clear()
+            letters[node.facts] = Lettered(node.facts)
+        this = letters[node.facts]
         yield from shape(this)
         yield from params(this, "" if node.shared is None else network.nodes[node.shared].name)
         yield from macs(this)
@@ -42,9 +48,11 @@ def explain(
             yield from receptive_field(this, node, fields)
         yield from memory(this, element_bytes, batch)
 
-    for node in network.nodes:
-        if node.name in chosen:
-            yield Explanation(node, [line for line in lines(node) if line.topic in topics])
+    return (
+        Explanation(node, [line for line in lines(node) if line.topic in topics])
+        for node in network.nodes
+        if node.name in chosen
+    )
 
 
 def _chosen(network: Network, names: Sequence[str]) -> set[str]:

@@ -13,6 +13,7 @@ LETTERS = {
     "multiplier": "m", "output_padding": "a", "factor": "f", "cropping": "c", "before": "b", "after": "a", "start": "i", "stop": "e",
 }  # fmt: skip
 SILENT = {"dilation": 1, "groups": 1, "multiplier": 1, "output_padding": 0, "before": 0, "after": 0, "start": 0}
+MOST_INPUTS = 100  # of a merge, with letters of their own
 AXES = {1: ("",), 2: ("h", "w"), 3: ("d", "h", "w")}
 WORDS = {
     "n": "size that comes in (of a vector: its numbers)", "n'": "size that comes out",
@@ -66,18 +67,26 @@ def subscript(letter: str, mark: str) -> str:
 
 
 def shapes(xs: tuple[Shape, ...]) -> tuple[tuple[int, ...], ...]:
-    """The shapes that come in, with letters. What several inputs have in common has one letter."""
-    return tuple([_shape(x, number if len(xs) > 1 else 0, xs) for number, x in enumerate(xs, 1)])
+    """The input shapes, with letters. What all inputs have in common has one letter.
 
-
-def _shape(x: Shape, number: int, xs: tuple[Shape, ...]) -> tuple[int, ...]:
-    alike = all(other[:-1] == x[:-1] for other in xs)
-    mark = "" if alike else str(number)
-    sizes = (
-        axis_letters("n", x[:-1]) if mark == "" else tuple([named(subscript(one.symbol, mark), one) for one in axis_letters("n", x[:-1])])
+    More than `MOST_INPUTS` inputs keep their numbers: nobody reads C_1 + C_2 + ... + C_20000, and
+    adding that many letters takes time that grows with their square.
+    """
+    same_size = len({x[:-1] for x in xs}) == 1
+    same_channels = len({x[-1] for x in xs}) == 1
+    if len(xs) > MOST_INPUTS and not (same_size and same_channels):
+        return xs
+    return tuple(
+        _shape(x, "" if same_size else str(number), "" if same_channels else str(number))
+        for number, x in enumerate(xs, 1)
     )
-    channels = "" if all(other[-1] == x[-1] for other in xs) else str(number)
-    return (*sizes, named(subscript("C" if len(x) > 1 else "n", channels), x[-1]))
+
+
+def _shape(x: Shape, size_mark: str, channel_mark: str) -> tuple[int, ...]:
+    sizes = axis_letters("n", x[:-1])
+    if size_mark:
+        sizes = tuple(named(subscript(size.symbol, size_mark), size) for size in sizes)
+    return (*sizes, named(subscript("C" if len(x) > 1 else "n", channel_mark), x[-1]))
 
 
 def axis_letters(letter: str, size: Shape) -> tuple[Term, ...]:

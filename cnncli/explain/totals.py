@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..memory import peak
-from ..network import Network
+from ..network import Network, Node
 from .term import add, named, product
 from .workings import Explanation, Working, working
 
@@ -20,45 +20,70 @@ SUMMED = (
 _OF_ALL = {"memory of output": "memory of all outputs", "memory of weights": "memory of all weights"}
 
 
-def totals(network: Network, explanations: Sequence[Explanation], element_bytes: int = 4, batch: int = 1) -> list[Working]:
-    """The sums, equal numbers together: 3·2,359,808. What `explanations` do not tell is left out."""
-    found: list[Working] = []
-    for topic, label, unit in SUMMED:
-        numbers = [(one, _figure(one, topic, label)) for one in explanations]
-        told = any(line.label == label for one in explanations for line in one.workings)
-        if told and any(number for _, number in numbers):
-            found.append(_sum(topic, _OF_ALL.get(label, label), [number for _, number in numbers], unit))
-            found.extend(_by_kind(topic, label, numbers))
-        if label == "MACs" and found and found[-1].topic == "macs":
-            whole = sum(number for _, number in numbers)
-            found.append(working("macs", "FLOPs", product([2, named("MACs", whole)]), 2 * whole))
-    if any(line.topic == "memory" for line in found):
-        found.append(_peak(network, element_bytes, batch))
-    return found
+class Totals:
+    """Collects the figures of explained layers, then explains their sums.
+
+    Keeps a few numbers for each layer rather than its workings, so that long networks can be
+    explained layer by layer in bounded memory.
+    """
+
+    def __init__(self, network: Network, element_bytes: int = 4, batch: int = 1) -> None:
+        self._network, self._element_bytes, self._batch = network, element_bytes, batch
+        self._labels: set[str] = set()
+        self._layers: list[tuple[Node, tuple[int, ...]]] = []
+
+    def add(self, explanation: Explanation) -> None:
+        """Take the figures of one layer."""
+        self._labels.update(line.label for line in explanation.workings)
+        figures = [_figure(explanation, topic, label) for topic, label, _ in SUMMED]
+        self._layers.append((explanation.node, tuple(figures)))
+
+    def workings(self) -> list[Working]:
+        """The sums, equal numbers together: 3·2,359,808. Leaves out what no layer explains."""
+        lines: list[Working] = []
+        for column, (topic, label, unit) in enumerate(SUMMED):
+            numbers = [figures[column] for _, figures in self._layers]
+            if label in self._labels and any(numbers):
+                lines.append(_sum(topic, _OF_ALL.get(label, label), numbers, unit))
+                lines.extend(_by_kind(topic, label, [node for node, _ in self._layers], numbers))
+            if label == "MACs" and lines and lines[-1].topic == "macs":
+                macs = sum(numbers)
+                lines.append(working("macs", "FLOPs", product([2, named("MACs", macs)]), 2 * macs))
+        if any(line.topic == "memory" for line in lines):
+            lines.append(_peak(self._network, self._element_bytes, self._batch))
+        return lines
 
 
 def _sum(topic: str, label: str, numbers: Sequence[int], unit: str = "") -> Working:
-    return working(topic, label, add(named("", number) for number in numbers if number), sum(numbers), unit)
+    formula = add(named("", number) for number in numbers if number)
+    return working(topic, label, formula, sum(numbers), unit)
 
 
 def _figure(explanation: Explanation, topic: str, label: str) -> int:
-    """A figure of a layer. What is not told apart (no bias, nothing untrained) is the whole."""
-    told = {line.label: line.value for line in explanation.workings if line.topic == topic}
-    value = told.get(label, told.get("parameters") if topic == "params" else None)
+    """A figure of a layer. One that is not listed separately (no bias, all trained) is the whole."""
+    values = {line.label: line.value for line in explanation.workings if line.topic == topic}
+    value = values.get(label, values.get("parameters") if topic == "params" else None)
     return int(value or 0)
 
 
-def _by_kind(topic: str, label: str, numbers: Sequence[tuple[Explanation, int]]) -> Iterator[Working]:
-    """What each kind of layer has of the parameters and MACs, and its share; then the layer that has most."""
-    kinds = list(dict.fromkeys(one.node.kind for one, number in numbers if number))
-    if label not in ("parameters", "MACs") or len(kinds) < 2:
+def _by_kind(
+    topic: str, label: str, nodes: Sequence[Node], numbers: Sequence[int]
+) -> Iterator[Working]:
+    """Parameters and MACs of each kind of layer, with their share; then the largest layer."""
+    by_kind: dict[str, list[int]] = {}
+    for node, number in zip(nodes, numbers, strict=True):
+        if number:
+            by_kind.setdefault(node.kind, []).append(number)
+    if label not in ("parameters", "MACs") or len(by_kind) < 2:
         return
-    whole = sum(number for _, number in numbers)
-    for kind in kinds:
-        line = _sum(topic, f"{label} in {kind}", [number for one, number in numbers if one.node.kind == kind])
-        yield line._replace(words=_share(line.value, whole))
-    most, largest = max(numbers, key=lambda pair: pair[1])
-    yield Working(topic, f"most {label}", None, largest, words=f"{most.node.name}, {_share(largest, whole)}")
+    total = sum(numbers)
+    for kind, parts in by_kind.items():
+        line = _sum(topic, f"{label} in {kind}", parts)
+        yield line._replace(words=_share(line.value, total))
+    largest = max(numbers)
+    node = nodes[numbers.index(largest)]
+    words = f"{node.name}, {_share(largest, total)}"
+    yield Working(topic, f"most {label}", None, largest, words=words)
 
 
 def _share(part: int, whole: int) -> str:

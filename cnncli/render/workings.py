@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from textwrap import indent
 from typing import Any, NamedTuple
 
 from ..explain import Explanation, Term, Working
@@ -24,11 +25,16 @@ class Section(NamedTuple):
     workings: Sequence[Working]
 
 
-def sections(explanations: Iterable[Explanation], total: Sequence[Working] = (), name: str = "", partial: bool = False) -> list[Section]:
-    """A section for each layer, and the totals; `partial` where these lack what opaque layers hold."""
-    found = [Section(one.node.name, _heading(one), one.workings) for one in explanations]
+def sections(explanations: Iterable[Explanation]) -> Iterator[Section]:
+    """A section for each layer."""
+    for explanation in explanations:
+        yield Section(explanation.node.name, _heading(explanation), explanation.workings)
+
+
+def total_section(workings: Sequence[Working], name: str = "", partial: bool = False) -> Section:
+    """The section of the totals; `partial` where these lack what opaque layers hold."""
     heading = (f"{name}: total" if name else "total") + ", partial" * partial
-    return [*found, Section("total", heading, total)] if total else found
+    return Section("total", heading, workings)
 
 
 def _heading(one: Explanation) -> str:
@@ -39,13 +45,29 @@ def _heading(one: Explanation) -> str:
     return f"{node.name}: {told}, {', '.join([*shapes])} → {people(node.output)}" if shapes else f"{node.name}: {people(node.output)}"
 
 
-def render(found: Sequence[Section], style: str) -> str:
-    """All sections in one of the formats."""
+def render(found: Iterable[Section], style: str) -> Iterator[str]:
+    """All sections in one of the formats, piece by piece: only one section is held at a time."""
     if style == "json":
-        return json.dumps({"schema": "cnncli/explain/1", "sections": objects(found)}, indent=2, ensure_ascii=False) + "\n"
-    if style == "latex":
-        return _latex(found)
-    return _markdown(found) if style == "markdown" else _text(found)
+        yield from _json(found)
+        return
+    letters: dict[str, None] = {}
+    for index, section in enumerate(found):
+        letters |= dict.fromkeys(_letters(section))
+        yield _SECTIONS[style](section, index)
+    legend = "; ".join(_legend(letters, style))
+    if legend:
+        yield f"\n\\paragraph{{Letters}} {legend}\n" if style == "latex" else f"\n{legend}\n"
+
+
+def _json(found: Iterable[Section]) -> Iterator[str]:
+    head = json.dumps({"schema": "cnncli/explain/1", "sections": []}, indent=2)
+    yield head.removesuffix("]\n}")
+    between = "\n"
+    for section in found:
+        text = json.dumps(_object(section), indent=2, ensure_ascii=False)
+        yield between + indent(text, "    ")
+        between = ",\n"
+    yield "]\n}\n" if between == "\n" else "\n  ]\n}\n"
 
 
 def sides(line: Working, script: Script) -> list[str]:
@@ -59,13 +81,10 @@ def sides(line: Working, script: Script) -> list[str]:
     return [*steps, value] if steps[-1:] != [value] else steps
 
 
-def _text(found: Sequence[Section]) -> str:
-    blocks = []
-    for section in found:
-        wide = max((len(line.label) for line in section.workings), default=0)
-        lines = [f"  {line.label.ljust(wide)}  {_told(line)}".rstrip() for line in section.workings]
-        blocks.append("\n".join([section.heading, *lines]) + "\n")
-    return "\n".join([*blocks, *[f"{legend}\n" for legend in _legend(found)]])
+def _text(section: Section, index: int) -> str:
+    wide = max((len(line.label) for line in section.workings), default=0)
+    lines = [f"  {line.label.ljust(wide)}  {_told(line)}".rstrip() for line in section.workings]
+    return "\n" * bool(index) + "\n".join([section.heading, *lines]) + "\n"
 
 
 def _told(line: Working) -> str:
@@ -83,12 +102,9 @@ def _unit(line: Working) -> str:
     return line.unit.removesuffix("s") if line.value == 1 else line.unit
 
 
-def _markdown(found: Sequence[Section]) -> str:
-    blocks = []
-    for section in found:
-        lines = [f"- {line.label}: {_marked(line)}" for line in section.workings]
-        blocks.append("\n".join([f"## {section.heading}", "", *lines]) + "\n")
-    return "\n".join([*blocks, *[f"{legend}\n" for legend in _legend(found)]])
+def _markdown(section: Section, index: int) -> str:
+    lines = [f"- {line.label}: {_marked(line)}" for line in section.workings]
+    return "\n" * bool(index) + "\n".join([f"## {section.heading}", "", *lines]) + "\n"
 
 
 def _marked(line: Working) -> str:
@@ -98,14 +114,11 @@ def _marked(line: Working) -> str:
     return " ".join(filter(None, words))
 
 
-def _latex(found: Sequence[Section]) -> str:
-    """Equations in lists, as part of a document: nothing but article is needed."""
-    lines = []
-    for section in found:
-        lines += [f"\\subsection*{{{_typed(section.heading)}}}", "\\begin{description}"]
-        lines += [f"\\item[{escaped(line.label)}] {_typeset(line)}" for line in section.workings]
-        lines += ["\\end{description}", ""]
-    return "\n".join([*lines, *[f"\\paragraph{{Letters}} {_letters(found, True)}\n" for _ in _legend(found)]])
+def _latex(section: Section, index: int) -> str:
+    """Equations in a list, as part of a document: nothing but article is needed."""
+    lines = [f"\\subsection*{{{_typed(section.heading)}}}", "\\begin{description}"]
+    lines += [f"\\item[{escaped(line.label)}] {_typeset(line)}" for line in section.workings]
+    return "\n" * bool(index) + "\n".join([*lines, "\\end{description}"]) + "\n"
 
 
 def _typeset(line: Working) -> str:
@@ -118,28 +131,39 @@ def _typed(text: str) -> str:
     return escaped(text).replace("→", "\\(\\to\\)")
 
 
-def _legend(found: Sequence[Section]) -> list[str]:
-    told = _letters(found, False)
-    return [told] if told else []
+_SECTIONS: dict[str, Callable[[Section, int], str]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "latex": _latex,
+}
 
 
-def _letters(found: Sequence[Section], latex: bool) -> str:
-    """n: size that comes in; ... for the letters that are met."""
-    met = dict.fromkeys(letter for section in found for line in section.workings for letter in _met(line.formula))
-    said = [(f"\\({LATEX.name(letter)}\\)" if latex else letter, WORDS[letter]) for letter in met if letter in WORDS]
-    return "; ".join(f"{letter}: {words}" for letter, words in said)
+def _legend(letters: Iterable[str], style: str) -> Iterator[str]:
+    """n: size that comes in; and so on for the letters that are used."""
+    for letter in letters:
+        if letter in WORDS:
+            name = f"\\({LATEX.name(letter)}\\)" if style == "latex" else letter
+            yield f"{name}: {WORDS[letter]}"
 
 
-def _met(number: Any) -> list[str]:
+def _letters(section: Section) -> Iterator[str]:
+    for line in section.workings:
+        yield from _met(line.formula)
+
+
+def _met(number: Any) -> Iterator[str]:
     """The letters of a formula, without their marks."""
     if not isinstance(number, Term):
-        return []
+        return
     if number.op == "name":
-        return [number.symbol.partition("_")[0]] if number.symbol else []
-    return [letter for part in number.parts for letter in _met(part[1] if number.op == "sum" else part)]
+        if number.symbol:
+            yield number.symbol.partition("_")[0]
+        return
+    for part in number.parts:
+        yield from _met(part[1] if number.op == "sum" else part)
 
 
-def objects(found: Sequence[Section]) -> list[dict[str, Any]]:
+def objects(found: Iterable[Section]) -> list[dict[str, Any]]:
     """What machines read."""
     return [_object(section) for section in found]
 

@@ -82,18 +82,22 @@ def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> str:
 
     told = [section for report in reports for section in _sections(report, topics, len(reports) > 1)]
     sheet = [tables([comparison(reports)], style, width())] if len(reports) > 1 else []
-    return "\n".join([render(told, style), *sheet])
+    return "\n".join(["".join(render(told, style)), *sheet])
 
 
 def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
-    from ...explain import explain, totals
-    from ...render.workings import sections
+    from ...explain import Totals, explain
+    from ...render.workings import sections, total_section
 
-    network, each, batch = report.network, report.element_bytes, report.batch
-    found = list(explain(network, (), topics, each, batch))
-    layers = [one for one in found if one.node.inputs]
-    sums = totals(network, found, each, batch) if len(layers) > 1 else []
-    return sections(layers, sums, report.name if several else "")
+    network, element_bytes, batch = report.network, report.element_bytes, report.batch
+    explanations = list(explain(network, (), topics, element_bytes, batch))
+    layers = [explanation for explanation in explanations if explanation.node.inputs]
+    totals = Totals(network, element_bytes, batch)
+    for explanation in explanations:
+        totals.add(explanation)
+    workings = totals.workings() if len(layers) > 1 else []
+    total = [total_section(workings, report.name if several else "")] if workings else []
+    return [*sections(layers), *total]
 
 
 def _document(reports: list[Report], topics: tuple[str, ...]) -> str:

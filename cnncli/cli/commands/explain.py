@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,10 @@ from ..options import ParamType, Spec, analyzed, counted, styled
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
 TOPICS = ("shape", "params", "macs", "receptive_field", "memory")
+
+if TYPE_CHECKING:
+    from ...explain import Explanation
+    from ...render.workings import Section
 
 
 class Topics(ParamType):
@@ -38,11 +43,23 @@ def command(spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: 
 
     Of the LAYERs named ('conv_*' stands for many), or of all in their order and their sums.
     """
-    from ...explain import explain, totals
-    from ...render.workings import render, sections
+    from ...explain import Totals, explain
+    from ...render.workings import render, sections, total_section
 
     report = analyzed(spec, **counted)
-    network, each, batch = report.network, report.element_bytes, report.batch
-    found = list(explain(network, layers, topics, each, batch))
-    sums = [] if layers else totals(network, found, each, batch)
-    click.echo(render(sections(found, sums, network.name, bool(report.partial)), style), nl=False)
+    network, element_bytes, batch = report.network, report.element_bytes, report.batch
+    totals = Totals(network, element_bytes, batch)
+
+    def explanations() -> Iterator[Explanation]:
+        for explanation in explain(network, layers, topics, element_bytes, batch):
+            totals.add(explanation)
+            yield explanation
+
+    def all_sections() -> Iterator[Section]:
+        yield from sections(explanations())
+        workings = [] if layers else totals.workings()
+        if workings:
+            yield total_section(workings, network.name, bool(report.partial))
+
+    for text in render(all_sections(), style):
+        click.echo(text, nl=False)
