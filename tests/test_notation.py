@@ -192,10 +192,19 @@ def test_every_node_knows_its_line() -> None:
     assert [node.scope.name if node.scope else "" for node in document.network.nodes] == ["", "b_1", ""]
 
 
-def test_depth_has_no_limit() -> None:
-    """A chain of 20,000 blocks, each inside the next, is opened without meeting a recursion limit."""
-    chain = "".join(f"  b{i}: [b{i + 1}]\n" for i in range(20_000))
-    assert names(loads(f"{HEAD}blocks:\n{chain}  b20000: [relu]\nlayers: [b0]")) == ["relu_1"]
+def nested_blocks(depth: int) -> str:
+    """A chain of blocks, each inside the one before."""
+    chain = "".join(f"  b{i}: [b{i + 1}]\n" for i in range(1, depth))
+    return f"{HEAD}blocks:\n{chain}  b{depth}: [relu]\nlayers: [b1]"
+
+
+def test_blocks_nest_to_a_documented_depth() -> None:
+    """200 blocks may stand one inside another; more are refused, also far more, at their place."""
+    assert names(loads(nested_blocks(200))) == ["relu_1"]
+    for depth in (201, 20_000):
+        with pytest.raises(SpecError, match="nested more than 200 deep") as refused:
+            loads(nested_blocks(depth))
+        assert str(refused.value).startswith("text:202:")
 
 
 FREEZING = """

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 250_000
 MOST_STEPS = 600_000  # uses of blocks are steps too: an empty block can be repeated without ever placing a layer
+DEEPEST_BLOCKS = 200  # one inside another: each layer's path of blocks is part of the output
 
 Walk = Generator["Walk", Output, Output]
 
@@ -157,6 +158,10 @@ class Expander:
             self.faults.add(f"block {block.name.text} takes one input, not {len(inputs)}", item.kind.mark, frame.trail())
             return None
         if inputs[0] is None:
+            return None
+        if frame.depth >= DEEPEST_BLOCKS:
+            message = f"blocks are nested more than {DEEPEST_BLOCKS} deep; use fewer levels, or repeat"
+            self.faults.add(message, item.kind.mark, frame.trail())
             return None
         channels = self.network.nodes[inputs[0]].output[-1]
         key = (block.name.text, channels, *map(repr, bound.arguments.values()))

@@ -37,10 +37,11 @@ class Names:
 class Frame:
     """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in."""
 
-    __slots__ = ("block", "labels", "mark", "names", "numbers", "parent", "placed", "scope")
+    __slots__ = ("block", "depth", "labels", "mark", "names", "numbers", "parent", "placed", "scope")
 
     def __init__(self, names: Names, parent: Frame | None = None, block: str = "", mark: Mark | None = None) -> None:
         self.names, self.parent, self.block, self.mark = names, parent, block, mark
+        self.depth: int = 0 if parent is None else parent.depth + 1  # blocks around it
         self.labels: dict[str, Output] = {}
         self.placed: dict[str, range] = {}  # the nodes that were placed for each item with a name
         self.numbers: dict[str, int] = {}
