@@ -261,6 +261,39 @@ def test_inputs_without_unused_rows() -> None:
     assert not list(unused(resized(network, 224)))
 
 
+@given(
+    st.integers(1, 12), st.integers(1, 6), st.integers(1, 4), st.integers(1, 40)
+)
+def test_padding_is_what_trying_all_finds(kernel: int, stride: int, dilation: int, size: int) -> None:
+    """The paddings in closed form are those that trying every padding up to the window finds."""
+    extent = (kernel - 1) * dilation + 1
+    wanted = -(-size // stride)
+    expected = [
+        padding
+        for padding in range(extent)
+        if size + 2 * padding >= extent and (size + 2 * padding - extent) // stride + 1 == wanted
+    ]
+    found = [
+        answer.values["padding"]
+        for answer in keeping(kernel, stride, dilation, size).found
+        if isinstance(answer.values["padding"], int)
+    ]
+    assert found == expected
+
+
+def test_huge_choices_end_at_once() -> None:
+    """A huge dilation is solved, not searched; huge ranges and too many sizes are refused with the limit."""
+    assert values(asked("padding 5 --dilation 2147483647")) == [{"padding": 4294967294}]
+    for words, message in (
+        ("size 2 5 --stride 1:2147483647", "has more than 10,000 numbers"),
+        ("size 2 5 --stride 1:99999999999999999999999", "has more than 10,000 numbers"),
+        ("input resnet1001 --to 100000", "--to can be at most 5,989"),
+    ):
+        done = CliRunner().invoke(main, ["solve", *shlex.split(words)])
+        assert done.exit_code == 2
+        assert message in done.stderr
+
+
 def test_vectors_have_no_size() -> None:
     """A network that reads a vector is refused."""
     from cnncli.chain import build, pieces

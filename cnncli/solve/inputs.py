@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
 from ..errors import LayerError, UsageError
-from ..layers import Shape
+from ..layers import Layer, Shape
 from ..network import Input, Network, Node
 from . import Answer, Found
 
-SHOWN = 12  # sizes
+MOST_SHAPES = 20_000_000  # sizes to try, times layers: about ten seconds
+
+Sizes = Callable[[range], Iterator[int]]
 
 
-def smallest(network: Network, most: int) -> Answer:
-    """The smallest size, the same along all axes, that every layer accepts."""
-    size, why = _first(network, most)
+def smallest(network: Network, most: int, sizes: Sizes = iter) -> Answer:
+    """The smallest size, the same along all axes, that every layer accepts.
+
+    `sizes` may wrap the range of sizes to show progress. Raises UsageError when there is too much to try.
+    """
+    size, why = _first(network, most, sizes)
     question = f"the smallest input of {network.name}"
     if size is None:
         return Answer(question, [], f"none up to {most:,}: {why}")
@@ -25,13 +30,17 @@ def smallest(network: Network, most: int) -> Answer:
     return Answer(question, [Found({"input": "x".join(map(str, shape))}, note=note)])
 
 
-def without_rest(network: Network, most: int) -> Answer:
-    """The sizes up to `most` of which no sliding window leaves pixels behind its last place."""
+def without_rest(network: Network, most: int, sizes: Sizes = iter) -> Answer:
+    """The sizes up to `most` of which no sliding window leaves pixels behind its last place.
+
+    `sizes` may wrap the range of sizes to show progress. Raises UsageError when there is too much to try.
+    """
     question = f"inputs of {network.name} that leave no border row unused"
-    size, why = _first(network, most)
+    size, why = _first(network, most, sizes)
     if size is None:
         return Answer(question, [], f"no size up to {most:,} is accepted: {why}")
-    found = [number for number in range(size, most + 1) if not any(_left(network, number))]
+    trial = _Trial(network)
+    found = [number for number in sizes(range(size, most + 1)) if trial.uses_all(number)]
     usual = _length(network)
     found.sort(key=lambda number: (number != usual, number))
     shown = [Found({"size": number}) for number in found]
@@ -54,18 +63,50 @@ def _rest(layer: Any, x: Shape) -> tuple[int, ...]:
     return tuple([(slide.size + slide.before + slide.after - slide.extent) % slide.stride for slide in layer.slides(x)])
 
 
-def _left(network: Network, size: int) -> Iterator[bool]:
-    """Whether something is left over at this size, or it does not fit at all."""
-    try:
-        yield any(True for _ in unused(resized(network, size)))
-    except LayerError:
-        yield True
+class _Trial:
+    """Tries sizes on the layers of a network, without building it anew for each."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._layers = [(node.layer, node.inputs) for node in network.nodes]
+
+    def uses_all(self, size: int) -> bool:
+        """Whether every layer accepts the size, and no window leaves pixels behind its last place."""
+        known: dict[tuple[Layer, tuple[Shape, ...]], Shape | None] = {}
+        outputs: list[Shape] = []
+        for layer, inputs in self._layers:
+            if not inputs:
+                outputs.append(_input(self._network, size))
+                continue
+            key = (layer, tuple([outputs[index] for index in inputs]))
+            if key not in known:
+                known[key] = self._output(*key)
+            output = known[key]
+            if output is None:
+                return False
+            outputs.append(output)
+        return True
+
+    @staticmethod
+    def _output(layer: Layer, shapes: tuple[Shape, ...]) -> Shape | None:
+        """What comes out; None where the layer refuses its input or leaves some of it unused."""
+        try:
+            return None if any(_rest(layer, shapes[0])) else layer.output(*shapes)
+        except LayerError:
+            return None
 
 
-def _first(network: Network, most: int) -> tuple[int | None, str]:
+def _first(network: Network, most: int, sizes: Sizes) -> tuple[int | None, str]:
     """The smallest size that is accepted, and why the one before is not."""
+    shapes = most * len(network.nodes)
+    if shapes > MOST_SHAPES:
+        fitting = MOST_SHAPES // len(network.nodes)
+        raise UsageError(
+            f"{most:,} sizes on {len(network.nodes):,} layers are {shapes:,} shapes to work out, and "
+            f"{MOST_SHAPES:,} are the limit; --to can be at most {fitting:,} for {network.name}"
+        )
     why = ""
-    for size in range(1, most + 1):
+    for size in sizes(range(1, most + 1)):
         try:
             resized(network, size)
         except LayerError as error:

@@ -123,14 +123,15 @@ def keeping(kernel: int, stride: int = 1, dilation: int = 1, size: int | None = 
     places = -(-n // stride)
     whole = max((places - 1) * stride + (kernel - 1) * dilation + 1 - n, 0)
     goal = "keeps the size" if stride == 1 else f"takes {n:,} to ⌈{n:,}/{stride}⌉ = {places:,}"
+    extent = (kernel - 1) * dilation + 1
+    # (n + 2p - extent) // stride + 1 = places, solved for the padding p on each side
+    least = max(0, -(-((places - 1) * stride + extent - n) // 2))
+    most = min(extent - 1, (places * stride - 1 + extent - n) // 2)
     found = []
-    for padding in range(whole // 2, (kernel - 1) * dilation + 1):  # the same before and after
-        fits = n + 2 * padding > (kernel - 1) * dilation
-        if fits and Slide(n, kernel, stride, dilation, padding, padding).count() == places:
-            way = Way(kernel, stride, padding, dilation)
-            found.append(
-                Found({"padding": padding}, convolution(named("n", n), way.lettered()) if size else None, places if size else None)
-            )
+    for padding in range(least, most + 1):
+        way = Way(kernel, stride, padding, dilation)
+        formula = convolution(named("n", n), way.lettered()) if size else None
+        found.append(Found({"padding": padding}, formula, places if size else None))
     if whole % 2 or not found:
         pair = f"{whole // 2} before, {whole - whole // 2} after"
         found.append(Found({"padding": f"[[{whole // 2}, {whole - whole // 2}]]"}, note=f"{pair}, as same does"))

@@ -147,8 +147,8 @@ OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod,
 }
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int]] = {
-    "min": (min, 16),
-    "max": (max, 16),
+    "min": (lambda *values: min(values), 16),
+    "max": (lambda *values: max(values), 16),
     "round": (round_half_up, 1),
     "ceil": (lambda x: -(-x // 1), 1),
     "floor": (lambda x: x // 1, 1),

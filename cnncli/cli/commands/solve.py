@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ...expectation import Expectation
     from ...solve import Answer
 
+MOST_NUMBERS = 10_000
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -27,14 +29,16 @@ class Numbers(ParamType):
         try:
             if ":" in value:
                 low, high = map(int, value.split(":"))
-                found: Any = range(low, high + 1)
+                found: Any = range(low, high + 1)[: MOST_NUMBERS + 1]
             else:
                 found = tuple(int(part) for part in value.split(","))
             least = 0 if param is not None and param.name == "padding" else 1
-            if not found or min(found) < least or len(found) > 10_000:
+            if not found or min(found) < least:
                 raise ValueError
         except ValueError:
             self.fail(f"{value} is no choice of numbers; write 3, or 1:11, or 3,5,7", param, ctx)
+        if len(found) > MOST_NUMBERS:
+            self.fail(f"{value} has more than {MOST_NUMBERS:,} numbers", param, ctx)
         return found
 
 
@@ -89,7 +93,7 @@ def size_command(before: int, after: int, kind: str, exact: bool, style: str, ev
 @command.command("padding", epilog="Example: cnncli solve padding 7 --stride 2 --size 224")
 @click.argument("kernel", type=click.IntRange(1, 10_000))
 @click.option("--size", type=click.IntRange(1), metavar="N", help="What comes in; needed at a stride above 1.")
-@click.option("--stride", type=click.IntRange(1), default=1, show_default=True, metavar="N")
+@click.option("--stride", type=click.IntRange(1, 10_000), default=1, show_default=True, metavar="N")
 @click.option("--dilation", type=click.IntRange(1), default=1, show_default=True, metavar="N")
 @answered
 def padding_command(kernel: int, size: int | None, stride: int, dilation: int, style: str, every: bool) -> None:
@@ -214,4 +218,14 @@ def input_command(spec: str, most: int, smallest: bool, style: str, every: bool)
     from ...solve.inputs import without_rest
 
     network = load(spec).network
-    tell([first(network, most)] + ([] if smallest else [without_rest(network, most)]), style, every)
+    answers = [first(network, most, counted)]
+    if not smallest:
+        answers.append(without_rest(network, most, counted))
+    tell(answers, style, every)
+
+
+def counted(sizes: range) -> Iterator[int]:
+    """The sizes, with a progress bar on a terminal."""
+    hidden = not sys.stderr.isatty() or len(sizes) < 1000
+    with click.progressbar(sizes, label="sizes", file=sys.stderr, hidden=hidden) as bar:
+        yield from bar
