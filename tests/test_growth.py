@@ -23,10 +23,7 @@ from cnncli.spec import loads
 
 def wide(branches: int, different: bool = False) -> Network:
     """One merge of many branches."""
-    lines = [
-        f"      b{number}: [{{conv: {{filters: {number % 7 + 1 if different else 1}, kernel: 1}}}}]"
-        for number in range(branches)
-    ]
+    lines = [f"      b{number}: [{{conv: {{filters: {number % 7 + 1 if different else 1}, kernel: 1}}}}]" for number in range(branches)]
     return loads("\n".join(["input: [4, 4, 1]", "layers:", "  - concat:", *lines, ""])).network
 
 

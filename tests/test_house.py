@@ -17,10 +17,10 @@ FILES = sorted((ROOT / "cnncli").rglob("*.py"))
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_rooms_are_small(file: Path) -> None:
-    """At most 250 lines in a file, 40 in a function (without its docstring), 7 parameters; every module says what it is for."""
+    """At most 350 lines in a file, 40 in a function (without its docstring), 7 parameters; every module says what it is for."""
     text = file.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    assert text.count("\n") <= 250
+    assert text.count("\n") <= 350
     assert ast.get_docstring(tree)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -261,22 +261,16 @@ def test_inputs_without_unused_rows() -> None:
     assert not list(unused(resized(network, 224)))
 
 
-@given(
-    st.integers(1, 12), st.integers(1, 6), st.integers(1, 4), st.integers(1, 40)
-)
+@given(st.integers(1, 12), st.integers(1, 6), st.integers(1, 4), st.integers(1, 40))
 def test_padding_is_what_trying_all_finds(kernel: int, stride: int, dilation: int, size: int) -> None:
     """The paddings in closed form are those that trying every padding up to the window finds."""
     extent = (kernel - 1) * dilation + 1
     wanted = -(-size // stride)
     expected = [
-        padding
-        for padding in range(extent)
-        if size + 2 * padding >= extent and (size + 2 * padding - extent) // stride + 1 == wanted
+        padding for padding in range(extent) if size + 2 * padding >= extent and (size + 2 * padding - extent) // stride + 1 == wanted
     ]
     found = [
-        answer.values["padding"]
-        for answer in keeping(kernel, stride, dilation, size).found
-        if isinstance(answer.values["padding"], int)
+        answer.values["padding"] for answer in keeping(kernel, stride, dilation, size).found if isinstance(answer.values["padding"], int)
     ]
     assert found == expected
 

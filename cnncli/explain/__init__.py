@@ -48,11 +48,7 @@ def explain(
             yield from receptive_field(this, node, fields)
         yield from memory(this, element_bytes, batch)
 
-    return (
-        Explanation(node, [line for line in lines(node) if line.topic in topics])
-        for node in network.nodes
-        if node.name in chosen
-    )
+    return (Explanation(node, [line for line in lines(node) if line.topic in topics]) for node in network.nodes if node.name in chosen)
 
 
 def _chosen(network: Network, names: Sequence[str]) -> set[str]:

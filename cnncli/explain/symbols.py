@@ -76,10 +76,7 @@ def shapes(xs: tuple[Shape, ...]) -> tuple[tuple[int, ...], ...]:
     same_channels = len({x[-1] for x in xs}) == 1
     if len(xs) > MOST_INPUTS and not (same_size and same_channels):
         return xs
-    return tuple(
-        _shape(x, "" if same_size else str(number), "" if same_channels else str(number))
-        for number, x in enumerate(xs, 1)
-    )
+    return tuple(_shape(x, "" if same_size else str(number), "" if same_channels else str(number)) for number, x in enumerate(xs, 1))
 
 
 def _shape(x: Shape, size_mark: str, channel_mark: str) -> tuple[int, ...]:

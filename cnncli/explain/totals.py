@@ -66,9 +66,7 @@ def _figure(explanation: Explanation, topic: str, label: str) -> int:
     return int(value or 0)
 
 
-def _by_kind(
-    topic: str, label: str, nodes: Sequence[Node], numbers: Sequence[int]
-) -> Iterator[Working]:
+def _by_kind(topic: str, label: str, nodes: Sequence[Node], numbers: Sequence[int]) -> Iterator[Working]:
     """Parameters and MACs of each kind of layer, with their share; then the largest layer."""
     by_kind: dict[str, list[int]] = {}
     for node, number in zip(nodes, numbers, strict=True):
