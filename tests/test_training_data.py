@@ -820,7 +820,7 @@ def grey_set(size: tuple[int, ...] = (28, 28), channels: int = 1, classes: int =
         (grey_set(), "[28, 28, 3]", "give --colour rgb, or"),
         (grey_set(), "[30, 28, 1]", 'give --resize "[30, 28]", or'),
         (grey_set(), "[28, 28, 2]", "reads 28×28×2; change the network's input to [28, 28, 1]"),
-        (grey_set(), "[784]", "reads 784; change the network's input to [28, 28, 1]"),
+        (grey_set(), "[784]", "reads 784; write input: [28, 28, 1] and flatten as the first layer"),
     ],
 )  # fmt: skip
 def test_images_that_do_not_suit(data: DataSet, shape: str, message: str) -> None:
@@ -829,6 +829,56 @@ def test_images_that_do_not_suit(data: DataSet, shape: str, message: str) -> Non
     with pytest.raises(DataError) as refusal:
         check(data, network(shape, layers) if layers else network(shape))
     assert message in str(refusal.value)
+
+
+def test_advice_changes_no_network_into_another() -> None:
+    """A network of signals is not told to read images, nor one for large images to read small ones that it cannot."""
+    signals = loads("input: [32000, 1]\nlayers: [conv: {filters: 4, kernel: 80}, global_avg_pool, dense: 10]").network
+    with pytest.raises(DataError, match=r"reads 32000×1; train it on an \.npz whose x has the shape \(n, 32000, 1\)$"):
+        check(load("digits"), signals)
+    deep = loads("input: [64, 64, 3]\nlayers: [conv: {filters: 4, kernel: 40}, global_avg_pool, dense: 10]").network
+    with pytest.raises(DataError, match=r"reads 64×64×3; give --resize 64 \(or --pad 16\)$"):
+        check(grey_set((32, 32), 3), deep)
+
+
+def test_sizes_that_cannot_fit_are_refused_before_data_is_read() -> None:
+    """--resize and --pad are compared with the network's input; the advice takes the place of both."""
+    from cnncli.training.data.fitting import Fitting
+    from cnncli.training.data.suit import check_fitting
+
+    for fit, message in (
+        ({"resize": 48}, "--resize 48 gives images of 48×48, but net reads 28×28×1; give --resize 28"),
+        ({"resize": 20}, "--resize 20 gives images of 20×20, but net reads 28×28×1; give --resize 28 (or --resize 20 --pad 4)"),
+        (
+            {"resize": 20, "pad": 3},
+            "--resize 20 with --pad 3 gives images of 26×26, but net reads 28×28×1; give --resize 28 --pad 0 (or --resize 20 --pad 4)",
+        ),
+    ):
+        with pytest.raises(DataError) as refusal:
+            check_fitting(Fitting(**fit), network("[28, 28, 1]"), "net")
+        assert str(refusal.value) == message
+    for fits in ({}, {"pad": 3}, {"resize": 28}, {"resize": 28, "pad": 0}, {"resize": 20, "pad": 4}):
+        check_fitting(Fitting(**fits), network("[28, 28, 1]"), "net")
+    padded = Fitting(pad=3)
+    with pytest.raises(DataError, match=r"give --resize 28 --pad 0 \(or --pad 10\), or change"):
+        check(padded.of(load("digits")), network("[28, 28, 1]"), padded)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("lenet", "--data digits, or --data mnist, or --data fashion_mnist, or --data with the path of a folder"),
+        ("cifar_resnet20", "--data digits, or --data cifar10, or --data with the path of a folder"),
+        ("m5_audio", "--data with the path of an .npz whose x has the shape (n, 32000, 1)"),
+        ("vgg16", "--data with the path of a folder of class folders, or of an .npz whose x has the shape (n, 224, 224, 3)"),
+    ],
+)
+def test_data_that_would_suit(name: str, words: str) -> None:
+    """Who names no data is told of those that the network can learn."""
+    from cnncli import load as load_spec
+    from cnncli.training.data.suit import advice
+
+    assert advice(load_spec(name).network).startswith(words)
 
 
 def test_advice_helps() -> None:

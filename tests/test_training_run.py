@@ -360,7 +360,13 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "value": (["lenet", "--recipe", "epoch=3"], 2, "did you mean epochs"),
     "no recipe": (["resnet18"], 2, "--data"),
     "no validation": (["lenet", "--data", "digits", "--recipe", "early_stopping=3"], 2, "--validation"),
-    "outputs": (["unet", "--data", "digits"], 2, "one output"),
+    "map": (["unet"], 2, "this network's output, conv_14, has the shape (388, 388, 2)"),
+    "outputs": (["googlenet_aux"], 2, "this network has 3 outputs"),
+    "size": (
+        ["lenet", "--data", "digits", "--resize", "48"],
+        2,
+        "--resize 48 gives images of 48×48, but LeNet reads 28×28×1; give --resize 28",
+    ),
     "no run": (["--resume", "nowhere"], 2, "no such run"),
 }
 

@@ -64,12 +64,14 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
 
     backend_name()  # before the modules that need what may be missing
     from ..training.data import NAMES
-    from ..training.prepare import Request
+    from ..training.data.suit import advice
+    from ..training.prepare import Request, check_classifier
     from ..training.settings import changed, with_values
 
     document = load(spec, dict(given["settings"]))
+    check_classifier(document)  # before data is asked for that would not help
     changes = {name: listed(name, given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
-    recipe = changed(document.recipe, changes)
+    recipe = changed(document.recipe, changes, advice(document.network))
     machine = Machine(*(given[name] for name in OF_MACHINE))
     data_dir = given["data_dir"] or (None if recipe.data in NAMES else os.curdir)
     data_dir = data_dir and os.path.abspath(data_dir)  # a run may be resumed from another folder

@@ -17,7 +17,8 @@ from ..spec.recipe import Recipe
 from ..spec.source import shipped
 from . import fits, shares, whitening
 from .data import DataSet, Images, fitted, load
-from .data.fitting import Fit
+from .data.fitting import Fit, Fitting
+from .data.suit import NetworkChangeError, check_fitting
 from .distributed.cluster import Cluster
 from .errors import RefusedError
 from .free_memory import free_bytes
@@ -81,10 +82,9 @@ class Prepared(NamedTuple):
 def prepare(request: Request, progress: Progress | None = None) -> Prepared:
     """Read the data and check everything; `progress` hears how many image files are read. Raises CnncliError."""
     network, recipe = request.document.network, request.recipe
-    inputs = [node for node in network.nodes if not node.inputs]
-    if len(inputs) != 1 or len(network.outputs) != 1 or len(network.nodes[network.outputs[0]].output) != 1:
-        raise RefusedError(f"{request.document.path}: training needs one input, and one output that is a vector of classes")
+    check_classifier(request.document)
     suits(network, recipe)
+    check_fitting(Fitting(recipe.resize, recipe.pad, recipe.colour), network, request.document.name)
     data = load_data(network, recipe, request.data_dir, progress)
     count = len(data.train.y)
     if recipe.batch > count:
@@ -102,6 +102,19 @@ def prepare(request: Request, progress: Progress | None = None) -> Prepared:
             + fits.advice(phases[-1].network, recipe, free)
         )
     return Prepared(request, recipe, data, phases, watched, pretrained(request))
+
+
+def check_classifier(document: Document) -> None:
+    """Refuse a network that cannot be trained, whatever the data. Raises RefusedError."""
+    network = document.network
+    inputs, outputs = ([node for node in network.nodes if not node.inputs], [network.nodes[index] for index in network.outputs])
+    needs = f"{document.path}: cnncli trains classifiers, with one input and one output that is a vector with a number for each class"
+    for nodes, what in ((inputs, "inputs"), (outputs, "outputs")):
+        if len(nodes) != 1:
+            raise RefusedError(f"{needs}; this network has {len(nodes)} {what} ({', '.join(node.name for node in nodes[:5])})")
+    [output] = outputs
+    if len(output.output) != 1:
+        raise RefusedError(f"{needs}; this network's output, {output.name}, has the shape {output.output}")
 
 
 def shared_out(batch: int, among: int, what: str) -> None:
@@ -164,8 +177,8 @@ def load_data(network: Network, recipe: Recipe, folder: str | None, progress: Pr
     fit = Fit(resize=recipe.resize, pad=recipe.pad, colour=recipe.colour)
     found = load(recipe.data, folder, validation=of, seed=seed, progress=progress, **fit)
     try:
-        return fitted(found, network)
-    except DataError as error:
+        return fitted(found, network, Fitting(recipe.resize, recipe.pad, recipe.colour))
+    except NetworkChangeError as error:
         raise DataError(f"{error}{own_copy(network)}") from None
 
 

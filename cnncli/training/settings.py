@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 
-def changed(recipe: Recipe | None, changes: Mapping[str, str]) -> Recipe:
-    """The recipe with `changes`, name -> text as it would stand in the file. Raises UsageError."""
+def changed(recipe: Recipe | None, changes: Mapping[str, str], advice: str = "--data digits, or a path") -> Recipe:
+    """The recipe with `changes`, name -> text as it would stand in the file; `advice`: which data would suit. Raises UsageError."""
     values: dict[str, Any] = {name: getattr(recipe, name) for name in Recipe.fields} if recipe is not None else {}
     for name, text in changes.items():
         if name not in Recipe.fields:
             raise UsageError(f"a recipe has no {name}{option_hint(name, Recipe.fields)}")
         values[name] = read(name, text)
     if "data" not in values:
-        raise UsageError("the spec has no train section, so say which data: --data digits, --data mnist, or a path")
+        raise UsageError(f"the spec has no train section, so say which data: {advice}")
     return Recipe(**values)
 
 

@@ -15,8 +15,12 @@ tulip turtle wardrobe whale willow_tree wolf woman worm
 
 
 class Known(NamedTuple):
-    """A data set known by name. `rooms`: folders inside the user's in which it may lie; `wanted`: what to put there, in words."""
+    """A data set known by name.
 
+    `shape`: of one image; `rooms`: folders inside the user's in which it may lie; `wanted`: what to put there, in words.
+    """
+
+    shape: tuple[int, int, int]
     classes: tuple[str, ...]
     rooms: tuple[str, ...]
     wanted: str
@@ -25,18 +29,21 @@ class Known(NamedTuple):
 _IDX = "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz"
 
 CATALOGUE = {
-    "mnist": Known(tuple("0123456789"), ("mnist", "MNIST/raw", "MNIST"), f"{_IDX}, or mnist.npz"),
+    "mnist": Known((28, 28, 1), tuple("0123456789"), ("mnist", "MNIST/raw", "MNIST"), f"{_IDX}, or mnist.npz"),
     "fashion_mnist": Known(
+        (28, 28, 1),
         ("t-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
         ("fashion_mnist", "fashion-mnist", "FashionMNIST/raw", "FashionMNIST", "fashion"),
         f"fashion-mnist/ with {_IDX}",
     ),
     "cifar10": Known(
+        (32, 32, 3),
         ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
         ("cifar10", "cifar-10", "CIFAR10", "cifar-10-batches-py-target"),
         "cifar-10-python.tar.gz or cifar-10-binary.tar.gz (or what they hold)",
     ),
     "cifar100": Known(
+        (32, 32, 3),
         tuple(_CIFAR100.split()),
         ("cifar100", "cifar-100", "CIFAR100", "cifar-100-python-target"),
         "cifar-100-python.tar.gz or cifar-100-binary.tar.gz (or what they hold)",

@@ -43,6 +43,12 @@ class Fitting:
         steps = (self.colour and f"made {self.colour}", size and f"resized to {size}", border and f"padded by {border} on each side")
         return ", ".join(step for step in steps if step)
 
+    def per_axis(self, numbers: tuple[int, ...], axes: int) -> tuple[int, ...]:
+        """`resize` or `pad` with a number for each of the axes. Raises DataError."""
+        of_axes = _of_axes(numbers, axes, "resize or pad")
+        assert of_axes is not None
+        return of_axes
+
     def of(self, data: DataSet) -> DataSet:
         """The data set with all its images fitted."""
         if not self:
@@ -128,6 +134,7 @@ def _numbers(value: int | tuple[int, ...] | None, option: str, least: int) -> tu
 
 
 def _of_axes(numbers: tuple[int, ...] | None, axes: int, option: str) -> tuple[int, ...] | None:
+    """One number for each axis. Raises DataError."""
     if numbers is None or len(numbers) == axes > 0:
         return numbers
     if len(numbers) != 1 or not axes:
