@@ -22,11 +22,16 @@ __all__ = ["__version__", "analyze", "load"]
 
 
 def load(
-    spec: str, settings: Mapping[str, str] | None = None, input_size: str | None = None, opaque: Sequence[str] = ()
+    spec: str,
+    settings: Mapping[str, str] | None = None,
+    input_size: str | None = None,
+    opaque: Sequence[str] = (),
+    change_axes: bool = False,
 ) -> Document | Model:
     """Read a spec: a path, the name of a shipped architecture, or `-` for standard input; or a model that another program wrote.
 
-    `settings` override a spec's parameters, `input_size` (such as "160x160x3") its input. A model is a Keras architecture (`.json`,
+    `settings` override a spec's parameters, `input_size` (such as "160x160x3") its input, whose number of
+    axes it keeps unless `change_axes` is true. A model is a Keras architecture (`.json`,
     `.keras`, `.h5`) or an ONNX graph (`.onnx`); `opaque` names those of its layers that are kept for their shape alone. `.network` of
     what is returned is the network. Raises SpecError, whose text names every fault with its place.
     """
@@ -41,7 +46,7 @@ def load(
         raise UsageError(f"{spec} is a spec; only the layers of a model can be kept opaque")
     from . import spec as room
 
-    return room.load(spec, dict(settings or {}), input_size)
+    return room.load(spec, dict(settings or {}), input_size, change_axes)
 
 
 def analyze(spec: Document | Model | Network, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:

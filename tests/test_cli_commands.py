@@ -124,7 +124,7 @@ def test_validate_says_how_it_went() -> None:
 def test_validate_tells_what_is_not_as_expected(tmp_path: Path) -> None:
     """A total that is not as the file expects is told at its place, underlined: exit code 1."""
     spec = tmp_path / "wrong.yaml"
-    spec.write_text("input: [4, 4, 1]\nlayers: [{dense: 2}]\nexpect:\n  params: 5\n  layers: 2\n", encoding="utf-8")
+    spec.write_text("input: [1]\nlayers: [{dense: 2}]\nexpect:\n  params: 5\n  layers: 2\n", encoding="utf-8")
     result = run("validate", str(spec))
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"{spec}:4:11: params is 4, expected 5\n      params: 5\n              ^\n"

@@ -2,6 +2,6 @@
 
 from .alternatives import alternatives
 from .build import build, read_shape
-from .words import Piece, pieces, split_at
+from .words import Piece, Stretch, pieces, split_at
 
-__all__ = ["Piece", "alternatives", "build", "pieces", "read_shape", "split_at"]
+__all__ = ["Piece", "Stretch", "alternatives", "build", "pieces", "read_shape", "split_at"]

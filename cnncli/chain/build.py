@@ -40,7 +40,7 @@ def _placed(network: Network, chain: Sequence[Piece], places: tuple[int, ...]) -
         elif len(places) > 1 and not layer.merges:
             piece.kind.refuse(f"{layer.kind} takes one input; it gets {len(places)}")
         try:
-            places = (network.place(layer, places).index,)
+            places = (network.place(layer, places, place=piece.kind).index,)
         except LayerError as error:
             piece.refuse(error)
     return places

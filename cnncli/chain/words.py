@@ -44,8 +44,12 @@ class Stretch(NamedTuple):
 
     def refuse(self, message: str) -> NoReturn:
         """Raise UsageError with the words, and this stretch of them underlined."""
+        raise UsageError(f"{message}\n{self.underlined()}")
+
+    def underlined(self) -> str:
+        """The words, and carets below this stretch."""
         ahead = len(" ".join(self.words[: self.word])) + bool(self.word) + self.start
-        raise UsageError(f"{message}\n    {' '.join(self.words)}\n    {' ' * ahead}{'^' * max(1, self.length)}")
+        return f"    {' '.join(self.words)}\n    {' ' * ahead}{'^' * max(1, self.length)}"
 
 
 class Piece:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .loading import strict_option
 from .options import Command, Setting
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def asked(command: Command) -> Command:
         click.option("--threads", type=click.IntRange(0), default=0, help="Threads of one operation; 0 leaves it to the backend."),
         click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True),
         click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]"),
+        strict_option,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
         click.option(
             "--recipe",
@@ -59,7 +61,6 @@ def asked(command: Command) -> Command:
 
 def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_seconds: float = 30.0) -> Request:
     """The spec and its recipe with what is given; the seed is higher by `number`."""
-    from ..spec import load
     from ..training.machine import Machine, backend_name
 
     backend_name()  # before the modules that need what may be missing
@@ -67,8 +68,9 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     from ..training.data.suit import advice
     from ..training.prepare import Request, check_classifier
     from ..training.settings import changed, with_values
+    from .loading import load_spec
 
-    document = load(spec, dict(given["settings"]))
+    document = load_spec(spec, dict(given["settings"]))
     check_classifier(document)  # before data is asked for that would not help
     changes = {name: listed(name, given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
     recipe = changed(document.recipe, changes, advice(document.network))

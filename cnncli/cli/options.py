@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .loading import input_option, strict_option
+
 if TYPE_CHECKING:
     from ..report import Report
 
@@ -75,8 +77,9 @@ def counted(command: Command) -> Command:
         click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements."),
         click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
         opaque_layers,
+        strict_option,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
-        click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3."),
+        input_option(),
     ):
         command = option(command)
     return command
@@ -89,7 +92,8 @@ def styled(*styles: str) -> Callable[[Command], Command]:
 
 def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, opaque: tuple[str, ...], **counted: Any) -> Report:
     """The report of one spec or model. What it misses is said on standard error."""
-    from .. import analyze, load
+    from .. import analyze
+    from .loading import load
 
     report = analyze(load(spec, dict(settings), input_size, opaque), **counted)
     if report.partial:

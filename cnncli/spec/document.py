@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping as Names
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ..expectation import Expectation
 from ..expectation import parse as parse_expectation
 from ..layers.values import ListOf, Whole, written
 from ..network import Input, Network
+from ..printable import quote
 from .binding import bind, default_options, value
 from .expand import Expander, unread
 from .fault import Faults, Mark, Source, TooManyFaults
@@ -38,21 +40,22 @@ class Document:
         self.name = name or os.path.splitext(os.path.basename(source.name))[0]
         self.source = origin
         self.parameters: dict[str, Raw] = {}
+        self.marks: dict[str, Mark] = {}  # where each section begins
         self.network = Network()
         self.expect: tuple[Expectation, ...] = ()
         self.recipe: Recipe | None = None
         self.backbone: Body | None = None
 
 
-def load(spec: str, settings: Names[str, str] | None = None, input_size: str | None = None) -> Document:
+def load(spec: str, settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False) -> Document:
     """Read a spec: a path, the name of a shipped architecture, or `-` for standard input.
 
-    `settings` override the file's `parameters`; `input_size`, such as 160x160x3, its `input`. What the file expects of itself
-    is then left aside, since it speaks of the file as it stands.
+    `settings` override the file's `parameters`; `input_size`, such as 160x160x3, its `input`, which keeps its number of axes
+    unless `change_axes`. What the file expects of itself is then left aside, since it speaks of the file as it stands.
     Raises SpecError with all faults of the file, UsageError where the file or a setting is not there.
     """
     source = read("-" if spec == "-" else find(spec))
-    return Reading(source, settings or {}, input_size).document()
+    return Reading(source, settings or {}, input_size, change_axes=change_axes).document()
 
 
 def loads(text: str, name: str = "text") -> Document:
@@ -63,8 +66,10 @@ def loads(text: str, name: str = "text") -> Document:
 class Reading:
     """One reading of one file. What is wrong is collected in `faults`, so that independent faults are told together."""
 
-    def __init__(self, source: Source, settings: Names[str, str], input_size: str | None, inner: bool = False) -> None:
-        self.settings, self.input_size, self.inner = settings, input_size, inner
+    def __init__(
+        self, source: Source, settings: Names[str, str], input_size: str | None, inner: bool = False, change_axes: bool = False
+    ) -> None:
+        self.settings, self.input_size, self.inner, self.change_axes = settings, input_size, inner, change_axes
         self._source = source
         self.faults = Faults()
 
@@ -78,6 +83,7 @@ class Reading:
     def _read(self) -> None:
         self.sections = Sections(self._source, self.faults)
         result = self.result = Document(self._source, self.sections.words("name"), self.sections.words("source"))
+        result.marks = {section: key.mark for section, key in self.sections.keys.items()}
         result.parameters = self.sections.parameters(self.settings)
         result.network = Network(result.name, result.source)
         frame = Frame(Visible(dict(result.parameters)))
@@ -94,7 +100,7 @@ class Reading:
         if self.input_size is not None and not named and "backbone" in self.sections.entries:
             return None  # the backbone's own, in that size
         if self.input_size is not None and len(named) == 1:
-            named = {name: _given_size(self.input_size, entry) for name, entry in named.items()}
+            named = {name: self._given_size(self.input_size, entry) for name, entry in named.items()}
         elif self.input_size is not None:
             raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}")
         if not named and "backbone" not in self.sections.entries:
@@ -110,6 +116,20 @@ class Reading:
             else:
                 frame.labels[name] = self.result.network.place(Input(shape=shape), (), name, None, entry.mark).index
         return next(iter(frame.labels.values()), None)
+
+    def _given_size(self, size: str, instead: Tree) -> Sequence:
+        """160x160x3 as a list, in the place of what the file says. Raises UsageError."""
+        given = Sequence(instead.mark)
+        given.items = [Scalar(part.strip(), instead.mark) for part in re.split("[x×,]", size.lower().strip("[]() "))]
+        if not all(isinstance(part, Scalar) and part.text.isdecimal() for part in given.items):
+            raise UsageError(f"{quote(size)} is no input size; write 224x224x3: the axes, then the channels")
+        if isinstance(instead, Sequence) and len(instead.items) != len(given.items) and not self.change_axes:
+            usual = "x".join(written(value(item, self.result.parameters)) for item in instead.items)
+            channels = usual.rpartition("x")[2]
+            mend = f"write {size}x{channels}" if len(given.items) == len(instead.items) - 1 else f"write it as {usual}"
+            counts = f"{len(given.items)} numbers; the input of {self.result.path} has {len(instead.items)}: {usual}"
+            raise UsageError(f"--input {quote(size)} has {counts}; {mend}, or give --change-axes to change the number of axes")
+        return given
 
     def _expand(self, frame: Frame) -> int | None:
         """Place the inputs and all items."""
@@ -207,15 +227,6 @@ class Reading:
             self.faults.add(sentence, figures.keys[name].mark)
         if recipe.fine_tune and "backbone" not in self.sections.entries:
             self.faults.add("fine_tune lets layers of a backbone learn, and there is no backbone", tree.entries["fine_tune"].mark)
-
-
-def _given_size(size: str, instead: Tree) -> Sequence:
-    """160x160x3 as a list, in the place of what the file says."""
-    made = Sequence(instead.mark)
-    made.items = [Scalar(part, instead.mark) for part in size.lower().replace("×", "x").split("x")]
-    if not all(isinstance(part, Scalar) and part.text.isdecimal() for part in made.items):
-        raise UsageError(f"{size} is no input size; write 224x224x3: the axes, then the channels")
-    return made
 
 
 def _names(items: list[Item]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..loading import strict_option
 from ..options import DTYPES, ParamType, styled, width
 from .explain import TOPICS, Topics
 
@@ -44,6 +45,7 @@ class Word(ParamType):
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements.")
 @click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory.")
+@strict_option
 @styled("text", "markdown", "latex", "json")
 def command(
     words: tuple[str, ...], inputs: tuple[str, ...], compare: bool, topics: tuple[str, ...], style: str, dtype: str, batch: int
@@ -62,11 +64,14 @@ def command(
     from ... import analyze
     from ...chain import alternatives, build, pieces, read_shape, split_at
     from ...errors import UsageError
+    from ...lint import check
+    from ..loading import warn
 
     shapes = [read_shape(text) for text in inputs]
     if [] in split_at(words, "vs"):
         raise UsageError("write layers on both sides of vs")
     chains = [build(shapes, pieces(chain), " ".join(chain)) for chain in split_at(words, "vs")]
+    warn((finding for chain in chains for finding in check(chain)), "--input")
     if compare:
         chains += alternatives(chains[0])
     reports = [analyze(network, batch=batch, dtype=dtype) for network in chains]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..loading import input_option, strict_option
 from ..options import Setting, Spec
 
 
@@ -11,7 +12,8 @@ from ..options import Setting, Spec
 @click.argument("model", type=Spec())
 @click.option("--names", is_flag=True, help="Keep the name of every layer; there are then no blocks and no repetitions.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
-@click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3.")
+@input_option()
+@strict_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
 def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None) -> None:
     """Write a model as a spec.
@@ -21,11 +23,11 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
     What recurs becomes a block, with parameters for what differs; equal layers in a row become one with repeat. The layers of a
     model from elsewhere are told branch by branch, and only those have names that are read by name.
     """
-    from ... import load
     from ...convert import spec_text
     from ...errors import LayerError, UsageError
     from ...importers import is_model
     from ..files import write
+    from ..loading import load
 
     network = load(model, dict(settings), input_size).network
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import UsageError
+from ..loading import strict_option
 from ..options import Spec, styled
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake
 @click.option("--students", metavar="NAMES", help="A sheet for each of a,b,c or of a CSV file's first column (or its column student).")
 @click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answers to a JSON file, for cnncli grade.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to a file; with --students into a folder.")
+@strict_option
 @styled("markdown", "latex", "csv", "moodle", "gift")
 def command(
     spec: str | None,
@@ -71,8 +73,8 @@ def command(
 
 def remade(request: Request) -> Sheet:
     """The sheet of a request. That there are fewer questions than asked for is said on standard error."""
-    from ... import load
     from ...homework import make
+    from ..loading import load
 
     sheet = make(request, load(request.spec).network if request.spec else None)
     if len(sheet.questions) < request.count:

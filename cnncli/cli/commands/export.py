@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import LayerError, UsageError
+from ..loading import input_option, strict_option
 from ..options import Setting, Spec
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ DRAWINGS = ("dot", "mermaid")
 @click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="In a drawing, fold blocks N deep into a box each.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
-@click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3.")
+@input_option()
+@strict_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
 def command(
     spec: str, form: str, depth: int | None, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None
@@ -42,8 +44,8 @@ def command(
 
     Text goes to standard output unless a file is named; keras and onnx need one.
     """
-    from ... import load
     from ..files import write
+    from ..loading import load
 
     if depth is not None and form not in DRAWINGS:
         raise UsageError(f"--depth folds drawings; --to {form} has none")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..loading import strict_option
 from ..options import ParamType, Spec, styled
 from .calc import Word
 from .validate import Condition
@@ -143,6 +144,7 @@ def field_command(pixels: int, words: tuple[str, ...], style: str, every: bool) 
 @click.option("--from", "low", default="1", show_default=True, metavar="N", help="The smallest number that is tried.")
 @click.option("--to", "high", metavar="N", help="The largest; without it the search goes on as long as it is worth it.")
 @click.option("--step", metavar="N", help="Try every so many, such as 0.05; without it all whole numbers.")
+@strict_option
 @answered
 def fit_command(
     demand: Expectation, words: tuple[str, ...], inputs: tuple[str, ...], setting: str | None, more: tuple[Expectation, ...],
@@ -192,8 +194,9 @@ def of_chain(words: tuple[str, ...], inputs: tuple[str, ...]) -> Any:
 
 def of_spec(words: tuple[str, ...], setting: str | None) -> Any:
     """The report of a spec, with N as the parameter."""
-    from ... import analyze, load
+    from ... import analyze
     from ...errors import UsageError
+    from ..loading import load
 
     name, _, value = (setting or "").partition("=")
     if len(words) != 1 or value != "N":
@@ -207,15 +210,16 @@ def of_spec(words: tuple[str, ...], setting: str | None) -> Any:
     "--to", "most", type=click.IntRange(1, 100_000), default=512, show_default=True, metavar="N", help="The largest size that is tried."
 )
 @click.option("--smallest", is_flag=True, help="Only the smallest input that every layer accepts.")
+@strict_option
 @answered
 def input_command(spec: str, most: int, smallest: bool, style: str, every: bool) -> None:
     """Which inputs does a spec take without unused border rows?
 
     The smallest that every layer accepts, and the sizes of which no window leaves pixels behind its last place.
     """
-    from ... import load
     from ...solve.inputs import smallest as first
     from ...solve.inputs import without_rest
+    from ..loading import load
 
     network = load(spec).network
     answers = [first(network, most, counted)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..arrays import drawn
+from ..loading import input_option, strict_option
 from ..options import Setting, Spec
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_en
 @click.option("--loss", type=click.Choice(LOSSES), help="cross_entropy behind a softmax, else squared_error, unless told.")
 @click.option("--target", metavar="T", help="What should have come out: numbers or a file; for cross_entropy also the class, from 0.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
-@click.option("--input-size", metavar="SIZE", help="Another input: the axes, then the channels, such as 8x8x1.")
+@input_option("--input-size", "8x8x1")
+@strict_option
 @drawn
 def command(spec: str, weights: str, given: str, back: bool, loss: str | None, target: str | None, **more: Any) -> None:
     """Run a small network by hand and print every map.
@@ -51,9 +53,9 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
 
     Whole numbers and fractions stay exact. --backward without --target gives the gradients of the sum of the outputs.
     """
-    from ... import load
     from ...by_hand import supply, trace
     from ..arrays import deliver, style_of
+    from ..loading import load
     from ..traced import as_json, objective, sections
 
     if not back and (loss or target):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..loading import input_option, strict_option
 from ..options import ParamType, Setting, Spec, styled
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Quantities(ParamType):
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of the first; the next has S + 1.")
 @click.option("--only", type=Quantities(), default=QUANTITIES, metavar="NAMES", help=f"Some of {', '.join(QUANTITIES)}.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the specs.")
-@click.option("--input", "input_size", metavar="SIZE", help="Another input: the axes, then the channels, such as 160x160x3.")
+@input_option()
+@strict_option
 @styled("text", "json")
 @click.pass_context
 def command(
@@ -61,10 +63,10 @@ def command(
     Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed. A network with a layer that
     Keras has not is refused by itself; the others are compared.
     """
-    from ... import load
     from ...errors import UsageError
     from ...spec import shipped
     from ...verify import wake_keras
+    from ..loading import load
 
     if not (specs or everything or count):
         raise UsageError("nothing to verify; name a spec, or give --all or --random N")
