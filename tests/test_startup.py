@@ -35,7 +35,7 @@ def test_help_wakes_click_alone(words: list[str]) -> None:
     names = woken(*words)
     assert names & {"rich", "yaml", "json", "fractions", "decimal", "dataclasses", *HEAVY} == set()
     ours = {name for name in names if name.startswith("cnncli.")}
-    border = {"cnncli.cli", "cnncli.cli.streams", "cnncli.errors"}
+    border = {"cnncli.cli", "cnncli.cli.output", "cnncli.cli.streams", "cnncli.errors", "cnncli.printable"}
     shared = {"cnncli.cli.options", "cnncli.cli.loading", "cnncli.cli.commands"}
     assert ours <= border | shared | {f"cnncli.cli.commands.{words[0]}"}
 

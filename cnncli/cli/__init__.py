@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import click
 
 from .. import __version__
 from ..errors import CnncliError, SpecError, UsageError
+from .output import echo
 from .streams import STDOUT, name_errors
 
 # In the order in which --help shows them. The sentences are those of the commands, which stay asleep while --help is written.
@@ -85,10 +87,12 @@ class Commands(click.Group):
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
-            error.show()
+            message = StringIO()
+            error.show(message)
+            echo(message.getvalue(), err=True, nl=False)
             code = error.exit_code
         except CnncliError as error:
-            click.echo(error if isinstance(error, SpecError) else f"Error: {error}", err=True)
+            echo(error if isinstance(error, SpecError) else f"Error: {error}", err=True)
             code = error.exit_code
             if error.abrupt:
                 sys.stdout.flush()
@@ -96,7 +100,7 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = 130
         except OSError as error:  # of --help, which click prints before it invokes anything
-            click.echo(f"Error: {refusal_of(error)}", err=True)
+            echo(f"Error: {refusal_of(error)}", err=True)
             code = UsageError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -31,16 +30,6 @@ def style_of(style: str | None, output: str | None) -> str:
     import os
 
     return style or ENDINGS.get(os.path.splitext(output or "")[1].lower(), "text")
-
-
-def deliver(text: str, output: str | None) -> None:
-    """To standard output, or to a file, whole or not at all."""
-    if output and output != "-":
-        from .files import write
-
-        write(output, [text])
-    else:
-        sys.stdout.write(text)
 
 
 def per_axis(text: str | None) -> Any:

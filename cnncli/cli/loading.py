@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from .output import echo
+
 if TYPE_CHECKING:
     from ..importers.model import Model
     from ..lint import Finding
@@ -85,7 +87,7 @@ def warn(findings: Iterable[Finding], path: str = "") -> None:
     for key, fault in found:
         if key not in shown:
             shown.add(key)
-            click.echo(str(fault), err=True)
+            echo(fault, err=True)
 
 
 def _fault(finding: Finding, severity: str, path: str) -> Fault:

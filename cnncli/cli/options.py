@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..printable import printable
 from .loading import input_option, strict_option
+from .output import echo
 
 if TYPE_CHECKING:
     from ..report import Report
@@ -97,7 +99,7 @@ def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str |
 
     report = analyze(load(spec, dict(settings), input_size, opaque), **counted)
     if report.partial:
-        click.echo(f"{spec}: partial; every total lacks what is in {', '.join(report.partial)}", err=True)
+        echo(printable(f"{spec}: partial; every total lacks what is in {', '.join(report.partial)}"), err=True)
     return report
 
 

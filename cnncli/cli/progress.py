@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from ..training.run import Watcher
 from . import print_no_more
+from .output import echo, printable_lines
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,7 +28,7 @@ class UnheardError(Exception):
 def say(line: str) -> None:
     """Print a line at once. Raises UnheardError."""
     try:
-        click.echo(line)
+        echo(line)
         sys.stdout.flush()
     except OSError as error:
         print_no_more()
@@ -98,7 +97,7 @@ class Moving(Plain):
         self.bar.update(self.task, description=where, completed=progress.step, total=progress.steps, words=words)
 
     def say(self, line: str) -> None:
-        self.bar.console.print(line, highlight=False, markup=False)
+        self.bar.console.print(printable_lines(line), highlight=False, markup=False)
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()

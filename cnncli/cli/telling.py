@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable
 from ..render.values import megabytes
 from ..training.settings import plain
 
@@ -21,7 +22,8 @@ def beginning(prepared: Prepared) -> str:
     turns = "three times the forward pass" + ("" if flops == 3 * totals["flops"] else ", once where nothing learns")
     kept = "".join(f", {len(part.y):,} {name}" for name, part in data.splits.items() if name != "train")
     return "\n".join(
-        [
+        printable(line)
+        for line in [
             f"{name}: {totals['params']:,} parameters, {_learning(prepared)}; {totals['macs']:,} MACs",
             f"training: {flops:,} FLOPs an image ({turns}); about {megabytes(memory)} at batch {recipe.batch}{fewer}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",

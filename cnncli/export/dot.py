@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from ..network import Network
+from ..printable import printable
 from .picture import nested, picture
 
 LOOKS = {
@@ -37,4 +38,4 @@ def dot(network: Network, depth: int | None = None) -> Iterator[str]:
 
 def quoted(*lines: str) -> str:
     """Text in quotes, line by line."""
-    return '"' + "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") for line in lines) + '"'
+    return '"' + "\\n".join(printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines) + '"'

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from ..network import Network
+from ..printable import printable
 from .picture import nested, picture
 
 LOOKS = {"affine": "#d6e6f5", "pool": "#fbe3cf", "merge": "#dcefd8", "block": "#eee8f6"}
@@ -34,4 +35,4 @@ def mermaid(network: Network, depth: int | None = None) -> Iterator[str]:
 
 def escaped(text: str) -> str:
     """Text without what Mermaid or HTML would read."""
-    return re.sub(r"[^\w .,:;()\[\]{}×/+*=-]", lambda found: f"#{ord(found[0])};", text)
+    return re.sub(r"[^\w .,:;()\[\]{}×/+*=-]", lambda found: f"#{ord(found[0])};", printable(text))

@@ -6,6 +6,7 @@ import csv
 from typing import NamedTuple
 
 from ..errors import DataError
+from ..render.csv import unescape
 
 NEEDED = ("question", "answer")
 OPTIONAL = ("student", "sheet")
@@ -64,7 +65,7 @@ def _rows(rows: csv._reader, name: str, delimiter: str) -> list[Answer]:  # type
             raise DataError(f"{name}:{rows.line_num}: {len(row)} cells, but {len(header)} columns{hint}")
         if len(row) <= columns["question"]:
             raise DataError(f"{name}:{rows.line_num}: {len(row)} cells, but {len(header)} columns")
-        cells = {title: row[place].strip() if place < len(row) else "" for title, place in columns.items()}
+        cells = {title: unescape(row[place].strip()) if place < len(row) else "" for title, place in columns.items()}
         student, question = cells.get("student", ""), _number(cells["question"])
         first = met.setdefault((student, question), rows.line_num)
         if first != rows.line_num:

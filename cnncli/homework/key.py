@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DataError
+from ..render.json import dumps
 from ..render.values import plain
 from .request import SCHEMA, Request
 from .slips import Slip, slips
@@ -48,7 +49,7 @@ def key_of(sheet: Sheet) -> Key:
 
 def keys(sheets: Sequence[Sheet]) -> str:
     """The file of all keys."""
-    return json.dumps({"schema": SCHEMA, "sheets": [_object(sheet) for sheet in sheets]}, indent=1, ensure_ascii=False) + "\n"
+    return dumps({"schema": SCHEMA, "sheets": [_object(sheet) for sheet in sheets]}, 1) + "\n"
 
 
 def _object(sheet: Sheet) -> dict[str, Any]:

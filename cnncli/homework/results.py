@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..printable import printable
+from ..render.csv import table
+from ..render.json import dumps
 from ..render.values import plain
 from .marks import Mark, Result
 from .wording import shown
@@ -27,16 +27,16 @@ def passed(result: Result, needed: float) -> bool:
 def render(results: Sequence[Result], style: str, needed: float) -> str:
     """All results in one of the formats."""
     if style == "json":
-        return json.dumps(_document(results, needed), indent=2, ensure_ascii=False) + "\n"
+        return dumps(_document(results, needed), 2) + "\n"
     return _csv(results) if style == "csv" else "\n".join(_text(one, needed) for one in results)
 
 
 def _text(result: Result, needed: float) -> str:
     wide = max(len(mark.question.question) for mark in result.marks)
-    lines = [f"{mark.question.question.rjust(wide)}  {_told(mark)}" for mark in result.marks]
+    lines = [printable(f"{mark.question.question.rjust(wide)}  {_told(mark)}") for mark in result.marks]
     verdict = "passed" if passed(result, needed) else f"not passed, which takes {needed:g}%"
     total = f"{result.points:g} of {result.of} ({100 * result.share:.4g}%): {verdict}"
-    return "\n".join([*([result.student] if result.student else []), *lines, total]) + "\n"
+    return "\n".join([*([printable(result.student)] if result.student else []), *lines, total]) + "\n"
 
 
 def _told(mark: Mark) -> str:
@@ -48,15 +48,13 @@ def _told(mark: Mark) -> str:
 
 
 def _csv(results: Sequence[Result]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "sheet", "question", "given", "answer", "points", "right", "rule", "words"])
+    rows = [["student", "sheet", "question", "given", "answer", "points", "right", "rule", "words"]]
     for result in results:
         for mark in result.marks:
             asked = mark.question
             row = [result.student, result.id, asked.question, mark.given, shown(asked.answer).replace(",", "")]
-            writer.writerow([*row, f"{mark.points:g}", "true" if mark.right else "false", mark.rule, mark.words])
-    return text.getvalue()
+            rows.append([*row, f"{mark.points:g}", "true" if mark.right else "false", mark.rule, mark.words])
+    return table(rows)
 
 
 def _document(results: Sequence[Result], needed: float) -> dict[str, Any]:

@@ -16,6 +16,7 @@ FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 def tables(sheets: Sequence[Sheet], style: str, width: int | None = None) -> str:
     """Sheets in one of the formats; `width` is that of the terminal, if it is one."""
+    sheets = [sheet.printable() for sheet in sheets]
     if style == "csv":
         from . import csv
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ..explain import Term
 from ..solve import Answer, Found
 from .formula import LATEX, TEXT, Script, formula, lettered
+from .json import dumps
 from .latex import escaped
 from .values import people, plain
 
@@ -33,7 +33,7 @@ def render(answer: Answer, style: str, most: int | None = MOST) -> str:
 def document(answers: Sequence[Answer]) -> str:
     """What machines read: one object, or an array of several."""
     found = [_object(answer) for answer in answers]
-    return json.dumps(found if len(found) > 1 else found[0], indent=2, ensure_ascii=False) + "\n"
+    return dumps(found if len(found) > 1 else found[0], 2) + "\n"
 
 
 def _latex(answer: Answer, shown: Sequence[Found], notes: list[str]) -> str:

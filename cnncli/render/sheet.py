@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..printable import printable
 from .columns import Column
-from .values import bare, people
+from .values import people
 
 
 class Sheet(NamedTuple):
@@ -28,7 +29,7 @@ class Sheet(NamedTuple):
 
     def rows(self) -> Iterable[list[str]]:
         """The rows as people read them."""
-        return ([column.cell(thing) for column in self.columns] for thing in self.things)
+        return ([printable(column.cell(thing)) for column in self.columns] for thing in self.things)
 
     def last_row(self) -> list[str] | None:
         """The total as people read it."""
@@ -36,9 +37,18 @@ class Sheet(NamedTuple):
             return None
         return [people(self.total[column.name]) if column.name in self.total else "" for column in self.columns]
 
-    def raw_rows(self) -> Iterable[list[str]]:
-        """The rows as scripts read them."""
-        return ([bare(column.get(thing)) for column in self.columns] for thing in self.things)
+    def raw_rows(self) -> Iterable[list[Any]]:
+        """The values of the rows."""
+        return ([column.get(thing) for column in self.columns] for thing in self.things)
+
+    def printable(self) -> Sheet:
+        """The same, with the text around the rows escaped; a subtitle may have several lines."""
+        return self._replace(
+            title=printable(self.title),
+            subtitle=printable(self.subtitle, "\n"),
+            notes=[(label, printable(text)) for label, text in self.notes],
+            rules=[printable(rule) for rule in self.rules],
+        )
 
     def without(self, name: str) -> Sheet:
         """The same, less one column."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .sheet import Sheet
+from .styled import Styled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +48,7 @@ def _below(sheet: Sheet) -> list[str]:
     return [""] * bool(notes) + notes + [""] * bool(sheet.rules) + list(sheet.rules)
 
 
-def draw(sheets: Sequence[Sheet], width: int) -> str:
+def draw(sheets: Sequence[Sheet], width: int) -> Styled:
     """The same for a terminal `width` characters wide. Words are folded or left out where all does not fit; numbers are never cut."""
     from rich.console import Console
 
@@ -57,7 +58,7 @@ def draw(sheets: Sequence[Sheet], width: int) -> str:
             if index:
                 console.print()
             _draw(sheet, console)
-    return captured.get()
+    return Styled(captured.get())
 
 
 def _draw(sheet: Sheet, console: Console) -> None:

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from ..explain import Explanation, Term, Working
 from ..explain.symbols import WORDS
+from ..printable import printable
 from .formula import LATEX, TEXT, Script, formula, is_name, lettered
+from .json import dumps
 from .latex import escaped
 from .values import megabytes, people, plain
 from .words import options_of
@@ -33,7 +35,7 @@ def sections(explanations: Iterable[Explanation]) -> Iterator[Section]:
 
 def total_section(workings: Sequence[Working], name: str = "", partial: bool = False) -> Section:
     """The section of the totals; `partial` where these lack what opaque layers hold."""
-    heading = (f"{name}: total" if name else "total") + ", partial" * partial
+    heading = printable(f"{name}: total" if name else "total") + ", partial" * partial
     return Section("total", heading, workings)
 
 
@@ -42,7 +44,9 @@ def _heading(one: Explanation) -> str:
     node = one.node
     told = " ".join(filter(None, [node.kind, options_of(node.facts)]))
     shapes = [people(shape) for shape in dict.fromkeys(node.facts.shapes)]
-    return f"{node.name}: {told}, {', '.join([*shapes])} → {people(node.output)}" if shapes else f"{node.name}: {people(node.output)}"
+    if not shapes:
+        return printable(f"{node.name}: {people(node.output)}")
+    return printable(f"{node.name}: {told}, {', '.join(shapes)} → {people(node.output)}")
 
 
 def render(found: Iterable[Section], style: str) -> Iterator[str]:
@@ -64,7 +68,7 @@ def _json(found: Iterable[Section]) -> Iterator[str]:
     yield head.removesuffix("]\n}")
     between = "\n"
     for section in found:
-        text = json.dumps(_object(section), indent=2, ensure_ascii=False)
+        text = dumps(_object(section), 2)
         yield between + indent(text, "    ")
         between = ",\n"
     yield "]\n}\n" if between == "\n" else "\n  ]\n}\n"

@@ -7,6 +7,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from ..printable import printable
 from .errors import RunError
 from .whole import whole, write_failure
 
@@ -27,6 +28,11 @@ def figure(columns: int, width: float, height: float) -> Any:
     made = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(made)
     return made, [made.add_subplot(1, columns, n + 1) for n in range(columns)]
+
+
+def literal(text: str) -> str:
+    """Text of others as matplotlib draws it letter by letter: what is between dollar signs would be read as TeX."""
+    return printable(text).replace("$", r"\$")
 
 
 def save(made: Any, path: Path) -> None:
@@ -53,7 +59,7 @@ def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
         axis.set_ylabel(what)
         axis.grid(alpha=0.3)
         axis.legend()
-    made.suptitle(title)
+    made.suptitle(literal(title))
     save(made, path)
 
 
@@ -67,6 +73,7 @@ def confusion(table: Array, names: list[str], title: str, path: Path) -> None:
     axis.set_xlabel("taken for")
     axis.set_ylabel("class")
     if count <= LARGEST_TABLE:
+        names = [literal(name) for name in names]
         axis.set_xticks(range(count), names, rotation=45, ha="right")
         axis.set_yticks(range(count), names)
         for row in range(count):
@@ -74,5 +81,5 @@ def confusion(table: Array, names: list[str], title: str, path: Path) -> None:
                 if table[row, column]:
                     colour = "white" if shares[row, column] > 0.5 else "black"
                     axis.text(column, row, int(table[row, column]), ha="center", va="center", color=colour, fontsize=8)
-    axis.set_title(title)
+    axis.set_title(literal(title))
     save(made, path)

@@ -77,7 +77,7 @@ def _chunk(engine: Engine, plan: Plan, start: int, rates: Array) -> Array:
 
 def draw(found: Found, title: str, path: Path) -> None:
     """The loss over the rate."""
-    from .pictures import figure, save
+    from .pictures import figure, literal, save
 
     made, (axis,) = figure(1, 6, 4)
     axis.plot(found.rates, found.losses)
@@ -88,5 +88,5 @@ def draw(found: Found, title: str, path: Path) -> None:
     axis.set_ylim(0.0, min(1.05 * float(found.losses.max()), 2.0 * float(found.losses[0])))
     axis.grid(alpha=0.3)
     axis.legend()
-    made.suptitle(title)
+    made.suptitle(literal(title))
     save(made, path)

@@ -8,9 +8,12 @@ import click
 
 from ..loading import strict_option
 from ..options import DTYPES, ParamType, styled, width
+from ..output import deliver
 from .explain import TOPICS, Topics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ...report import Report
 
 
@@ -75,19 +78,20 @@ def command(
     if compare:
         chains += alternatives(chains[0])
     reports = [analyze(network, batch=batch, dtype=dtype) for network in chains]
-    text = _document(reports, topics) if style == "json" else _told(reports, topics, style)
-    click.echo(text, nl=False)
+    deliver([_document(reports, topics)] if style == "json" else _told(reports, topics, style))
 
 
-def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> str:
+def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> Iterator[str]:
     """The workings, and the comparison."""
     from ...render import tables
     from ...render.comparison import comparison
     from ...render.workings import render
 
     told = [section for report in reports for section in _sections(report, topics, len(reports) > 1)]
-    sheet = [tables([comparison(reports)], style, width())] if len(reports) > 1 else []
-    return "\n".join(["".join(render(told, style)), *sheet])
+    yield from render(told, style)
+    if len(reports) > 1:
+        yield "\n"
+        yield tables([comparison(reports)], style, width())
 
 
 def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
@@ -107,14 +111,10 @@ def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
 
 def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
     """What machines read: each network as summarize has it, with its workings, and the comparison."""
-    import json
-
     from ...render.comparison import plain_rows
     from ...render.document import document
+    from ...render.json import dumps
     from ...render.workings import objects
 
     networks = [{**document(report), "workings": objects(_sections(report, topics, False))} for report in reports]
-    return (
-        json.dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, 2) + "\n"

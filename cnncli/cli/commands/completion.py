@@ -6,6 +6,8 @@ import os
 
 import click
 
+from ..output import echo
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -30,4 +32,4 @@ def command(shell: str | None) -> None:
     if made is None:
         raise click.UsageError(f"which shell? {', '.join(SHELLS)}")
     script = made(main, {}, "cnncli", "_CNNCLI_COMPLETE")
-    click.echo(script.source_template % script.source_vars())
+    echo(script.source_template % script.source_vars())

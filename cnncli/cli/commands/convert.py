@@ -6,6 +6,7 @@ import click
 
 from ..loading import input_option, strict_option
 from ..options import Setting, Spec
+from ..output import deliver
 
 
 @click.command("convert", epilog="Example: cnncli convert model.keras -o model.yaml")
@@ -26,7 +27,6 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
     from ...convert import spec_text
     from ...errors import LayerError, UsageError
     from ...importers import is_model
-    from ..files import write
     from ..loading import load
 
     network = load(model, dict(settings), input_size).network
@@ -34,7 +34,4 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
         text = spec_text(network, keep_order=not is_model(model), names=names)
     except LayerError as error:
         raise UsageError(f"{model}: {error}") from None
-    if output:
-        write(output, [text])
-    else:
-        click.echo(text, nl=False)
+    deliver([text], output)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..arrays import drawn
+from ..output import deliver
 
 if TYPE_CHECKING:
     from ...by_hand.slide import Kernels, Slid
@@ -49,7 +50,7 @@ def command(
     """
     from ...by_hand import kernels, slide
     from ...by_hand.reading import inline, read
-    from ..arrays import deliver, style_of, window_options
+    from ..arrays import style_of, window_options
     from ..slid import is_image, without_steps
 
     style = style_of(style, output)
@@ -66,7 +67,7 @@ def command(
 
         save(output, slid.maps, more["pixels"])
     else:
-        deliver(as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits), output)
+        deliver([as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits)], output)
 
 
 def text(slid: Slid, found: list[Any], flip: bool, style: str, digits: int | None) -> str:

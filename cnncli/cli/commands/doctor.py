@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import styled
+from ..output import echo, echo_json
 
 
 @click.command("doctor", epilog="Example: cnncli doctor --no-measure")
@@ -16,18 +17,16 @@ def command(data_dir: str | None, measure: bool, style: str) -> None:
 
     The packages and their versions, the backend's devices, the data sets, the machine's speed, and what to install for more.
     """
-    import json
-
     from ...training.doctor import examined
 
     found = examined(data_dir, measure)
     if style == "json":
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        echo_json(found, 2)
         return
     wide = max(len(name) for part in ("packages", "machine", "data") for name in found[part])
     for part in ("packages", "machine", "data"):
-        click.echo(part)
+        echo(part)
         for name, value in found[part].items():
-            click.echo(f"  {name.ljust(wide)}  {value}")
+            echo(f"  {name.ljust(wide)}  {value}")
     for line in found["advice"]:
-        click.echo(f"- {line}")
+        echo(f"- {line}")

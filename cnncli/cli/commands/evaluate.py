@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from ...printable import printable
 from ..options import styled
+from ..output import echo, echo_json
 
 ACROSS = 72
 TTA = ("none", "flip", "shift", "flip_shift")
@@ -25,8 +27,6 @@ def command(run: str, data_dir: str | None, split: str | None, tta: str, best: b
     Accuracy and loss, each class's recall and precision, the confusion table, the pairs most often confused, and how well its
     confidence agrees with its accuracy.
     """
-    import json
-
     from ...training.machine import backend_name
 
     backend_name()
@@ -34,7 +34,10 @@ def command(run: str, data_dir: str | None, split: str | None, tta: str, best: b
 
     opened = reopened(run, data_dir, best)
     result = opened.evaluated(split, tta)
-    click.echo(json.dumps(result, indent=2, ensure_ascii=False) if style == "json" else "\n".join(told(result)))
+    if style == "json":
+        echo_json(result, 2)
+    else:
+        echo("\n".join(told(result)))
 
 
 def told(result: dict[str, Any]) -> list[str]:
@@ -45,14 +48,16 @@ def told(result: dict[str, Any]) -> list[str]:
     ]
     if "tta" in result:
         lines.append(f"with test-time augmentation ({result['tta']['kind']}): accuracy {100 * result['tta']['accuracy']:.2f} %")
-    names = [row["class"] for row in result["per_class"]]
+    rows = [{**row, "class": printable(row["class"])} for row in result["per_class"]]
+    names = [row["class"] for row in rows]
     wide = max(5, *map(len, names))
     lines += ["", f"{'class'.ljust(wide)}  images  recall  precision"]
-    for row in result["per_class"]:
+    for row in rows:
         lines.append(f"{row['class'].ljust(wide)}  {row['images']:6,}  {percent(row['recall'])}  {percent(row['precision']):>9}")
     if result["most_confused"]:
         lines += ["", "most often confused"]
-        lines += [f"  {pair['class']} taken for {pair['taken_for']}: {pair['images']:,}" for pair in result["most_confused"]]
+        pairs = [f"  {pair['class']} taken for {pair['taken_for']}: {pair['images']:,}" for pair in result["most_confused"]]
+        lines += map(printable, pairs)
     if len(names) <= 20:
         lines += ["", "confusion: a row for each class, a column for what it was taken for", *grid(names, result["confusion"])]
     return lines

@@ -10,6 +10,7 @@ import click
 from ...errors import UsageError
 from ..loading import strict_option
 from ..options import Spec, styled
+from ..output import deliver, echo
 
 if TYPE_CHECKING:
     from ...homework import Request, Sheet
@@ -65,10 +66,7 @@ def command(
     text = written(sheet, style, answers)
     if key is not None:
         write(key, [keys([sheet])])
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write(output, [text])
+    deliver([text], output)
 
 
 def remade(request: Request) -> Sheet:
@@ -78,7 +76,7 @@ def remade(request: Request) -> Sheet:
 
     sheet = make(request, load(request.spec).network if request.spec else None)
     if len(sheet.questions) < request.count:
-        click.echo(f"{request.spec}: {len(sheet.questions)} questions are all that there are at the level {request.level}", err=True)
+        echo(f"{request.spec}: {len(sheet.questions)} questions are all that there are at the level {request.level}", err=True)
     return sheet
 
 
@@ -104,8 +102,8 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
         raise UsageError(f"{folder} cannot be made: {error.strerror or error}") from None
     write(key or os.path.join(folder, "key.json"), [keys(sheets)])
     for name, text in texts.items():
-        write(os.path.join(folder, name), [text])
-    click.echo(f"{len(names)} sheets in {folder}, their key in {key or os.path.join(folder, 'key.json')}", err=True)
+        deliver([text], os.path.join(folder, name))
+    echo(f"{len(names)} sheets in {folder}, their key in {key or os.path.join(folder, 'key.json')}", err=True)
 
 
 def _file_name(student: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..options import ParamType, Spec, analyzed, counted, styled
+from ..output import deliver
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
 TOPICS = ("shape", "params", "macs", "receptive_field", "memory")
@@ -61,5 +62,4 @@ def command(spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: 
         if workings:
             yield total_section(workings, network.name, bool(report.partial))
 
-    for text in render(all_sections(), style):
-        click.echo(text, nl=False)
+    deliver(render(all_sections(), style))

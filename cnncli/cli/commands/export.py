@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 from ...errors import LayerError, UsageError
 from ..loading import input_option, strict_option
 from ..options import Setting, Spec
+from ..output import deliver
 
 if TYPE_CHECKING:
     from ...network import Network
@@ -57,10 +57,10 @@ def command(
         )
     network = load(spec, dict(settings), input_size).network
     try:
-        if output is None:
-            sys.stdout.writelines(_text(network, form, depth))
+        if form in FILES:
+            write(str(output), _bytes(network, form))
         else:
-            write(output, _bytes(network, form) if form in FILES else _text(network, form, depth))
+            deliver(_text(network, form, depth), output)
     except LayerError as error:
         raise UsageError(f"{spec}: {error}") from None
 

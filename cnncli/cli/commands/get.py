@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from ...printable import printable
 from ..options import Spec, analysis, analyzed, styled
+from ..output import echo
 
 
 @click.command("get", epilog="Example: macs=$(cnncli get vgg16 macs)")
@@ -33,6 +35,6 @@ def command(spec: str, keys: tuple[str, ...], style: str, **counted: Any) -> Non
         if style == "json":
             import json
 
-            click.echo(json.dumps(value))
+            echo(json.dumps(value))
         else:
-            click.echo(bare(value))
+            echo(printable(bare(value)))

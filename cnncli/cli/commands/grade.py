@@ -9,6 +9,7 @@ import click
 
 from ...errors import UsageError
 from ..options import ParamType, styled
+from ..output import deliver
 
 if TYPE_CHECKING:
     from ...homework import Request, Result, Sheet
@@ -46,14 +47,10 @@ def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: b
     Exit code 0: everyone has what is enough; 1: someone has not; 2: a file is refused.
     """
     from ...homework.results import passed, render
-    from ..files import write
 
     results = _graded(sheet, answers, partial)
     text = render(results, style, needed)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write(output, [text])
+    deliver([text], output)
     ctx.exit(0 if all(passed(one, needed) for one in results) else 1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ..options import ParamType, styled, width
+from ..output import deliver
 
 
 class Kind(ParamType):
@@ -41,6 +42,6 @@ def command(kind: str | None, style: str) -> None:
         raise UsageError(f"no kind of layer is called {kind}{kind_hint(kind, known)}")
     picked = {kind: known[kind]} if kind else known
     if style == "json":
-        click.echo(render_json(picked), nl=False)
+        deliver([render_json(picked)])
     else:
-        click.echo(tables([page(known[kind]) if kind else index(known)], style, width()), nl=False)
+        deliver([tables([page(known[kind]) if kind else index(known)], style, width())])

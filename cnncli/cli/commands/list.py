@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import styled, width
+from ..output import deliver
 
 
 @click.command("list", epilog="Example: cnncli list resnet --format csv")
@@ -25,4 +26,4 @@ def command(part: str, style: str) -> None:
     if not names:
         raise UsageError(f"no architecture has {part} in its name; cnncli list tells them all")
     reports = {name: analyze(load(name)) for name in names}
-    click.echo(render_json(reports) if style == "json" else tables([catalogue(reports)], style, width()), nl=False)
+    deliver([render_json(reports) if style == "json" else tables([catalogue(reports)], style, width())])

@@ -8,6 +8,7 @@ import click
 
 from ..asked import asked, request, stem
 from ..options import Spec
+from ..output import echo
 
 if TYPE_CHECKING:
     from ...training.rate_finder import Found
@@ -43,13 +44,13 @@ def command(spec: str, low: float, high: float, steps: int, output: str | None, 
     prepared = prepare(wanted)
     engine, _ = awake(prepared)
     found = rate_finder.find(engine, plan_of(prepared, engine), low, high, steps)
-    click.echo("\n".join(table(found)))
+    echo("\n".join(table(found)))
     found.check()
-    click.echo(f"the loss falls most steeply at {found.steepest:.2g} and is lowest at {found.lowest:.2g}; try --lr {found.advised:.2g}")
+    echo(f"the loss falls most steeply at {found.steepest:.2g} and is lowest at {found.lowest:.2g}; try --lr {found.advised:.2g}")
     if pictures.can_draw():
         path = Path(output or f"{stem(wanted.document.path)}-lr.png")
         rate_finder.draw(found, f"{wanted.document.name} on {wanted.recipe.data}", path)
-        click.echo(f"{path}: the curve")
+        echo(f"{path}: the curve")
 
 
 def table(found: Found, rows: int = 20) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..arrays import drawn
+from ..output import deliver
 
 if TYPE_CHECKING:
     from ...by_hand.array import Array
@@ -35,7 +36,7 @@ def command(
     """
     from ...by_hand import slide
     from ...by_hand.reading import read
-    from ..arrays import deliver, style_of, window_options
+    from ..arrays import style_of, window_options
     from ..slid import is_image, without_steps
 
     style = style_of(style, output)
@@ -50,7 +51,7 @@ def command(
 
         save(output, (slopes or slid.output).channels(), "clip")
     else:
-        deliver(as_json(slid, found, slopes) if style == "json" else text(slid, found, slopes, style, digits), output)
+        deliver([as_json(slid, found, slopes) if style == "json" else text(slid, found, slopes, style, digits)], output)
 
 
 def number_or(upstream: str) -> Array:

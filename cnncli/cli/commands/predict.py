@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from ...printable import printable
 from ..options import styled
+from ..output import echo, echo_json
 
 
 @click.command("predict", epilog="Example: cnncli predict runs/lenet-1 seven.png --top 3")
@@ -23,8 +25,6 @@ def command(ctx: click.Context, run: str, images: tuple[str, ...], top: int, sty
 
     What cannot be read is told on standard error, and the others are answered all the same; the exit code is then 2.
     """
-    import json
-
     from ...errors import DataError
     from ...training.machine import backend_name
 
@@ -37,18 +37,19 @@ def command(ctx: click.Context, run: str, images: tuple[str, ...], top: int, sty
         try:
             found = oracle.answers(image, top)
         except DataError as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             code = error.exit_code
             continue
         answers += found
         if style == "text":
-            click.echo("\n".join(line for answer in found for line in told(answer)))
+            echo("\n".join(line for answer in found for line in told(answer)))
     if style == "json":
-        click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+        echo_json(answers, 2)
     ctx.exit(code)
 
 
 def told(answer: dict[str, Any]) -> list[str]:
     """The answer for one image as text."""
     fitted = f" ({answer['fitted']})" if answer["fitted"] else ""
-    return [f"{answer['image']}{fitted}", *(f"  {100 * one['probability']:6.2f} %  {one['class']}" for one in answer["classes"])]
+    classes = [f"  {100 * one['probability']:6.2f} %  {one['class']}" for one in answer["classes"]]
+    return [printable(line) for line in [f"{answer['image']}{fitted}", *classes]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ..output import echo_json
+
 
 @click.command("schema", epilog="Example: cnncli schema > cnncli.schema.json")
 @click.argument("which", type=click.Choice(["spec", "summary"]), default="spec")
@@ -17,10 +19,8 @@ def command(which: str) -> None:
     In VS Code with the YAML extension, for example:
     "yaml.schemas": {"./cnncli.schema.json": "architectures/*.yaml"}
     """
-    import json
-
     if which == "summary":
         from ...render.document import schema
     else:
         from ...spec.schema import schema
-    click.echo(json.dumps(schema(), indent=2))
+    echo_json(schema(), 2)

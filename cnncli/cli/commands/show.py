@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..options import Spec
+from ..output import echo_file
 
 
 @click.command("show", epilog="Example: cnncli show lenet5 > mine.yaml")
@@ -14,4 +15,4 @@ def command(name: str) -> None:
     from ...spec import find
 
     with open(find(name), "rb") as file:
-        click.echo(file.read(), nl=False)
+        echo_file(file.read())

@@ -10,6 +10,7 @@ import click
 
 from ..loading import strict_option
 from ..options import ParamType, Spec, styled
+from ..output import deliver
 from .calc import Word
 from .validate import Condition
 
@@ -65,9 +66,9 @@ def tell(answers: Answer | list[Answer], style: str, every: bool) -> None:
 
     told = answers if isinstance(answers, list) else [answers]
     if style == "json":
-        click.echo(document(told), nl=False)
+        deliver([document(told)])
     else:
-        click.echo("\n".join(render(answer, style, None if every else MOST) for answer in told), nl=False)
+        deliver(["\n".join(render(answer, style, None if every else MOST) for answer in told)])
     click.get_current_context().exit(0 if all(answer.found for answer in told) else 1)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from ..options import ParamType, analysis, analyzed, several, styled, width
+from ..output import deliver, echo
 
 
 class Columns(ParamType):
@@ -31,7 +31,7 @@ def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) 
         from ...render.columns import COLUMNS
 
         wide = max(map(len, COLUMNS))
-        click.echo("\n".join(f"{name.ljust(wide)}  {column.words}" for name, column in COLUMNS.items()))
+        echo("\n".join(f"{name.ljust(wide)}  {column.words}" for name, column in COLUMNS.items()))
         ctx.exit()
     return value
 
@@ -55,9 +55,4 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
 
     reports = [analyzed(spec, **counted) for spec in specs]
     text = summaries(reports, style, columns, depth, None if output else width())
-    if output and output != "-":
-        from ..files import write
-
-        write(output, text)
-    else:
-        sys.stdout.writelines(text)
+    deliver(text, output)

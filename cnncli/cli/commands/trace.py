@@ -9,6 +9,7 @@ import click
 from ..arrays import drawn
 from ..loading import input_option, strict_option
 from ..options import Setting, Spec
+from ..output import deliver
 
 if TYPE_CHECKING:
     from ...by_hand.array import Array
@@ -54,7 +55,7 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
     Whole numbers and fractions stay exact. --backward without --target gives the gradients of the sum of the outputs.
     """
     from ...by_hand import supply, trace
-    from ..arrays import deliver, style_of
+    from ..arrays import style_of
     from ..loading import load
     from ..traced import as_json, objective, sections
 
@@ -75,7 +76,7 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
     else:
         steps = trace.forward(network, known, xs)
         found = as_json(network, steps) if style == "json" else sections(steps, style, more["digits"])
-    deliver(found, more["output"])
+    deliver([found], more["output"])
 
 
 def is_rule(text: str) -> bool:

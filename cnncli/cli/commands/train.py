@@ -8,6 +8,7 @@ import click
 
 from ..asked import IN_RECIPE, OF_MACHINE, asked, request, stem
 from ..options import Spec
+from ..output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +134,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
         if not (folder.path / "result.json").exists():
             results.append(taken_up(folder, spec, given, tensorboard))
         elif several:
-            click.echo(f"run: {folder}, finished before")
+            echo(f"run: {folder}, finished before")
             results.append(folder.read_json("result.json"))
         else:
             raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
@@ -189,7 +190,7 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     except UnheardError as error:
         raise RunError(f"nothing is trained, for standard output takes no more ({error})") from None
     result = watched(prepared, awakened, folder, tensorboard)
-    click.echo(ending(result, folder))
+    echo(ending(result, folder))
     return result
 
 
@@ -228,7 +229,7 @@ def followed(prepared: Prepared) -> dict[str, Any]:
 
     cluster = prepared.request.cluster
     assert cluster is not None
-    click.echo(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
+    echo(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
     run = Run(prepared, awake(prepared), Nowhere(), Watcher())
     run.train()
     run.part()
@@ -245,4 +246,4 @@ def together(results: list[dict[str, Any]]) -> None:
             mean, spread, percent = statistics.mean(values), statistics.stdev(values), what == "accuracy"
             shown = f"{100 * mean:.2f} ± {100 * spread:.2f} %" if percent else f"{mean:.4f} ± {spread:.4f}"
             each = ", ".join(f"{100 * value:.2f}" if percent else f"{value:.4f}" for value in values)
-            click.echo(f"{what} over {len(values)} seeds: {shown} ({each})")
+            echo(f"{what} over {len(values)} seeds: {shown} ({each})")

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...printable import printable
 from ..loading import strict_option
 from ..options import ParamType, several
+from ..output import echo
 
 if TYPE_CHECKING:
     from ...expectation import Expectation
@@ -52,17 +54,15 @@ def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
     try:
         document = load(spec, leave_out="ends-early")  # a failed check, below
     except CnncliError as error:
-        click.echo(str(error), err=True)
+        echo(error, err=True)
         return error.exit_code
     totals = analyze(document).totals
     expectations = (*document.expect, *demands)
     missed: list[Expectation] = [one for one in expectations if not one.holds(totals[one.key])]
     for one in missed:
-        click.echo(
-            str(Fault(one.missed(totals[one.key]), one.place if isinstance(one.place, Mark) else None, name=document.path)), err=True
-        )
+        echo(str(Fault(one.missed(totals[one.key]), one.place if isinstance(one.place, Mark) else None, name=document.path)), err=True)
     if missed:
         return 1
     met = f"as expected: {', '.join(one.key for one in expectations)}" if expectations else "nothing is expected"
-    click.echo(f"{document.path}: {totals['layers']:,} layers, {totals['params']:,} parameters; {met}")
+    echo(f"{printable(document.path)}: {totals['layers']:,} layers, {totals['params']:,} parameters; {met}")
     return 0

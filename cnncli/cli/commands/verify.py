@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...printable import printable
 from ..loading import input_option, strict_option
 from ..options import ParamType, Setting, Spec, styled
+from ..output import echo, echo_json
 
 if TYPE_CHECKING:
     from ...importers.model import Model
@@ -134,20 +136,18 @@ class Outcome:
         from ...verify import versions
 
         if self.style == "json":
-            import json
-
-            click.echo(json.dumps(self.as_dict(seed, count), indent=2))
+            echo_json(self.as_dict(seed, count), 2)
             return
         if count:
             figures = sum(self.random.values())
             agree = f"{len(self.failures)} do not agree" if self.failures else f"all {figures:,} figures agree"
-            click.echo(f"{count:,} random networks, seeds {seed} to {seed + count - 1}: {agree}")
+            echo(f"{count:,} random networks, seeds {seed} to {seed + count - 1}: {agree}")
         if not (self.certificates or count):
             return
         differences = [one.largest_difference for one in (*self.certificates, *(failure.certificate for failure in self.failures))]
         largest = "no number: see above" if None in differences else f"{max([one or 0 for one in differences], default=0):,}"
         named = ", ".join(" ".join([name, *version.split()]) if name != "backend" else version for name, version in versions().items())
-        click.echo(f"largest difference: {largest} ({named})")
+        echo(f"largest difference: {largest} ({named})")
 
     def as_dict(self, seed: int, count: int | None) -> dict[str, Any]:
         """For JSON."""
@@ -183,7 +183,9 @@ class Progress:
     def tell(self, words: str, more: int = 0) -> None:
         """What is being done, and how many more are done."""
         if self.bar:
-            self.bar.update(self.task, description=words, advance=more)
+            from rich.markup import escape
+
+            self.bar.update(self.task, description=escape(printable(words)), advance=more)
 
     def __enter__(self) -> Progress:
         if self.bar:
@@ -197,5 +199,5 @@ class Progress:
     def say(self, text: str, err: bool = False) -> None:
         """Print a result, or on standard error a refusal, with the bar out of the way."""
         self.__exit__()
-        click.echo(text, err=err)
+        echo(text, err=err)
         self.__enter__()
