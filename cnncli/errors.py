@@ -12,6 +12,7 @@ class CnncliError(Exception):
 
     exit_code = 2
     abrupt = False
+    prefix = "Error: "  # what the border writes before the message
 
 
 class LayerError(CnncliError):
@@ -55,6 +56,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 class SpecError(CnncliError):
     """A file is refused. `faults` are independent of each other, in the order of the file; each prints with its place."""
+
+    prefix = ""  # a fault begins with its place
 
     def __init__(self, faults: Sequence[object]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))

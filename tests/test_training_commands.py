@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "net.yaml").write_text(NET, encoding="utf-8")
     done = cnncli("train", "net.yaml", "--seeds", "2", cwd=made)
     assert done.returncode == 0, done.stderr.decode()
-    assert "accuracy over 2 seeds: " in done.stdout.decode()
+    assert "accuracy over 2 seeds: " in done.stderr.decode()
     return made
 
 

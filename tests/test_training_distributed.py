@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -103,31 +104,33 @@ def environment(backend: str) -> dict[str, str]:
 
 
 def alone(*told: str, cwd: Path, backend: str = "tensorflow", program: Sequence[str] = ("-m", "cnncli")) -> str:
-    """What `cnncli train` prints."""
+    """What `cnncli train` says."""
     command = [sys.executable, *program, "train", *told]
     done = subprocess.run(command, cwd=cwd, env=environment(backend), capture_output=True, text=True, check=False, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stderr
 
 
 class Worker:
     """One of several processes; what it says lies in files."""
 
     def __init__(self, rank: int, addresses: str, told: Sequence[str], cwd: Path, backend: str) -> None:
-        self.said, self.failed = cwd / f"said-{rank}", cwd / f"failed-{rank}"
+        self.output, self.said = cwd / f"output-{rank}", cwd / f"said-{rank}"
         command = [sys.executable, "-m", "cnncli", "train", *told, "--distributed", addresses, "--rank", str(rank)]
-        with open(self.said, "w") as out, open(self.failed, "w") as err:
+        with open(self.output, "w") as out, open(self.said, "w") as err:
             self.process = subprocess.Popen(command, cwd=cwd, env=environment(backend), stdout=out, stderr=err)
 
     def ended(self, seconds: float = LIMIT) -> tuple[int, str]:
-        """Its exit code and its errors; within so many seconds."""
-        return self.process.wait(timeout=seconds), self.failed.read_text()
+        """Its exit code and what it said last, if that is an error; within so many seconds."""
+        code = self.process.wait(timeout=seconds)
+        words = self.said.read_text()
+        return code, words[words.rindex("Error: ") :] if "Error: " in words else ""
 
     def wait_for(self, words: str) -> None:
         """Wait until it has said so."""
         end = time.monotonic() + LIMIT
         while words not in self.said.read_text():
-            assert self.process.poll() is None, self.failed.read_text()
+            assert self.process.poll() is None, self.said.read_text()
             assert time.monotonic() < end
             time.sleep(0.05)
 
@@ -201,9 +204,9 @@ def test_a_lost_worker_ends_the_others_and_the_run_goes_on(whole: Path, tmp_path
         chief.wait_for("epoch 1/")
         other.process.kill()
         code, words = chief.ended(60)
-    assert code == 1, words
+    assert code == 2, words
     assert words.startswith("Error: lost worker 1 (127.0.0.1:")
-    assert "is saved; go on with cnncli train --resume run --distributed 127.0.0.1:" in words
+    assert "is saved; continue with: cnncli train --resume run --distributed 127.0.0.1:" in words
     assert len(words.splitlines()) == 1
     done = alone("--resume", "run", cwd=tmp_path, backend=whole.name)
     assert "resumed at step" in done
@@ -221,7 +224,7 @@ def test_ctrl_c_stops_all_and_two_go_on(whole: Path, tmp_path: Path) -> None:
             chief.wait_for("resumed at step" if first != told else "epoch 1/")
             chief.process.send_signal(signal.SIGINT)
             assert chief.ended(60)[0] == other.ended(60)[0] == 130
-        assert "is saved; go on with cnncli train --resume run --distributed" in chief.failed.read_text()
+        assert re.search(r"Interrupted after step [\d,]+; continue with: cnncli train --resume run --distributed", chief.said.read_text())
 
 
 @keras

@@ -69,7 +69,7 @@ def until(line: str, command: list[str], cwd: Path) -> str:
     with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        for found in process.stdout:
+        for found in process.stderr:
             said += found
             if line and found.startswith(line):
                 process.kill()

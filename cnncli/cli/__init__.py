@@ -6,12 +6,12 @@ import os
 import sys
 from importlib import import_module
 from io import StringIO
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from .. import __version__
-from ..errors import CnncliError, SpecError, UsageError
+from ..errors import CnncliError, UsageError
 from .output import echo
 from .streams import STDOUT, name_errors
 
@@ -74,7 +74,7 @@ class Commands(click.Group):
             super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            print_no_more()  # the reader has had enough (head, less): all is well
+            print_no_more(sys.stdout)  # the reader has had enough (head, less): all is well
         except OSError as error:
             raise refusal_of(error) from None
 
@@ -89,10 +89,10 @@ class Commands(click.Group):
         except click.ClickException as error:
             message = StringIO()
             error.show(message)
-            echo(message.getvalue(), err=True, nl=False)
+            report(message.getvalue().removesuffix("\n"))
             code = error.exit_code
         except CnncliError as error:
-            echo(error if isinstance(error, SpecError) else f"Error: {error}", err=True)
+            report(f"{error.prefix}{error}")
             code = error.exit_code
             if error.abrupt:
                 sys.stdout.flush()
@@ -100,22 +100,30 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = 130
         except OSError as error:  # of --help, which click prints before it invokes anything
-            echo(f"Error: {refusal_of(error)}", err=True)
+            report(f"Error: {refusal_of(error)}")
             code = UsageError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def report(message: str) -> None:
+    """Print a message to standard error, unless nobody reads there any more."""
+    try:
+        echo(message, err=True)
+    except OSError:
+        print_no_more(sys.stderr)
 
 
 def refusal_of(error: OSError) -> UsageError:
     """What the operating system refused, and for which file where that is known."""
     if error.filename == STDOUT:
-        print_no_more()
+        print_no_more(sys.stdout)
     where = "a file could not be read or written" if error.filename is None else error.filename
     return UsageError(f"{where}: {error.strerror or error}")
 
 
-def print_no_more() -> None:
-    """Standard output takes no more: let Python's last words, when it closes its streams, go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def print_no_more(stream: TextIO) -> None:
+    """A stream takes no more: let what Python still writes there, when it closes its streams, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: cnncli summarize vgg16")

@@ -43,6 +43,12 @@ def _flag(name: str, key: str, words: str) -> Callable[[Command], Command]:
     return click.option(name, is_flag=True, expose_value=False, callback=keep, help=words)
 
 
+def _meta() -> dict[str, Any]:
+    """What the options of this module were given for the command that runs; nothing outside of a command."""
+    ctx = click.get_current_context(silent=True)
+    return {} if ctx is None else ctx.meta
+
+
 def load(
     spec: str, settings: Mapping[str, str] | None = None, input_size: str | None = None, opaque: Sequence[str] = (), *, leave_out: str = ""
 ) -> Document | Model:
@@ -50,7 +56,7 @@ def load(
     from .. import load as load_quietly
     from ..importers import is_model
 
-    change_axes = click.get_current_context().meta.get(_CHANGE_AXES, False)
+    change_axes = _meta().get(_CHANGE_AXES, False)
     document = load_quietly(spec, settings, input_size, opaque, change_axes)
     if not is_model(spec):
         check_document(cast("Document", document), leave_out)
@@ -77,7 +83,7 @@ def warn(findings: Iterable[Finding], path: str = "") -> None:
     """Print findings on standard error, each once; with --strict raise SpecError."""
     from ..errors import SpecError
 
-    meta = click.get_current_context().meta
+    meta = _meta()
     severity = "" if meta.get(_STRICT) else "warning: "
     found = [((finding.rule, finding.place, path), _fault(finding, severity, path)) for finding in findings]
     found.sort(key=lambda pair: pair[1].order())

@@ -1,4 +1,4 @@
-"""What a user sees of a run: on a terminal a line that moves, elsewhere one plain line for each epoch."""
+"""What a user sees of a run, on standard error: on a terminal a progress bar, elsewhere one plain line for each epoch."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..training.errors import RunError
 from ..training.run import Watcher
 from . import print_no_more
 from .output import echo, printable_lines
@@ -17,21 +18,21 @@ if TYPE_CHECKING:
 
     from ..training.loop import Loop, Progress
 
+NARROW = 80  # columns, which the line of an epoch fits
 WIDE = 130  # columns, for the bar and every figure beside it
 ENOUGH = 1.0  # seconds of training after which the time that is left can be told
 
 
-class UnheardError(Exception):
-    """Standard output takes no more: its reader is gone, or the disk is full."""
+class UnheardError(RunError):
+    """Standard error takes no more: its reader is gone, or the disk is full."""
 
 
 def say(line: str) -> None:
-    """Print a line at once. Raises UnheardError."""
+    """Print a line to standard error at once. Raises UnheardError."""
     try:
-        echo(line)
-        sys.stdout.flush()
+        echo(line, err=True)
     except OSError as error:
-        print_no_more()
+        print_no_more(sys.stderr)
         raise UnheardError(error.strerror or str(error)) from None
 
 
@@ -58,6 +59,8 @@ class Plain(Watcher):
 
     def epoch(self, row: dict[str, Any]) -> None:
         self.say(epoch_line(row, self.epochs))
+        if self.loop.ended:
+            self.say(stopped_early(self.loop))
 
     def say(self, line: str) -> None:
         """Print a line. Raises UnheardError."""
@@ -79,7 +82,7 @@ class Moving(Plain):
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        words, console = "{task.fields[words]}", Console()
+        words, console = "{task.fields[words]}", Console(stderr=True)
         self.wide = console.width >= WIDE
         columns = (TextColumn("epoch {task.description}"), *[BarColumn(24)] * self.wide, MofNCompleteColumn(), TextColumn(words))
         self.bar = Bar(*columns, console=console, transient=True)
@@ -125,8 +128,8 @@ def reading() -> Iterator[Callable[[int, int], None] | None]:
 
 
 def watcher() -> Plain:
-    """The one for where standard output goes."""
-    return Moving() if sys.stdout.isatty() else Plain()
+    """The one for where standard error goes."""
+    return Moving() if sys.stderr.isatty() else Plain()
 
 
 def moving_words(progress: Progress, wide: bool) -> str:
@@ -139,14 +142,42 @@ def moving_words(progress: Progress, wide: bool) -> str:
 
 
 def epoch_line(row: dict[str, Any], epochs: float) -> str:
-    """epoch 3/20  loss 0.0712  accuracy 97.80 %  test loss 0.0480  test accuracy 98.41 %  lr 0.0019"""
-    parts = [f"epoch {row['epoch']}/{epochs:g}"]
-    for name, value in row.items():
-        if name.endswith("loss"):
-            parts.append(f"{name.replace('_', ' ')} {value:.4f}")
-        elif name.endswith("accuracy"):
-            parts.append(f"{name.replace('_', ' ')} {100 * value:.2f} %")
-    return "  ".join([*parts, f"lr {row['lr']:.2g}"])
+    """epoch 3/20   loss 0.0712 acc  97.80%  test loss 0.0480 acc  98.41%  lr 0.0019
+
+    At most NARROW columns, aligned below each other; what does not fit is in history.csv.
+    """
+    total = f"{epochs:g}"
+    line = f"epoch {row['epoch']}/{total}".ljust(len(f"epoch {total}/{total}"))
+    for name, value in [*row.items(), ("rate", row["lr"])]:
+        part, _, figure = name.rpartition("_")
+        text = ""
+        if figure == "loss":
+            text = f"  {f'{part} '.replace('validation', 'val') if part else ''}loss {short(value)}"
+        elif figure == "accuracy":
+            text = f" {'top-5' if part.endswith('top_5') else 'acc'} {100 * value:6.2f}%"
+        elif figure == "rate":
+            text = f"  lr {value:.2g}"
+        line += text if len(line + text) <= NARROW else ""
+    return line
+
+
+def short(value: float) -> str:
+    """A loss in six columns: 0.0712, 12.346, 1234.6, 1.2e+09."""
+    digits = next((digits for digits in (4, 3, 2, 1) if abs(value) < 10.0 ** (5 - digits)), None)
+    return f"{value:.1e}" if digits is None else f"{value:.{digits}f}"
+
+
+def stopped_early(loop: Loop) -> str:
+    """That early stopping ended a run or a phase: when, why, and which weights are kept."""
+    stopping, row = loop.recipe.early_stopping, loop.history[-1]
+    best = loop.best_row
+    figure = f"validation {stopping.metric}"
+    value = f"{best['validation_loss']:.4f}" if stopping.metric == "loss" else f"{100 * best['validation_accuracy']:.2f} %"
+    epochs = "1 epoch" if stopping.patience == 1 else f"{stopping.patience} epochs"
+    return (
+        f"stopped early after epoch {row['epoch']} of {loop.epochs:g}: {figure} has not improved for {epochs}; "
+        f"the weights of epoch {best['epoch']} are kept ({figure} {value})"
+    )
 
 
 def duration(seconds: float) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..layers.base import Options
+from ..layers.values import written
 from ..printable import printable
 from ..render.values import megabytes
 from ..training.settings import plain
 
 if TYPE_CHECKING:
-    from ..training.folder import Folder
     from ..training.prepare import Prepared
+
+SHORT = 24  # letters of a setting that is shown in the line of the recipe
 
 
 def beginning(prepared: Prepared) -> str:
@@ -39,19 +42,25 @@ def _learning(prepared: Prepared) -> str:
 
 
 def _recipe(recipe: Any) -> str:
-    """The recipe in a line: what differs from the defaults, and what everyone asks for."""
-    always = ("optimizer", "lr", "schedule", "batch", "epochs", "seed")
-    shown = [name for name, field in recipe.fields.items() if name in always or getattr(recipe, name) != field.default]
-    return ", ".join(f"{name} {_value(plain(getattr(recipe, name)))}" for name in shown if name != "data")
+    """The recipe in a line, such as `adamw, lr 0.002, cosine, batch 128, 20 epochs; augment random_rotation; weight_decay 0.01`.
+
+    Options of an optimizer, a schedule or an augmentation stand in recipe.json.
+    """
+    always = ("data", "optimizer", "lr", "schedule", "batch", "epochs", "augment")
+    first = f"{recipe.optimizer.name}, lr {recipe.lr:g}, {recipe.schedule.name}, batch {recipe.batch}, {count(recipe.epochs)}"
+    augment = "augment " + ", ".join(layer.kind for layer in recipe.augment) if recipe.augment else ""
+    others = [name for name, field in recipe.fields.items() if name not in always and getattr(recipe, name) != field.default]
+    return "; ".join(part for part in (first, augment, ", ".join(_setting(name, getattr(recipe, name)) for name in others)) if part)
 
 
-def _value(value: Any) -> str:
-    """adamw(beta_1 0.9), [random_crop(padding 4)], 0.001"""
-    if isinstance(value, dict):
-        return ", ".join(f"{name}({_value(one)})" if isinstance(one, dict) else f"{name} {_value(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _setting(name: str, value: Any) -> str:
+    """`weight_decay 0.01`; the bare name where the value is long."""
+    text = f"{value:g}" if isinstance(value, float) else "" if isinstance(value, (dict, Options)) else written(plain(value))
+    return f"{name} {text}" if 0 < len(text) <= SHORT else name
+
+
+def count(epochs: float) -> str:
+    return "1 epoch" if epochs == 1 else f"{epochs:g} epochs"
 
 
 def shared(task: Any) -> str:
@@ -65,21 +74,22 @@ def shared(task: Any) -> str:
     return f"distributed: {on}; each takes {task.recipe.batch // team.devices} images of every batch; batch norm {team.batch_norm}"
 
 
-def ending(result: dict[str, Any], folder: Folder) -> str:
+def ending(result: dict[str, Any]) -> str:
     """What came of it."""
     from .progress import duration
 
     measured, lines = result["measured"], []
     if result["evaluated_on"]:
         on, percent = result["evaluated_on"], 100 * result["accuracy"]
-        lines.append(f"{on} accuracy {percent:.2f} %, loss {result['loss']:.4f}, {result['images']:,} images")
+        of = f" with the weights of epoch {result['best_epoch']}" if result["weights"] == "best" else ""
+        lines.append(f"{on} accuracy {percent:.2f} %, loss {result['loss']:.4f}, {result['images']:,} images{of}")
     if "tta" in result:
         lines.append(f"with test-time augmentation ({result['tta']['kind']}): accuracy {100 * result['tta']['accuracy']:.2f} %")
     if measured["images_per_second"]:
         peak = measured["machine_flops_per_second"]
-        share = f", {100 * measured['flops_per_second'] / peak:.0f} % of what this machine does in a product of matrices" if peak else ""
+        share = f", {100 * measured['flops_per_second'] / peak:.0f} % of this machine's matrix product" if peak else ""
         lines.append(
             f"trained in {duration(measured['training_seconds'])}, and {measured['first_step_seconds']:.1f} s for the first step; "
             f"{measured['images_per_second']:,.0f} images/s, {measured['flops_per_second'] / 1e9:,.1f} GFLOP/s{share}"
         )
-    return "\n".join([*lines, f"{folder}: result.json, history.csv, model.keras"])
+    return "\n".join([*lines, "saved: result.json, history.csv, model.keras"])

@@ -56,6 +56,7 @@ def _described(run: Run) -> dict[str, Any]:
         "phases": [{"epochs": one.recipe.epochs, "trainable_params": one.report.totals["trainable_params"]} for one in run.prepared.phases],
         "stopped_early": loop.ended,
         "weights": "best" if run.recipe.early_stopping else "last",
+        **({"best_epoch": loop.best_row["epoch"]} if run.recipe.early_stopping else {}),
         "recipe": plain(run.recipe),
     }
 

@@ -20,6 +20,7 @@ class LostError(RunError):
 
 
 class StoppedError(CnncliError):
-    """The user stopped the run; it has been saved."""
+    """The user interrupted the run; it has been saved. That is no error."""
 
     exit_code = 130
+    prefix = ""

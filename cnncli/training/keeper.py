@@ -32,16 +32,20 @@ class Keeper:
 
     @property
     def how_to_go_on(self) -> str:
-        """What a user reads when a run ends early."""
+        """What a user reads when a run ends early: what is saved, and how to continue."""
+        saved = f"step {self._step:,} is saved" if self._step is not None else "nothing was saved yet"
+        return f"{saved}; {self.continuation}" if self.team.chief else self.continuation
+
+    @property
+    def continuation(self) -> str:
+        """How to continue the run."""
         cluster = self.team.cluster
         if not self.team.chief:
-            return f"{cluster.name(0)} keeps the run and goes on with --resume; start this one again as before"
-        command = self.folder.again
-        saved = f"step {self._step} is saved" if self._step is not None else "nothing was saved yet"
+            return f"{cluster.name(0)} keeps the run; continue there with --resume, and start this worker again as before"
         if self.team.alone:
-            return f"{saved}; go on with {command}"
-        others = " here, as before on the others" if cluster.workers > 1 else ""
-        return f"{saved}; go on with {command} {cluster.option(cluster.rank)}{others}, or without --distributed on one device"
+            return f"continue with: {self.folder.again}"
+        others = " here and the same command as before on the others" if cluster.workers > 1 else ""
+        return f"continue with: {self.folder.again} {cluster.option(cluster.rank)}{others}, or without --distributed on one device"
 
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint of this folder; None where there is none. Raises RefusedError for one of another network."""
@@ -58,7 +62,7 @@ class Keeper:
 
     def resume(self, found: Checkpoint, kept: bool) -> None:
         """Take up where a checkpoint was made, which is `kept` here, or was only told. Raises RefusedError where it does not fit."""
-        self._step = found.about["step"] if kept else None
+        self._step = found.about["past_steps"] + found.about["step"] if kept else None
         try:
             self.loop.resume(found)
         except ValueError as error:
@@ -93,7 +97,7 @@ class Keeper:
         begun = time.monotonic()
         path = self.folder.checkpoints
         checkpoint.save(path / "last.npz", self._checkpoint(), keep=path / "previous.npz")
-        self._kept, self._step = time.monotonic(), self.loop.step
+        self._kept, self._step = time.monotonic(), self.loop.past_steps + self.loop.step
         self._cost = self._kept - begun
 
     def _checkpoint(self) -> Checkpoint:

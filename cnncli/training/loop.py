@@ -73,6 +73,17 @@ class Loop:
         """Whether nothing is left to do."""
         return self.ended or self.step >= self.total
 
+    @property
+    def best_row(self) -> dict[str, Any]:
+        """The first epoch with the best validation figure, whose weights early stopping keeps."""
+        stopping = self.recipe.early_stopping
+        return min(self.history, key=lambda row: self._figure(row["validation_loss"], row["validation_accuracy"], stopping))
+
+    @staticmethod
+    def _figure(loss: float, accuracy: float, stopping: Any) -> float:
+        """What is watched on the validation images, the lower the better."""
+        return 1.0 - accuracy if stopping and stopping.metric == "accuracy" else loss
+
     def state(self) -> dict[str, Any]:
         """The counters, as JSON."""
         return {
@@ -145,7 +156,7 @@ class Loop:
     def _judge(self, figures: dict[str, float]) -> None:
         """What follows from the figures of the validation images; those of the test images have no consequence."""
         stopping = self.recipe.early_stopping
-        figure = 1.0 - figures["accuracy"] if stopping and stopping.metric == "accuracy" else figures["loss"]
+        figure = self._figure(figures["loss"], figures["accuracy"], stopping)
         self.improved, self.best = figure < self.best, min(figure, self.best)
         if self.recipe.schedule.name == "reduce_on_plateau" and self.plateau.sees(figures["loss"]):
             self.scale *= self.recipe.schedule.factor

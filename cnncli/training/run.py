@@ -93,7 +93,7 @@ class Run:
                 stop, self.loop.pace.chunk = self.team.agree(stopped.is_set(), self.loop.pace.chunk)
                 if stop and not self.loop.over:
                     self.keeper.keep()
-                    raise StoppedError(f"stopped after step {self.loop.step}; {self.keeper.how_to_go_on}")
+                    raise StoppedError(f"Interrupted after step {self.loop.past_steps + self.loop.step:,}; {self.keeper.continuation}")
             self.keeper.keep()
         if not self.team.alone and self.team.chief:
             self._by_itself()

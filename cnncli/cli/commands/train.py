@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("spec", required=False, type=Spec())
 @asked
 @click.option(
-    "--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds, in one folder; tells mean and deviation."
+    "--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds, in one folder; prints mean and deviation."
 )
 @click.option("--checkpoint-every", type=click.FloatRange(0), default=30.0, show_default=True, metavar="SECONDS")
 @click.option(
@@ -124,6 +124,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
 
     backend_name()
     from ...training import folder as folders
+    from ..progress import say
 
     several = folders.seeds(run)
     cluster = given["cluster"]
@@ -134,7 +135,8 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
         if not (folder.path / "result.json").exists():
             results.append(taken_up(folder, spec, given, tensorboard))
         elif several:
-            echo(f"run: {folder}, finished before")
+            say(f"run: {folder}, finished before")
+            echo(folder)
             results.append(folder.read_json("result.json"))
         else:
             raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
@@ -188,9 +190,10 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
         folder = folder_of()
         say(f"run: {folder}")
     except UnheardError as error:
-        raise RunError(f"nothing is trained, for standard output takes no more ({error})") from None
+        raise RunError(f"nothing is trained, because standard error cannot be written ({error})") from None
     result = watched(prepared, awakened, folder, tensorboard)
-    echo(ending(result, folder))
+    say(ending(result))
+    echo(folder)
     return result
 
 
@@ -209,11 +212,11 @@ def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool
             result = conclude(run)
             run.part()
         except KeyboardInterrupt:
-            raise StoppedError(f"stopped at once; {run.keeper.how_to_go_on}") from None
+            raise StoppedError(f"Interrupted; {run.keeper.how_to_go_on}") from None
         except UnheardError as error:
             run.keeper.after_chunk()  # the best weights first, if they are those of the epoch that could not be told of
             run.keeper.keep()
-            raise RunError(f"stopped, for standard output takes no more ({error}); {run.keeper.how_to_go_on}") from None
+            raise RunError(f"stopped, because standard error cannot be written ({error}); {run.keeper.how_to_go_on}") from None
     return result
 
 
@@ -226,10 +229,11 @@ def followed(prepared: Prepared) -> dict[str, Any]:
     """Take part in the run of another process, which keeps it and tells of it."""
     from ...training.folder import Nowhere
     from ...training.run import Run, Watcher, awake
+    from ..progress import say
 
     cluster = prepared.request.cluster
     assert cluster is not None
-    echo(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
+    say(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
     run = Run(prepared, awake(prepared), Nowhere(), Watcher())
     run.train()
     run.part()
@@ -240,10 +244,12 @@ def together(results: list[dict[str, Any]]) -> None:
     """Mean and deviation over several seeds."""
     import statistics
 
+    from ..progress import say
+
     for what in ("accuracy", "loss"):
         values = [result[what] for result in results if what in result]
         if len(values) > 1:
             mean, spread, percent = statistics.mean(values), statistics.stdev(values), what == "accuracy"
             shown = f"{100 * mean:.2f} ± {100 * spread:.2f} %" if percent else f"{mean:.4f} ± {spread:.4f}"
             each = ", ".join(f"{100 * value:.2f}" if percent else f"{value:.4f}" for value in values)
-            echo(f"{what} over {len(values)} seeds: {shown} ({each})")
+            say(f"{what} over {len(values)} seeds: {shown} ({each})")
