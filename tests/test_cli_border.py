@@ -82,6 +82,71 @@ def test_hostile_input_is_refused(tmp_path: Path, data: bytes) -> None:
     assert done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["exercise", ""], "argument 1 of exercise"), (["exercise", "--kind", ""], "the value of --kind"), ([""], "the command"),
+        (["exercise", "--kind="], "the value of --kind"), (["summarize", "lenet5", "--columns", ""], "the value of --columns"),
+        (["list", ""], "argument 1 of list"), (["layers", ""], "argument 1 of layers"),
+        (["summarize", "--", ""], "argument 2 of summarize"),
+        (["convolve", "--input", "1", "--kernel", "1", "--bias", ""], "the value of --bias"), (["get", "lenet5", ""], "argument 2 of get"),
+        (["solve", "size", "8", ""], "argument 3 of solve"), (["summarize", "lenet5", "-o", ""], "the value of -o"),
+        (["train", "lenet", "--data-dir", ""], "the value of --data-dir"),
+    ],
+)  # fmt: skip
+def test_empty_arguments(words: list[str], what: str) -> None:
+    """Text without characters is never taken for something else, nor for nothing."""
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    assert f"Error: {what} is empty" in result.stderr
+    assert result.stdout == ""
+
+
+CLOSED = [
+    "summarize lenet5", "summarize -", "summarize lenet5 --format json", "explain lenet5 conv_1", "calc --input 8x8x1 conv:3,3",
+    "solve size 8 4", "convolve --input - --kernel 1", "pool --input - --size 1", "trace exercise_6x6 --weights ones --input ones",
+    "exercise --kind conv", "grade - -", "get - params", "get lenet5 params", "list lenet", "show lenet5", "validate lenet5", "validate -",
+    "convert lenet5", "export lenet5 --to dot", "layers conv", "schema", "completion bash", "--help", "--version", "summarize --help",
+    "nothing",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells differ there")
+@pytest.mark.parametrize("line", CLOSED)
+def test_closed_streams(line: str) -> None:
+    """Standard streams that the shell closed: what cannot be read or written is said, and the exit code is 0 or 2."""
+    reads, fails = " -" in line.replace(" --", ""), line == "nothing"
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        source = "" if "<&-" in closed else "</dev/null"
+        done = subprocess.run(
+            f"{' '.join(CLI)} {line} {source} {closed}", shell=True, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+        assert done.returncode == (2 if reads or fails or ">&-" in closed.replace("2>&-", "") else 0), (closed, done.stderr)
+        if closed == ">&-" and not (reads or fails):
+            assert done.stderr == "Error: standard output: it is closed\n"
+        if closed == "<&-" and reads:
+            assert "it is closed" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells differ there")
+def test_files_are_written_with_closed_streams(tmp_path: Path) -> None:
+    """A closed stream that a command does not need is no fault, and its number goes to no file."""
+    line = f"{' '.join(CLI)} summarize lenet5 --format csv -o {tmp_path / 'out.csv'} <&- >&- 2>&-"
+    assert subprocess.run(line, shell=True, check=False, timeout=60).returncode == 0
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == CliRunner().invoke(main, ["summarize", "lenet5", "--format", "csv"]).stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["nothing"], ["summarize", "nothing"], ["get", "lenet5", "nothing"], ["summarize", "-"]])
+def test_full_standard_error(words: list[str]) -> None:
+    """Where a message cannot be written the exit code still says that the command was refused."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*CLI, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=full, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
 @pytest.mark.parametrize("words", ["summarize resnet152 --format json", "list", "show resnet50", "layers", "schema", "get vgg16 params"])
 def test_reader_that_leaves(words: str) -> None:

@@ -13,7 +13,7 @@ import click
 from .. import __version__
 from ..errors import CnncliError, UsageError
 from .output import echo
-from .streams import STDOUT, name_errors
+from .streams import STDOUT, name_errors, open_closed_streams
 
 # In the order in which --help shows them. The sentences are those of the commands, which stay asleep while --help is written.
 COMMANDS = {
@@ -62,6 +62,8 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if not ctx.resilient_parsing:
+            refuse_empty(ctx, args)
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from ..errors import nearest
 
@@ -80,6 +82,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and leave with an exit code: 0 all well; 1 a check failed; 2 wrong usage or a refused file; 130 interrupted."""
+        open_closed_streams()
         sys.stdout = name_errors(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -111,6 +114,16 @@ def report(message: str) -> None:
         echo(message, err=True)
     except OSError:
         print_no_more(sys.stderr)
+
+
+def refuse_empty(ctx: click.Context, args: list[str]) -> None:
+    """Refuse an argument or the value of an option that has no characters, as an unset variable of the shell gives it."""
+    for place, word in enumerate(args):
+        before = args[place - 1] if place else ""
+        option = word[:-1] if word.startswith("--") and word.endswith("=") else before if before.startswith("-") else ""
+        if not word or word == f"{option}=":
+            what = f"the value of {option}" if option.strip("-") else f"argument {place} of {args[0]}" if place else "the command"
+            ctx.fail(f"{what} is empty; if it comes from a variable of the shell, that is not set")
 
 
 def refusal_of(error: OSError) -> UsageError:

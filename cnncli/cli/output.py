@@ -43,6 +43,7 @@ def deliver(pieces: Iterable[str], output: str | None = None) -> None:
     shown = (piece if isinstance(piece, Styled) else printable_lines(piece) for piece in pieces)
     if output is None or output == "-":
         sys.stdout.writelines(shown)
+        sys.stdout.flush()
         return
     from .files import write
 
