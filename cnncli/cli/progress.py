@@ -45,7 +45,9 @@ class Plain(Watcher):
 
     def began(self, loop: Loop, resumed: bool) -> None:
         self.loop, self.epochs = loop, loop.epochs
-        if resumed:
+        if resumed and loop.extended_from is not None:
+            self.say(extended(loop, loop.extended_from))
+        elif resumed:
             self.say(f"resumed at step {loop.step:,} of {loop.total:,}" + (f" of phase {loop.phase + 1}" if loop.phase else ""))
         elif loop.phase:
             self.say(f"phase {loop.phase + 1}: fine-tuning, {loop.total:,} steps at lr {loop.recipe.lr:g}")
@@ -165,6 +167,15 @@ def short(value: float) -> str:
     """A loss in six columns: 0.0712, 12.346, 1234.6, 1.2e+09."""
     digits = next((digits for digits in (4, 3, 2, 1) if abs(value) < 10.0 ** (5 - digits)), None)
     return f"{value:.1e}" if digits is None else f"{value:.{digits}f}"
+
+
+def extended(loop: Loop, before: float) -> str:
+    """That a finished run trains longer, and how the learning rate goes on."""
+    name, following = loop.recipe.schedule.name, float(loop.rates[min(loop.step, loop.total - 1)]) * loop.scale
+    return (
+        f"extended from {before:g} to {loop.epochs:g} epochs; the {name} schedule is that of {loop.epochs:g} epochs: "
+        f"the next learning rate is {following:.2g}, the last one was {loop.history[-1]['lr']:.2g}"
+    )
 
 
 def stopped_early(loop: Loop) -> str:

@@ -44,6 +44,7 @@ def conclude(run: Run) -> dict[str, Any]:
 
 def _described(run: Run) -> dict[str, Any]:
     data, loop = run.prepared.data, run.loop
+    extensions = run.folder.read_json("recipe.json").get("extensions", [])
     scale, offset = run.engine.task.scale, run.engine.task.offset
     return {
         "format": 1,
@@ -57,6 +58,7 @@ def _described(run: Run) -> dict[str, Any]:
         "stopped_early": loop.ended,
         "weights": "best" if run.recipe.early_stopping else "last",
         **({"best_epoch": loop.best_row["epoch"]} if run.recipe.early_stopping else {}),
+        **({"extensions": len(extensions)} if extensions else {}),
         "recipe": plain(run.recipe),
     }
 

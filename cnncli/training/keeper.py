@@ -63,6 +63,10 @@ class Keeper:
     def resume(self, found: Checkpoint, kept: bool) -> None:
         """Take up where a checkpoint was made, which is `kept` here, or was only told. Raises RefusedError where it does not fit."""
         self._step = found.about["past_steps"] + found.about["step"] if kept else None
+        last_phase = found.about["phase"] == len(self.prepared.phases) - 1
+        if last_phase and found.about.get("of", {}).get("recipe") in self.prepared.request.former_recipes:
+            self.loop.extended_from = found.about["history"][-1]["epoch"]
+            found.about["ended"] = False  # by early stopping: its patience begins anew
         try:
             self.loop.resume(found)
         except ValueError as error:
@@ -112,7 +116,8 @@ class Keeper:
         """The same checkpoint, if there is one. Raises RefusedError where it comes from something else."""
         of = found.about.get("of", {}) if found else self.identity
         for what, digest in self.identity.items():
-            if of.get(what) != digest:
+            former = self.prepared.request.former_recipes if what == "recipe" else ()
+            if of.get(what) not in (digest, *former):
                 raise RefusedError(
                     f"the checkpoint in {self.folder} is of {'other' if what == 'data' else 'another'} {what} than the run has now; "
                     f"put back what it was begun with, or begin a new run"

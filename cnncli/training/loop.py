@@ -54,6 +54,7 @@ class Loop:
         self.plateau = Plateau(getattr(recipe.schedule, "patience", 1))
         self.patience = Plateau(recipe.early_stopping.patience) if recipe.early_stopping else None
         self.phase, self.past_steps, self.past_epochs = 0, 0, 0  # what came before, where this is not the first phase of a run
+        self.extended_from: float | None = None  # the epochs of the run before it was extended, until the first step after that
         self.improved = False  # whether the last epoch was the best so far
         self.pace, self._ahead = Pace(), ThreadPoolExecutor(1)
         self._planned: dict[int, Future[tuple[Array, tuple[Array, ...]]]] = {}

@@ -48,6 +48,7 @@ class Request(NamedTuple):
     checkpoint_seconds: float = 30.0
     images: tuple[Array, Array] | None = None  # of a run that goes on: their scale and offset, its weights being in its checkpoints
     cluster: Cluster | None = None  # None: this process alone, on one device
+    former_recipes: tuple[str, ...] = ()  # fingerprints of the recipes that the run had before it was extended
 
     def alone(self) -> Request:
         """The same, for one device."""

@@ -26,7 +26,9 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
     machine = Machine(**kept["machine"])
     recipe = from_plain(kept["train"])
     images = images_of(folder, weights)
-    return Request(document, recipe, data_dir or kept["data_dir"], machine, kept["checkpoint_seconds"], images)
+    former = tuple(extension["recipe"] for extension in kept.get("extensions", []))
+    data_dir = data_dir or kept["data_dir"]
+    return Request(document, recipe, data_dir, machine, kept["checkpoint_seconds"], images, former_recipes=former)
 
 
 def images_of(folder: Folder, weights: str | None) -> tuple[Any, Any] | None:

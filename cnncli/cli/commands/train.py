@@ -9,13 +9,12 @@ import click
 from ..asked import IN_RECIPE, OF_MACHINE, asked, request, stem
 from ..options import Spec
 from ..output import echo
+from ..running import follows, together, trained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ...training.distributed.cluster import Cluster
     from ...training.folder import Folder
-    from ...training.prepare import Prepared, Request
+    from ...training.prepare import Request
 
 
 @click.command("train", epilog="Example: cnncli train lenet --data digits --epochs 5")
@@ -34,7 +33,9 @@ if TYPE_CHECKING:
 )
 @click.option("--rank", type=int, metavar="N", help="Which of these addresses is this machine: 0 for the first, which keeps the run.")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard.")
-@click.option("--resume", type=click.Path(), metavar="RUN", help="Go on with a run that was stopped, or with those of --seeds.")
+@click.option(
+    "--resume", type=click.Path(), metavar="RUN", help="Continue a run, or those of --seeds; with --epochs train a finished run longer."
+)
 @click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
 def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> None:
     """Train a network by the recipe of its spec.
@@ -45,10 +46,10 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
 
     given["cluster"] = cluster_of(given["distributed"], given["rank"])
     if resume is not None:
-        told = [name for name in IN_RECIPE if given[name] is not None]
+        told = [name for name in IN_RECIPE if given[name] is not None and name != "epochs"]  # a finished run may train longer
         if told or given["more"] or given["settings"] or output or seeds > 1:
             left_out = ", ".join(f"--{name.replace('_', '-')}" for name in told) or "the other options"
-            raise UsageError(f"a run is resumed as it was begun; leave out {left_out}")
+            raise UsageError(f"a run is resumed as it was started (only --epochs may change, once it is finished); leave out {left_out}")
         results = resumed(resume, spec, given, tensorboard)
     elif spec is None:
         raise UsageError("which network? cnncli train lenet, or --resume with the folder of a run")
@@ -119,28 +120,48 @@ def begin(folder: Folder, wanted: Request, settings: dict[str, str]) -> None:
 
 def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> list[dict[str, Any]]:
     """A run goes on from its last checkpoint; so do those of several seeds, of which what is finished is kept."""
+    import math
+
     from ...errors import UsageError
     from ...training.machine import backend_name
 
     backend_name()
     from ...training import folder as folders
+    from ...training.extension import is_finished
     from ..progress import say
 
     several = folders.seeds(run)
     cluster = given["cluster"]
     if several and cluster is not None and cluster.workers > 1:
         raise UsageError(f"several workers resume the runs of several seeds one by one, such as --resume {several[-1]}")
+    runs = several or [folders.existing(run)]
+    extend_runs(runs, given["epochs"])
     results = []
-    for folder in several or [folders.existing(run)]:
-        if not (folder.path / "result.json").exists():
+    for folder in runs:
+        if not is_finished(folder):
             results.append(taken_up(folder, spec, given, tensorboard))
         elif several:
             say(f"run: {folder}, finished before")
             echo(folder)
             results.append(folder.read_json("result.json"))
         else:
-            raise UsageError(f"{run} is finished; cnncli evaluate {run} tells how good it is")
+            epochs = folder.read_json("result.json")["epochs"]
+            raise UsageError(
+                f"{run} is finished after {epochs:g} epochs; train it longer with --resume {run} --epochs {2 * math.ceil(epochs)}, "
+                f"or see how good it is: cnncli evaluate {run}"
+            )
     return results
+
+
+def extend_runs(runs: list[Folder], epochs: str | None) -> None:
+    """Let finished runs train longer, where --epochs says so; nothing is changed if one of them cannot. Raises UsageError."""
+    from ...training.extension import extend, needs_extension
+    from ...training.settings import read
+
+    if epochs is not None:
+        wanted = read("epochs", epochs)
+        for folder in [folder for folder in runs if needs_extension(folder, wanted)]:
+            extend(folder, wanted)
 
 
 def taken_up(folder: Folder, spec: str | None, given: dict[str, Any], tensorboard: bool) -> dict[str, Any]:
@@ -165,91 +186,3 @@ def taken_up(folder: Folder, spec: str | None, given: dict[str, Any], tensorboar
 def told(name: str) -> bool:
     """Whether an option stands on the command line, be it with its default."""
     return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-
-
-def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
-    """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
-    from ...training import tensorboard as board
-    from ...training.errors import RunError
-    from ...training.prepare import prepare
-    from ...training.run import awake
-    from ..progress import UnheardError, reading, say
-    from ..telling import beginning, ending, shared
-
-    if tensorboard:
-        board.check()
-    with reading() as counted:
-        prepared = prepare(wanted, counted)
-    if follows(wanted):
-        return followed(prepared)
-    try:
-        say(beginning(prepared))
-        awakened = awake(prepared)
-        if wanted.cluster is not None:
-            say(shared(awakened[0].task))
-        folder = folder_of()
-        say(f"run: {folder}")
-    except UnheardError as error:
-        raise RunError(f"nothing is trained, because standard error cannot be written ({error})") from None
-    result = watched(prepared, awakened, folder, tensorboard)
-    say(ending(result))
-    echo(folder)
-    return result
-
-
-def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool) -> dict[str, Any]:
-    """The result of a run that is told of as it goes. Raises StoppedError, and RunError where nobody can be told any more."""
-    from ...training import tensorboard as board
-    from ...training.conclude import conclude
-    from ...training.errors import RunError, StoppedError
-    from ...training.run import Run
-    from ..progress import UnheardError, watcher
-
-    with watcher() as watching:
-        run = Run(prepared, awakened, folder, board.Board(folder, watching) if tensorboard else watching)
-        try:
-            run.train()
-            result = conclude(run)
-            run.part()
-        except KeyboardInterrupt:
-            raise StoppedError(f"Interrupted; {run.keeper.how_to_go_on}") from None
-        except UnheardError as error:
-            run.keeper.after_chunk()  # the best weights first, if they are those of the epoch that could not be told of
-            run.keeper.keep()
-            raise RunError(f"stopped, because standard error cannot be written ({error}); {run.keeper.how_to_go_on}") from None
-    return result
-
-
-def follows(wanted: Request) -> bool:
-    """Whether another process keeps the run."""
-    return wanted.cluster is not None and wanted.cluster.rank > 0
-
-
-def followed(prepared: Prepared) -> dict[str, Any]:
-    """Take part in the run of another process, which keeps it and tells of it."""
-    from ...training.folder import Nowhere
-    from ...training.run import Run, Watcher, awake
-    from ..progress import say
-
-    cluster = prepared.request.cluster
-    assert cluster is not None
-    say(f"{cluster.name(cluster.rank)} of {cluster.workers}, 0 to {cluster.workers - 1}; {cluster.name(0)} keeps the run")
-    run = Run(prepared, awake(prepared), Nowhere(), Watcher())
-    run.train()
-    run.part()
-    return {}
-
-
-def together(results: list[dict[str, Any]]) -> None:
-    """Mean and deviation over several seeds."""
-    import statistics
-
-    from ..progress import say
-
-    for what in ("accuracy", "loss"):
-        values = [result[what] for result in results if what in result]
-        if len(values) > 1:
-            mean, spread, percent = statistics.mean(values), statistics.stdev(values), what == "accuracy"
-            shown = f"{100 * mean:.2f} ± {100 * spread:.2f} %" if percent else f"{mean:.4f} ± {spread:.4f}"
-            each = ", ".join(f"{100 * value:.2f}" if percent else f"{value:.4f}" for value in values)
-            say(f"{what} over {len(values)} seeds: {shown} ({each})")
