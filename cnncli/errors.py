@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from .printable import quote
+
 
 class CnncliError(Exception):
     """Anything that cnncli refuses; `exit_code` is what the shell sees. `abrupt`: end at once, tidying up would wait."""
@@ -40,18 +42,30 @@ class CheckError(CnncliError):
     exit_code = 1
 
 
+_LONGEST = 60  # characters of a word that is compared with others
+_SIMILAR = 0.7  # of 1; at 0.6 "attention" is similar to "flatten"
+_BEGINNING = 3  # letters from which on a word may stand for the one that begins so
 _JOINTS = str.maketrans("", "", "_-")  # which tell no word from another
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean conv?`, or nothing when no known word is near. MobileNetV9 is nearer to mobilenet_v2 than to mobilenet."""
-    if len(word) > 60:
+    """`; did you mean 'conv'?`, or nothing when no known word is near."""
+    similar = nearest_word(word, known)
+    return f"; did you mean {quote(similar)}?" if similar else ""
+
+
+def nearest_word(word: str, known: Iterable[str]) -> str:
+    """The known word that is most similar, or an empty one. MobileNetV9 is nearer to mobilenet_v2 than to mobilenet."""
+    if len(word) > _LONGEST:
         return ""
     bare: dict[str, str] = {}
-    for one in islice(known, 500):
-        bare.setdefault(one.lower().translate(_JOINTS), one)
-    found = difflib.get_close_matches(word.lower().translate(_JOINTS), list(bare), n=1, cutoff=0.6)
-    return f"; did you mean {bare[found[0]]}?" if found else ""
+    for candidate in islice(known, 500):
+        bare.setdefault(candidate.lower().translate(_JOINTS), candidate)
+    plain = word.lower().translate(_JOINTS)
+    similar = difflib.get_close_matches(plain, list(bare), n=1, cutoff=_SIMILAR)
+    if not similar and len(plain) >= _BEGINNING:
+        similar = [candidate for candidate in bare if candidate.startswith(plain)]  # std for stddev
+    return bare[similar[0]] if len(similar) == 1 else ""
 
 
 class SpecError(CnncliError):

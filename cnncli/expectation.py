@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import nearest
+from .printable import quote
 
 if TYPE_CHECKING:
     from .layers.values import Raw
@@ -43,7 +44,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_BOUND = re.compile(r"(<=|>=|==|=|<|>|)\s*([-+]?\d+(?:_\d+)*(?:[./]\d+)?)", re.ASCII)
+_BOUND = re.compile(r"(<=|>=|==|=|<|>|)\s*([-+]?\d+(?:_\d+)*(?:/\d+|(?:\.\d+)?(?:[eE][-+]?\d{1,2})?))", re.ASCII)
 _CONDITION = re.compile(r"\s*(\w+)\s*([<>=].*?)\s*", re.ASCII)
 _LONGEST = 40  # digits and signs of one number
 
@@ -73,7 +74,7 @@ class Expectation(NamedTuple):
 def parse(key: str, value: Raw | list[str], place: object = None) -> Expectation:
     """Read one line of `expect`. Raises ValueError for an unknown key, or for a value that is no condition."""
     if key not in KEYS:
-        raise ValueError(f"no total is called {key}{nearest(key, KEYS) or '; expect takes ' + ', '.join(KEYS)}")
+        raise ValueError(f"no total is called {quote(key)}{nearest(key, KEYS) or '; expect takes ' + ', '.join(KEYS)}")
     if not isinstance(value, list):
         return Expectation(key, *_bound(key, value), place)
     pairs = [_bound(key, entry) for entry in value]
@@ -86,7 +87,7 @@ def parse_condition(text: str) -> Expectation:
     """Read `params<=60000`."""
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text} is no condition; expected one such as params<=60000")
+        raise ValueError(f"{quote(text)} is no condition; expected one such as params<=60000")
     key, value = match.groups()
     return parse(key, value)
 
@@ -96,15 +97,16 @@ def _bound(key: str, value: Raw) -> tuple[str, Any]:
     text = str(value).strip()
     match = _BOUND.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        raise ValueError(f"{key} is {text[:_LONGEST]}; expected a number, a list of numbers, or a bound such as <= 5_000_000")
+        raise ValueError(f"{key} is {quote(text, _LONGEST)}; expected a number, a list of numbers, or a bound such as <= 5_000_000")
     sign, number = match.groups()
     sign = sign if sign in OPERATORS else "=="
-    if "." not in number and "/" not in number:
+    if number.replace("_", "").lstrip("+-").isdecimal():
         return sign, int(number)
-    from fractions import Fraction  # here, since only half strides need it
+    from fractions import Fraction  # here, since only half strides and 1e6 need it
 
     try:
-        return sign, Fraction(number)
+        value = Fraction(number.replace("_", ""))
+        return sign, value.numerator if value.denominator == 1 else value
     except ZeroDivisionError:
         raise ValueError(f"{key} is {number}, which no number is") from None
 

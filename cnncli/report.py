@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from .errors import UsageError, nearest
+from .printable import quote
 from .rows import Figures, Row, Whole
 from .totals import Totals
 
@@ -148,7 +149,7 @@ def analyze(network: Network, *, batch: int = 1, dtype: str = "float32", optimiz
     """
     for word, known in ((dtype, ELEMENT_BYTES), (optimizer, OPTIMIZER_SLOTS)):
         if word not in known:
-            raise UsageError(f"{word} is not one of {', '.join(known)}{nearest(word, known)}")
+            raise UsageError(f"{quote(word)} is not one of {', '.join(known)}{nearest(word, known)}")
     if batch < 1:
         raise UsageError(f"a batch of {batch} has no images")
     return Report(network, batch, dtype, optimizer)

@@ -151,9 +151,9 @@ def test_weights_are_a_word_or_a_path(weights: str) -> None:
 @pytest.mark.parametrize(
     ("weights", "hint"),
     [
-        ("ImageNet", "; did you mean imagenet?"),
-        ("imagent", "; did you mean imagenet?"),
-        ("rnadom", "; did you mean random?"),
+        ("ImageNet", "; did you mean 'imagenet'?"),
+        ("imagent", "; did you mean 'imagenet'?"),
+        ("rnadom", "; did you mean 'random'?"),
         ("flowers-1", "; a run or file of that name is ./flowers-1"),
         ("[imagenet]", ""),
         ("''", ""),

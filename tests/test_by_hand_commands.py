@@ -186,7 +186,7 @@ def test_gaussian_with_sigma_is_the_bell() -> None:
 @pytest.mark.parametrize(
     ("kernel", "words"),
     [
-        ("sobel", "no kernel is called sobel; did you mean sobel_"),
+        ("sobel", "no kernel is called sobel; did you mean 'sobel_"),
         ("sobel_x:5", "sobel_x is a kernel of 3x3"),
         ("box:0", "the size of box is a whole number from 1 to 101, not 0"),
         ("gaussian:3,sgma=1", "gaussian has no option sgma; it has sigma"),

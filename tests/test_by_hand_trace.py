@@ -177,8 +177,8 @@ def test_made_up_weights(room: Path) -> None:
     [
         ("conv_1: {kernel: 1}", "weights are missing:\n  conv_1: bias, shape (2,)\n  dense_1: kernel, shape (8, 2) (or per_unit:"),
         (WEIGHTS + "relu_1: {alpha: 1}", "no layer with weights is called relu_1"),
-        (WEIGHTS.replace("conv_1", "conv1"), "no layer with weights is called conv1; did you mean conv_1?"),
-        (WEIGHTS.replace("  bias: 0", "  bais: 0"), "w.yaml:7:9: dense_1 has no weight bais; did you mean bias?"),
+        (WEIGHTS.replace("conv_1", "conv1"), "no layer with weights is called conv1; did you mean 'conv_1'?"),
+        (WEIGHTS.replace("  bias: 0", "  bais: 0"), "w.yaml:7:9: dense_1 has no weight bais; did you mean 'bias'?"),
         (WEIGHTS.replace("[0, -1]", "[0, -1, 2]"), "w.yaml:4:9: bias of conv_1 has the shape (3,); expected (2,)"),
         (WEIGHTS.replace("per_unit", "per_filter"), "kernel of dense_1 is not written per_filter; it may be written per_unit"),
         (

@@ -44,6 +44,12 @@ def refused(words: str, *inputs: str) -> str:
         ("conv:6,5,stride=2", "conv:6,5 --stride 2"),
         ("conv:6,5,stride=2", "conv --filters=6 --kernel=5 --stride=2"),
         ("conv:6,3x5", "conv:6,[3,5]"),
+        ("conv:6,3X5", "conv:6,[3,5]"),
+        ("conv:6,5,p=2,s=1", "conv:6,5,padding=2,stride=1"),
+        ("conv:F=6,K=5,d=2,g=3", "conv:6,5,dilation=2,groups=3"),
+        ("conv:6,5,same", "conv:6,5,padding=same"),
+        ("max_pool:k=3,s=2,same", "max_pool:3,stride=2,padding=same"),
+        ("dropout:p=0.1", "dropout:0.1"),
         ("conv:6,3×5", "conv:6,[3, 5]".replace(" ", "")),
         ("conv:6,5,bias=false", "conv:6,5 --no-bias"),
         ("conv:6,5,bias=true", "conv:6,5 --bias"),
@@ -142,29 +148,36 @@ def test_inputs_that_are_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message", "underlined"),
     [
-        ("con:6,5", "no kind of layer is called con; did you mean conv?", "con"),
-        ("Conv2D:6,5", "no kind of layer is called Conv2D; did you mean conv?", "Conv2D"),
-        ("relu :5", "no kind of layer is called nothing", ":"),
-        ("conv:6,5,strde=2", "conv has no option strde; did you mean stride?", "strde=2"),
-        ("relu conv --filters 6 --kernl 5", "conv has no option kernl; did you mean kernel?", "--kernl"),
+        ("con:6,5", "no kind of layer is called 'con'; did you mean 'conv'?", "con"),
+        ("Conv2D:6,5", "no kind of layer is called 'Conv2D'; write 'conv:6,5'", "Conv2D"),
+        ("fc:10", "no kind of layer is called 'fc'; write 'dense:10'", "fc"),
+        ("Linear:10", "no kind of layer is called 'Linear'; write 'dense:10'", "Linear"),
+        ("relu softmax:10", "softmax has no options; write dense:10 softmax", "10"),
+        ("flatten:10", "flatten has no options", "10"),
+        ("conv:6,5,2", "which option of conv is '2'? write name=value; its options are filters, kernel, stride", "2"),
+        ("conv:6,5,stride=2,s=2", "stride of conv is given twice", "s=2"),
+        ("relu:1,same", "which option of relu is 'same'?", "same"),
+        ("relu :5", "no kind of layer is called ''", ":"),
+        ("conv:6,5,strde=2", "conv has no option 'strde'; did you mean 'stride'?", "strde=2"),
+        ("relu conv --filters 6 --kernl 5", "conv has no option 'kernl'; did you mean 'kernel'?", "--kernl"),
         ("conv:6", "conv needs kernel", "conv"),
-        ("conv:6,5,2", "which option of conv is 2? write name=value", "2"),
+        ("conv:6,5,2", "which option of conv is '2'? write name=value", "2"),
         ("conv:6,5,stride=2,stride=3", "stride of conv is given twice", "stride=3"),
-        ("conv:6,five", "kernel of conv is five; expected a whole number from 1", "five"),
+        ("conv:6,five", "kernel of conv is 'five'; expected a whole number from 1", "five"),
         ("conv:6,0", "kernel of conv is 0; expected a whole number from 1", "0"),
         ("conv:6,33", "a window of 33 does not fit in 32 pixels", "conv"),
         ("conv:6,[3,3,3]", "kernel has 3 entries", "[3,3,3]"),
         ("flatten conv:6,3", "conv needs a map", "conv"),
         ("--filters 6", "stands before any layer", "--filters"),
-        ("conv --filters", "--filters needs a value", "--filters"),
-        ("conv --filters --kernel 3", "--filters needs a value", "--filters"),
-        ("input:3", "no kind of layer is called input", "input"),
+        ("conv --filters", "'--filters' needs a value", "--filters"),
+        ("conv --filters --kernel 3", "'--filters' needs a value", "--filters"),
+        ("input:3", "no kind of layer is called 'input'", "input"),
         ("conv:8,3 [ conv:8,1 ]", "only merges have branches", "["),
         ("add [ conv:3,1 /", "these branches are not closed", "["),
-        ("conv:8,3 ]", "] stands in no branches", "]"),
+        ("conv:8,3 ]", "']' stands in no branches", "]"),
         ("add [ conv:3,1 / conv:4,1 ]", "add needs equal shapes", "add"),
         ("add [ relu / conv:3,50 ]", "a window of 50 does not fit", "conv"),
-        ("tanh:5", "which option of tanh is 5?", "5"),
+        ("tanh:5", "tanh has no options; write dense:5 tanh", "5"),
     ],
 )
 def test_refusals_underline_the_word(words: str, message: str, underlined: str) -> None:
@@ -252,3 +265,23 @@ def test_they_wake_no_framework(words: list[str]) -> None:
     names = woken(*words)
     assert names & {"rich", "numpy", "keras", "tensorflow"} == set()
     assert words[0] == "explain" or "yaml" not in names
+
+
+def test_sizes_may_have_capitals() -> None:
+    """32X32X3 is 32x32x3."""
+    assert read_shape("32X32X3") == (32, 32, 3)
+
+
+def test_compared_chains_have_names_of_their_own() -> None:
+    """Both chains begin with conv_1; numbers in front tell them apart."""
+    told = run("calc --input 8x8x3 --only shape conv:4,1 vs conv:4,3")
+    assert [line.split(":")[0] for line in told.splitlines() if line.startswith("(")] == [
+        "(1) conv_1",
+        "(2) conv_1",
+        "(1) conv",
+        "(2) conv",
+    ]
+    assert "(1)" not in run("calc --input 8x8x3 --only shape conv:4,1")
+    document = json.loads(run("calc --input 8x8x3 --format json conv:4,1 vs conv:4,3"))
+    assert [network["layers"][1]["name"] for network in document["networks"]] == ["conv_1", "conv_1"]
+    assert [row["name"] for row in document["comparison"]] == ["conv:4,1", "conv:4,3"]

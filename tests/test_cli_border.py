@@ -68,7 +68,7 @@ def test_refusals_name_the_place(tmp_path: Path) -> None:
     spec.write_text("input: [8, 8, 3]\nlayers:\n  - conv: {filtes: 64, kernel: 3}\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["summarize", str(spec)])
     assert result.exit_code == 2
-    assert result.stderr.splitlines()[0] == f"{spec}:3:12: conv has no option filtes; did you mean filters?"
+    assert result.stderr.splitlines()[0] == f"{spec}:3:12: conv has no option 'filtes'; did you mean 'filters'?"
     assert result.stderr.splitlines()[2].strip() == "^^^^^^"
 
 

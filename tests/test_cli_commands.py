@@ -80,7 +80,7 @@ def test_unknown_command() -> None:
     """A command that is not there is refused with the nearest."""
     result = run("sumarize")
     assert result.exit_code == 2
-    assert "no command is called sumarize; did you mean summarize?" in result.stderr
+    assert "no command is called 'sumarize'; did you mean 'summarize'?" in result.stderr
 
 
 def test_list_has_all_that_ships() -> None:
@@ -176,7 +176,7 @@ def test_layers_leads_other_words_to_ours() -> None:
     """The words of other programs are led to ours."""
     result = run("layers", "Conv2D")
     assert result.exit_code == 2
-    assert "no kind of layer is called Conv2D; here it is called conv" in result.stderr
+    assert "no kind of layer is called 'Conv2D'; here it is called 'conv'" in result.stderr
 
 
 def as_editors_read(tree: Tree) -> Any:

@@ -21,6 +21,10 @@ from cnncli.totals import TOTALS
         (">=5", ">=", 5),
         ("< 5", "<", 5),
         ("> 5", ">", 5),
+        ("<= 1e6", "<=", 1_000_000),
+        ("<=1.5E+3", "<=", 1500),
+        ("1.25e1", "==", Fraction(25, 2)),
+        ("2.0", "==", 2),
         ("1/2", "==", Fraction(1, 2)),
         ("0.25", "==", Fraction(1, 4)),
         (["55", "55", "96"], "==", (55, 55, 96)),
@@ -31,7 +35,7 @@ def test_value_is_a_number_a_bound_or_a_list(value: object, operator: str, numbe
     assert parse("params", value)[1:3] == (operator, number)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("value", ["many", "", "5 million", "<> 5", "1e6", "1/0", "9" * 50, [], ["<5"], ["x"], {}])
+@pytest.mark.parametrize("value", ["many", "", "5 million", "<> 5", "1e", "1e6/2", "1e100", "1/0", "9" * 50, [], ["<5"], ["x"], {}])
 def test_anything_else_is_refused(value: object) -> None:
     """What is no number, bound or list of numbers is refused with what was expected, and never evaluated."""
     with pytest.raises(ValueError, match="params is"):
@@ -40,7 +44,7 @@ def test_anything_else_is_refused(value: object) -> None:
 
 def test_unknown_key_is_refused_with_the_nearest() -> None:
     """A total that does not exist is refused; the nearest that does is named, or else all of them."""
-    with pytest.raises(ValueError, match="no total is called parms; did you mean params"):
+    with pytest.raises(ValueError, match="no total is called 'parms'; did you mean 'params'"):
         parse("parms", "5")
     with pytest.raises(ValueError, match="expect takes layers, params, "):
         parse("zzz", "5")

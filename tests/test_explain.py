@@ -320,9 +320,9 @@ def test_only_and_layers_choose() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("explain", "lenet5", "conv1"), "no layer is called conv1; did you mean conv_1?"),
-        (("explain", "lenet5", "--only", "size"), "no topic is called size; they are shape, params"),
-        (("explain", "lenet5", "--only", "shapes"), "did you mean shape?"),
+        (("explain", "lenet5", "conv1"), "no layer is called 'conv1'; did you mean 'conv_1'?"),
+        (("explain", "lenet5", "--only", "size"), "no topic is called 'size'; they are shape, params"),
+        (("explain", "lenet5", "--only", "shapes"), "did you mean 'shape'?"),
     ],
 )
 def test_refusals(words: tuple[str, ...], message: str) -> None:

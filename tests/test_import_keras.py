@@ -286,7 +286,7 @@ def test_channels_and_pixels_are_traded_by_operations(tmp_path: Path, cls: str) 
     call[3].update(block_size=2)
     assert load_model(saved(tmp_path, tree)).network.nodes[-1].layer == layer
     call[3].update(data_format="NCHW")
-    assert "data_format is NCHW; cnncli reads NHWC, the channels last" in refusal(tmp_path, tree)
+    assert "data_format is 'NCHW'; cnncli reads NHWC, the channels last" in refusal(tmp_path, tree)
 
 
 def test_an_open_size_is_given(tmp_path: Path) -> None:
@@ -390,7 +390,7 @@ def test_the_shape_of_an_opaque_layer_is_asked_for_when_it_is_not_in_the_file(tm
 @pytest.mark.parametrize(
     ("opaque", "words"),
     [
-        ("halv", "no layer or class of that name; did you mean halve?"),
+        ("halv", "no layer or class of that name; did you mean 'halve'?"),
         ("halve=big", "write NAME, NAME=56x56x64"),
         ("halve=0x1", "write NAME"),
     ],
@@ -414,14 +414,14 @@ def test_an_opaque_layer_that_is_not_there_is_refused(opaque: str, words: str) -
         ("Conv2D", {**KERNEL, "filters": 10**30}, "expected a whole number from 1"),
         ("Conv2D", {**KERNEL, "kernel_size": [9, 9]}, "a window of 9 does not fit in 8 pixels"),
         ("Conv2D", {**KERNEL, "groups": 3}, "3 groups cannot share 4 channels"),
-        ("Conv2D", {**KERNEL, "data_format": "channels_first"}, "data_format is channels_first; build the model with channels_last"),
-        ("Conv2D", {**KERNEL, "activation": "selfmade"}, "activation is selfmade, which cnncli does not know"),
+        ("Conv2D", {**KERNEL, "data_format": "channels_first"}, "data_format is 'channels_first'; build the model with channels_last"),
+        ("Conv2D", {**KERNEL, "activation": "selfmade"}, "activation is 'selfmade', which cnncli does not know"),
         ("Conv2D", {**KERNEL, "lora_rank": 4}, "lora_rank adds weights that cnncli does not count"),
         ("Conv1D", {"filters": 6, "kernel_size": [3]}, "Conv1D reads 1 axes and the channels; it gets (8, 8, 4)"),
         ("BatchNormalization", {"axis": 1}, "axis is 1; cnncli normalises the channels, the last axis (-1 or 3)"),
         ("BatchNormalization", {"renorm": True}, "renorm adds weights"),
         ("Softmax", {"axis": 1}, "over the channels, the last axis"),
-        ("UpSampling2D", {"interpolation": "bicubic"}, "interpolation is bicubic; expected one of nearest, bilinear"),
+        ("UpSampling2D", {"interpolation": "bicubic"}, "interpolation is 'bicubic'; expected one of nearest, bilinear"),
         ("Reshape", {"target_shape": [7, -1]}, "do not fill the shape"),
         ("Embedding", {}, "layer_0: Embedding is no layer that cnncli reads; summarize --opaque Embedding keeps it for its shape alone"),
     ],
@@ -471,9 +471,9 @@ def history(layer: dict[str, Any], call: int = 0) -> list[Any]:
         (lambda c, e: e["pad"].update(inbound_nodes=[]), "which has 0 calls"),
         (lambda c, e: c.update(output_layers=[["sum", 0, 0]]), "nothing reads flat"),
         (lambda c, e: c.update(output_layers=[]), "output_layers names nothing"),
-        (lambda c, e: c.update(input_layers=[["conv", 0, 0]]), "conv, which is no input layer"),
-        (lambda c, e: c["layers"].append(e["pad"]), "two layers are called pad"),
-        (lambda c, e: e["pad"].update(name="\x1b[2J"), "name of a layer is ?[2J, which cannot be printed"),
+        (lambda c, e: c.update(input_layers=[["conv", 0, 0]]), "'conv', which is no input layer"),
+        (lambda c, e: c["layers"].append(e["pad"]), "two layers are called 'pad'"),
+        (lambda c, e: e["pad"].update(name="\x1b[2J"), r"name of a layer is '\x1b[2J', which cannot be printed"),
         (lambda c, e: e["pad"]["config"].update(data_format="\x1b[2J"), "pad (ZeroPadding2D): data_format is"),
         (lambda c, e: c.update(layers={}), "layers is {}; expected a list"),
         (lambda c, e: e["pad"].update(config=3), "config of ZeroPadding2D is 3; expected a mapping"),

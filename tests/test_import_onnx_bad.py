@@ -167,7 +167,7 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
     "resize of a part": (
         lambda: model([node("Resize", "x r s", "y", "zoom", coordinate_transformation_mode="tf_crop_and_resize")], {"x": MAP},
                       arrays={"r": [0.0, 0.0, 0.2, 0.2, 1.0, 1.0, 0.7, 0.7], "s": [1.0, 1.0, 2.0, 2.0]}),
-        "zoom (Resize): coordinate_transformation_mode is tf_crop_and_resize; expected one of half_pixel, ",
+        "zoom (Resize): coordinate_transformation_mode is 'tf_crop_and_resize'; expected one of half_pixel, ",
     ),
     "shapes that disagree": (
         lambda: model([node("Conv", "x w", "c", "c"), node("Add", "c x", "y", "sum")], {"x": MAP}, arrays={"w": (6, 6, 3, 3)}),
@@ -259,7 +259,7 @@ def test_no_such_file_and_no_such_layer(tmp_path: Path) -> None:
         load_model(path, input_size="8x10x6")
     with pytest.raises(UsageError, match=r"--input 6x8: x has 3 lengths, 6x8x10"):
         load_model(path, input_size="6x8")
-    with pytest.raises(UsageError, match=r"--opaque stme: .* has no layer or class of that name; did you mean stem"):
+    with pytest.raises(UsageError, match=r"--opaque stme: .* has no layer or class of that name; did you mean 'stem'"):
         load_model(path, ["stme"])
 
 

@@ -20,7 +20,7 @@ REFUSED = [
     ("conv", "filters: 9, kernel: 3, padding: [1]", [(8, 8, 4)], "padding has 1 entry, one for each axis; the input has 2", "padding"),
     ("conv", "filters: 9", [], "conv needs kernel", "kernel"),
     ("conv", "filters: 9, kernel: 3, activation: rellu", [],
-      "activation of conv is rellu; expected an activation (cnncli layers names them); did you mean relu?", "activation"),
+      "activation of conv is 'rellu'; expected an activation (cnncli layers names them); did you mean 'relu'?", "activation"),
     ("depthwise_conv", "kernel: 3", [(2, 2, 1)], "a window of 3 does not fit in 2 pixels; pad it, or use padding: same", None),
     ("separable_conv", "filters: 8, kernel: 3, stride: [1]", [(8, 8, 1)],
       "stride has 1 entry, one for each axis; the input has 2", "stride"),
@@ -62,7 +62,7 @@ REFUSED = [
     ("depth_to_space", "block: 2", [(8,)], "depth_to_space needs a map, (*size, channels); it gets the vector (8,)", None),
     ("space_to_depth", "block: 2", [(4, 5, 1)],
       "(4, 5, 1) is not cut into blocks of 2 pixels along each axis; pad or crop it", "block"),
-    ("space_to_depth", "block: 2, mode: rdc", [], "mode of space_to_depth is rdc; expected one of dcr, crd", "mode"),
+    ("space_to_depth", "block: 2, mode: rdc", [], "mode of space_to_depth is 'rdc'; expected one of dcr, crd", "mode"),
     ("celu", "alpha: 0", [], "alpha of celu is above 0, not 0; it is divided by", "alpha"),
     ("gaussian_noise", "stddev: 2", [], "stddev of gaussian_noise is 2; expected a number from 0 to 1", "stddev"),
     ("pad", "padding: [1, 1, 1]", [(4, 4, 1)], "padding has 3 entries, one for each axis; the input has 2", "padding"),
@@ -86,7 +86,7 @@ REFUSED = [
     ("random_crop", "padding: 32", [(32, 40, 3)], "reflect mirrors fewer pixels than the image has, 32; use mode: zeros", "padding"),
     ("random_zoom", "amount: 1", [], "amount of random_zoom is 1; expected a number from 0 to below 1", "amount"),
     ("random_contrast", "", [(8,)], "random_contrast needs a map, (*size, channels); it gets the vector (8,)", None),
-    ("tanh", "slope: 0.1", [], "tanh has no option slope", "slope"),
+    ("tanh", "slope: 0.1", [], "tanh has no option 'slope'; it has no options", "slope"),
 ]  # fmt: skip
 
 

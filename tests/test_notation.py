@@ -94,7 +94,7 @@ def test_names_inside_a_block_are_its_own() -> None:
     block = "blocks:\n  b:\n    - relu:\n      name: skip\n    - tanh\n    - add:\n      from: [above, skip]\n"
     network = loads(f"{HEAD}{block}layers: [b, b]").network
     assert [node.inputs for node in network.nodes if node.kind == "add"] == [(2, 1), (5, 4)]
-    with pytest.raises(SpecError, match="no output above is called skip"):
+    with pytest.raises(SpecError, match="no output above is called 'skip'"):
         loads(f"{HEAD}{block}layers: [b, {{relu: , from: skip}}]")
 
 
@@ -106,7 +106,7 @@ def test_blocks_have_parameters_with_defaults() -> None:
 
 def test_a_block_sees_nothing_from_outside() -> None:
     """Neither the file's parameters nor the caller's: a block means the same wherever it is used."""
-    with pytest.raises(SpecError, match="no parameter is called width"):
+    with pytest.raises(SpecError, match="no parameter is called 'width'"):
         loads(HEAD + "parameters: {width: 3}\nblocks:\n  b:\n    - dense: $width\nlayers: [b]")
 
 
@@ -139,7 +139,7 @@ def test_parameters_are_overridden_by_settings(tmp_path: Path) -> None:
     narrow = load(str(file), {"width": "0.5"})
     assert narrow.network.nodes[-1].output == (8, 8, 5)
     assert narrow.expect == ()
-    with pytest.raises(UsageError, match="did you mean width"):
+    with pytest.raises(UsageError, match="did you mean 'width'"):
         load(str(file), {"widht": "2"})
 
 

@@ -163,10 +163,10 @@ def test_columns_are_chosen_by_name() -> None:
     assert [column.name for column in chosen("default,flops")] == [*DEFAULT, "flops"]
     assert len(chosen("all")) == len(COLUMNS)
     for wrong, hint in (
-        ("flop", "did you mean flops"),
+        ("flop", "did you mean 'flops'"),
         ("zzz", "--columns help"),
-        ("", "no column is called nothing"),
-        ("name,", "nothing"),
+        ("", "no column is called ''"),
+        ("name,", "no column is called ''"),
     ):
         with pytest.raises(UsageError, match=hint):
             chosen(wrong or " ")
@@ -283,13 +283,13 @@ def test_a_key_leads_to_a_value(odd: Report, key: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("parms", "no figure is called parms; did you mean params"),
+        ("parms", "no figure is called 'parms'; did you mean 'params'"),
         ("zzzz", "there are schema, name"),
-        ("layers.conv1.params", "layers has no conv1; did you mean conv_1"),
-        ("layers.conv_1.parms", "layers.conv_1 has no parms; did you mean params"),
+        ("layers.conv1.params", "layers has no 'conv1'; did you mean 'conv_1'"),
+        ("layers.conv_1.parms", "layers.conv_1 has no 'parms'; did you mean 'params'"),
         ("layers.conv_1", "not a single value; add one of name, inputs"),
         ("layers.conv_1.weights", "layers.conv_1.weights is not a single value"),
-        ("layers.conv_1.params.more", "layers.conv_1.params is a single value; it has no more"),
+        ("layers.conv_1.params.more", "layers.conv_1.params is a single value; it has no 'more'"),
         ("input", "input is not a single value; add one of left, right"),
         ("totals", "totals is not a single value"),
         ("", "no figure is called"),

@@ -194,7 +194,7 @@ def test_totals_are_a_mapping(by_hand: Network) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "message"),
-    [({"dtype": "float8"}, "float16"), ({"optimizer": "adamm"}, "did you mean adam"), ({"batch": 0}, "a batch of 0 has no images")],
+    [({"dtype": "float8"}, "float16"), ({"optimizer": "adamm"}, "did you mean 'adam'"), ({"batch": 0}, "a batch of 0 has no images")],
 )
 def test_what_cannot_be_counted_for_is_refused(by_hand: Network, asked: dict[str, object], message: str) -> None:
     """An unknown type or optimizer, or a batch of nothing, is refused with what there is."""

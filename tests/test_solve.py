@@ -221,7 +221,7 @@ def test_a_parameter_of_a_spec() -> None:
     [
         ("fit 'params<=5' --input 9x9x3 conv:4,3", "write N where the number is sought"),
         ("fit 'params<=5' lenet5", "--set width=N"),
-        ("fit 'parms<=5' lenet5 --set width=N", "no total is called parms; did you mean params?"),
+        ("fit 'parms<=5' lenet5 --set width=N", "no total is called 'parms'; did you mean 'params'?"),
         ("fit 'params<=5' lenet5 --set width=N", "width"),
         ("fit 'params<=5' mobilenet --set width=N --from a", "no numbers"),
         ("fit 'params<=5' mobilenet --set width=N --from 1 --to 2 --step 0", "are no steps"),

@@ -103,7 +103,7 @@ REFUSED = [
     ("Interpolation", "cubic", "one of nearest, bilinear"),
     ("Direction", "diagonal", "one of horizontal, vertical, both"),
     ("Border", "wrap", "one of reflect, zeros"),
-    ("Activation", "rellu", "an activation (cnncli layers names them); did you mean relu?"),
+    ("Activation", "rellu", "an activation (cnncli layers names them); did you mean 'relu'?"),
     ("Activation", {"relu": {}, "elu": {}}, "an activation (cnncli layers names them)"),
 ]
 
@@ -187,7 +187,9 @@ def test_a_reader_gives_a_hashable_value_or_a_short_reason(name, raw):
 def test_a_long_value_is_cut_where_it_is_shown():
     """A refusal stays one line, whatever it refuses."""
     assert written({"leaky_relu": ["0.1", "same"]}) == "{leaky_relu: [0.1, same]}"
-    assert written("x" * 1000) == "x" * 57 + "..."
+    assert written("x" * 1000) == f"'{'x' * 59}…'"
+    assert written("12") == "12"
+    assert written("") == "empty"
     assert len(written([["1"] * 100] * 100)) == 60
 
 
@@ -217,10 +219,15 @@ def test_options_are_frozen_and_equal_by_value():
     ("cls", "raw", "message", "option"),
     [
         (Point, {}, "point needs across", "across"),
-        (Point, {"across": "2", "acros": "3"}, "point has no option acros; did you mean across?", "acros"),
-        (Point, {"across": "zero"}, "across of point is zero; expected a whole number from 1", "across"),
+        (Point, {"across": "2", "acros": "3"}, "point has no option 'acros'; did you mean 'across'?", "acros"),
+        (Point, {"across": "zero"}, "across of point is 'zero'; expected a whole number from 1", "across"),
         (Nothing, "3", "nothing has no options; it gets 3", None),
-        (KINDS["conv"], {"activation": {"leaky_relu": {"slop": "1"}}}, "leaky_relu has no option slop; did you mean slope?", "activation"),
+        (
+            KINDS["conv"],
+            {"activation": {"leaky_relu": {"slop": "1"}}},
+            "leaky_relu has no option 'slop'; did you mean 'slope'?",
+            "activation",
+        ),
     ],
 )
 def test_options_are_refused_by_name(cls, raw, message, option):

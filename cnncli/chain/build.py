@@ -9,6 +9,7 @@ from ..errors import LayerError, UsageError
 from ..layers import Shape
 from ..layers.values import Whole
 from ..network import Input, Network
+from ..printable import quote
 from .words import Piece
 
 _LENGTH = Whole(1)
@@ -17,9 +18,9 @@ _LENGTH = Whole(1)
 def read_shape(text: str) -> Shape:
     """227x227x3: the axes, then the channels. Raises UsageError."""
     try:
-        return tuple([_LENGTH.read(part) for part in re.split(r"\s*[x×,]\s*", text.strip("()[] ").rstrip(", "))])
+        return tuple([_LENGTH.read(part) for part in re.split(r"\s*[xX×,]\s*", text.strip("()[] ").rstrip(", "))])
     except ValueError:
-        raise UsageError(f"{text} is no input; write 224x224x3: the axes, then the channels, each {_LENGTH.words}") from None
+        raise UsageError(f"{quote(text)} is no input; write 224x224x3: the axes, then the channels, each {_LENGTH.words}") from None
 
 
 def build(inputs: Sequence[Shape], chain: Sequence[Piece], name: str = "chain") -> Network:

@@ -2,6 +2,7 @@
 
 conv:6,5,stride=2               the options that must be given, in their order; then others by name
 conv --filters 6 --kernel 5     the same
+conv:6,5,s=2,same               letters of the formulas; a padding by its name
 conv:6,[3,5],padding=[[1,0],1]  lists in brackets; 3x5 is [3, 5]
 dense:10,activation={leaky_relu: 0.1}
 max_pool:2 --ceil  dense:10 --no-bias
@@ -13,14 +14,27 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from ..errors import LayerError, UsageError, nearest
+from ..errors import LayerError, UsageError
 from ..layers import KINDS, Layer
+from ..layers.activation import ACTIVATIONS
 from ..layers.values import Truth
+from ..printable import quote
+from ..synonyms import kind_hint, known_kind, option_hint
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
 
-_PER_AXIS = re.compile(r"\d+([x×]\d+)+")
+_PER_AXIS = re.compile(r"\d+([xX×]\d+)+")
+PADDINGS = ("valid", "same")
+SYMBOLS = {  # the letters of formulas, and the options that they mean
+    "k": ("kernel", "size"),
+    "s": ("stride",),
+    "p": ("padding", "rate"),
+    "d": ("dilation",),
+    "f": ("filters",),
+    "g": ("groups",),
+    "u": ("units",),
+}
 _OPENING, _CLOSING = "[{", "]}"
 _BEGIN, _NEXT = "[", "/"  # of branches, as words of their own
 _ENDS = ("/", "]")
@@ -55,9 +69,9 @@ class Stretch(NamedTuple):
 class Piece:
     """One layer of the chain, and where it and its options were written."""
 
-    def __init__(self, kind: Stretch) -> None:
+    def __init__(self, kind: Stretch, rest: str = "") -> None:
         self.kind = kind
-        self.cls = _class(kind)
+        self.cls = _class(kind, rest)
         self.raw: dict[str, Raw] = {}
         self.places: dict[str, Stretch] = {}
         self.branches: list[list[Piece]] | None = None
@@ -66,7 +80,9 @@ class Piece:
         """One option. Refused when it is there already, or unknown."""
         name = name.replace("-", "_")
         if name not in self.cls.fields:
-            place.refuse(f"{self.cls.kind} has no option {name}{nearest(name, self.cls.fields) or _options(self.cls)}")
+            name = next((option for option in SYMBOLS.get(name.lower(), ()) if option in self.cls.fields), name)
+        if name not in self.cls.fields:
+            place.refuse(f"{self.cls.kind} has no option {quote(name)}{option_hint(name, self.cls.fields, self.cls.kind)}")
         if name in self.raw:
             place.refuse(f"{name} of {self.cls.kind} is given twice")
         self.raw[name], self.places[name] = value, place
@@ -83,10 +99,13 @@ class Piece:
         self.places.get(error.option or "", self.kind).refuse(str(error))
 
 
-def _class(kind: Stretch) -> type[Layer]:
+def _class(kind: Stretch, rest: str) -> type[Layer]:
+    """The class of a kind. Raises UsageError, with the right form where another program's word was written; `rest` stands behind it."""
     known = {name: cls for name, cls in KINDS.items() if name != "input"}
     if kind.text not in known:
-        kind.refuse(f"no kind of layer is called {kind.text or 'nothing'}{nearest(kind.text, known) or '; cnncli layers lists them'}")
+        meant = known_kind(kind.text, known)
+        hint = f"; write {quote(meant + rest)}" if meant else kind_hint(kind.text, known)
+        kind.refuse(f"no kind of layer is called {quote(kind.text)}{hint}")
     return known[kind.text]
 
 
@@ -110,7 +129,7 @@ def pieces(given: Sequence[str]) -> list[Piece]:
     words = tuple(given)
     found, end = _chain(words, 0)
     if end < len(words):
-        Stretch(words, end, 0, len(words[end])).refuse(f"{words[end]} stands in no branches; they are add [ conv:8,3 / conv:8,1 ]")
+        Stretch(words, end, 0, len(words[end])).refuse(f"{quote(words[end])} stands in no branches; they are add [ conv:8,3 / conv:8,1 ]")
     return found
 
 
@@ -125,7 +144,7 @@ def _chain(words: tuple[str, ...], index: int) -> tuple[list[Piece], int]:
         elif not whole.text.startswith("--"):
             found.append(_piece(whole))
         elif not found:
-            whole.refuse(f"{whole.text} stands before any layer; write the kind first, such as conv {whole.text} ...")
+            whole.refuse(f"{quote(whole.text)} stands before any layer; write the kind first, such as conv {quote(whole.text)[1:-1]} ...")
         else:
             index += _option(found[-1], whole)
     return found, index
@@ -149,7 +168,7 @@ def _branches(piece: Piece | None, opening: Stretch) -> int:
 def _piece(whole: Stretch) -> Piece:
     """conv:6,5,stride=2."""
     kind, colon, _ = whole.text.partition(":")
-    piece = Piece(whole.part(0, len(kind)))
+    piece = Piece(whole.part(0, len(kind)), whole.text[len(kind) :])
     if colon:
         _positions(piece, [*parts(whole.part(len(kind) + 1, whole.length - len(kind) - 1))])
     return piece
@@ -161,13 +180,20 @@ def _positions(piece: Piece, given: list[Stretch]) -> None:
     names = [name for name, field in piece.cls.fields.items() if field.required] or ([main] if main else [])
     for place in given:
         name, sign, _ = place.text.partition("=")
+        names = [option for option in names if option not in piece.raw]
         if sign and re.fullmatch(r"[\w-]+", name.strip()):
             inner = place.part(len(name) + 1, place.length - len(name) - 1)
             piece.set(name.strip(), read_value(inner), place)
         elif names:
             piece.set(names.pop(0), read_value(place), place)
+        elif place.text.lower() in PADDINGS and "padding" in piece.cls.fields:
+            piece.set("padding", place.text, place)
+        elif not piece.cls.fields:
+            kind = piece.cls.kind
+            mend = f"; write dense:{place.text} {kind}" if kind in ACTIVATIONS and place.text.isdecimal() and place.length < 10 else ""
+            place.refuse(f"{kind} has no options{mend}")
         else:
-            place.refuse(f"which option of {piece.cls.kind} is {place.text or 'this'}? write name=value{_options(piece.cls)}")
+            place.refuse(f"which option of {piece.cls.kind} is {quote(place.text)}? write name=value{_options(piece.cls)}")
 
 
 def _option(piece: Piece, whole: Stretch) -> bool:
@@ -187,7 +213,7 @@ def _option(piece: Piece, whole: Stretch) -> bool:
         piece.set(name, "true", whole)
         return False
     if plain in piece.cls.fields and (value is None or value.text.startswith("--")):
-        whole.refuse(f"{whole.text} needs a value")
+        whole.refuse(f"{quote(whole.text)} needs a value")
     piece.set(name, read_value(value) if value else "", value if value and plain in piece.cls.fields else whole)
     return True
 
@@ -213,5 +239,5 @@ def read_value(place: Stretch) -> Raw:
         entries = [one.text.partition(":") for one in parts(place.part(1, place.length - 2))]
         return {name.strip(): value.strip() for name, _, value in entries}
     if _PER_AXIS.fullmatch(text):
-        return [*re.split("[x×]", text)]
+        return [*re.split("[xX×]", text)]
     return text

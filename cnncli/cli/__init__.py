@@ -66,8 +66,9 @@ class Commands(click.Group):
             refuse_empty(ctx, args)
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from ..errors import nearest
+            from ..printable import quote
 
-            ctx.fail(f"no command is called {args[0]}{nearest(args[0], COMMANDS)}")
+            ctx.fail(f"no command is called {quote(args[0])}{nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

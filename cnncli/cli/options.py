@@ -48,7 +48,9 @@ class Setting(ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         name, sign, text = value.partition("=")
         if not sign or not name.strip():
-            self.fail(f"{value} is no setting; write name=value", param, ctx)
+            from ..printable import quote
+
+            self.fail(f"{quote(value)} is no setting; write name=value", param, ctx)
         return name.strip(), text.strip()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..errors import UsageError, nearest
 from ..network import Facts, Network, Node
+from ..printable import quote
 from .field import receptive_field
 from .term import Term, exact
 from .totals import Totals
@@ -58,5 +59,5 @@ def _chosen(network: Network, names: Sequence[str]) -> set[str]:
     known = [node.name for node in network.nodes]
     for name in names:
         if not matching(known, name):
-            raise UsageError(f"no layer is called {name}{nearest(name, known)}")
+            raise UsageError(f"no layer is called {quote(name)}{nearest(name, known)}")
     return {found for name in names for found in matching(known, name)} if names else set(known)

@@ -12,7 +12,9 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
-from ..errors import LayerError, nearest
+from ..errors import LayerError
+from ..printable import quote
+from ..synonyms import option_hint
 from .values import Reader, written
 from .window import SAME_PIXEL, Windows, miscounted
 
@@ -109,7 +111,7 @@ class Options:
             else:
                 values[name] = field.default
         if options:
-            raise LayerError(f"{self.title()} has no option {next(iter(options))}")
+            raise LayerError(f"{self.title()} has no option {quote(next(iter(options)))}")
         self._key = (type(self), *values.values())
         self._hash = hash(self._key)
         self.check()
@@ -138,7 +140,7 @@ class Options:
         values = {}
         for name, value in raw.items():
             if name not in cls.fields:
-                raise LayerError(f"{cls.title()} has no option {name}{nearest(name, cls.fields)}", name)
+                raise LayerError(f"{cls.title()} has no option {quote(name)}{option_hint(name, cls.fields, cls.title())}", name)
             try:
                 values[name] = cls.fields[name].reader.read(value)
             except ValueError as error:

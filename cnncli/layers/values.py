@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
+from ..printable import QUOTED, quote
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -21,14 +23,21 @@ _REAL = re.compile(r"[-+]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII
 
 
 def written(raw: Raw) -> str:
-    """A value as the user wrote it, cut when it is long."""
+    """A value as the user wrote it, for a message: words in quotes, numbers and lists without, cut when it is long."""
+    if isinstance(raw, str):
+        if not raw:
+            return "empty"
+        return raw if len(raw) <= QUOTED and _REAL.fullmatch(raw) else quote(raw)
+    return quote(_nested(raw))[1:-1]
+
+
+def _nested(raw: Raw) -> str:
+    """A list or mapping on one line; its words need no quotes."""
     if isinstance(raw, dict):
-        text = "{" + ", ".join(f"{key}: {written(value)}" for key, value in list(raw.items())[:9]) + "}"
-    elif isinstance(raw, list):
-        text = "[" + ", ".join(written(value) for value in raw[:9]) + "]"
-    else:
-        text = str(raw)
-    return text if len(text) <= 60 else text[:57] + "..."
+        return "{" + ", ".join(f"{key}: {_nested(value)}" for key, value in list(raw.items())[:9]) + "}"
+    if isinstance(raw, list):
+        return "[" + ", ".join(_nested(value) for value in raw[:9]) + "]"
+    return str(raw)[: 2 * QUOTED]
 
 
 class Reader:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import UsageError, nearest
+from ..printable import quote
 from ..report import Row
 from ..totals import one_if_equal
 from .values import people
@@ -96,6 +97,6 @@ def chosen(words: str | None) -> tuple[Column, ...]:
         name = word.strip().replace("-", "_")
         if name not in COLUMNS and name not in ("default", "all"):
             hint = nearest(name, COLUMNS) or "; --columns help lists them"
-            raise UsageError(f"no column is called {word.strip() or 'nothing'}{hint}")
+            raise UsageError(f"no column is called {quote(word.strip())}{hint}")
         names.extend(DEFAULT if name == "default" else COLUMNS if name == "all" else (name,))
     return tuple(COLUMNS[name] for name in dict.fromkeys(names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import UsageError, nearest
+from ..printable import quote
 from ..report import Report
 from ..totals import TOTALS
 from .document import head, layer, totals
@@ -31,7 +32,7 @@ def _walk(value: Any, key: str, path: str) -> Any:
     """Follow `key` from `value`, which stands at `path`, to a single value or a list of them."""
     while key:
         if not isinstance(value, dict):
-            raise UsageError(f"{path} is a single value; it has no {key}")
+            raise UsageError(f"{path} is a single value; it has no {quote(key)}")
         name = _known(key, value, path)
         value, key, path = value[name], key[len(name) + 1 :], f"{path}.{name}"
     if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
@@ -49,7 +50,7 @@ def _known(key: str, values: dict[str, Any], path: str, also: tuple[str, ...] = 
             return name
     known = [*values, *also]
     hint = nearest(parts[0], known) or f"; there are {_few(known)}"
-    raise UsageError(f"{path} has no {parts[0]}{hint}" if path else f"no figure is called {parts[0]}{hint}")
+    raise UsageError(f"{path} has no {quote(parts[0])}{hint}" if path else f"no figure is called {quote(parts[0])}{hint}")
 
 
 def _few(names: list[str]) -> str:

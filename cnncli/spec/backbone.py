@@ -12,6 +12,7 @@ from ..layers.base import Options
 from ..layers.frozen import frozen
 from ..layers.values import OneOf
 from ..network import Input, Network, Node, Scope
+from ..printable import quote
 from .binding import bind
 from .fault import Fault, Mark, refusal
 from .origin import Origin
@@ -106,7 +107,7 @@ class Graft:
             title = next((name for name in NOT_SHIPPED if plain(name) == plain(model)), None)
             if title is not None:
                 hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"
-                raise refusal(f"{model} does not ship; save Keras' own and name that file: {hint}", self.mark) from None
+                raise refusal(f"{quote(model)} does not ship; save Keras' own and name that file: {hint}", self.mark) from None
             raise refusal(str(error), self.mark) from None
 
     def read(self, size: str | None, where: Mark | None = None) -> Network:
@@ -117,9 +118,9 @@ class Graft:
             fault = error.faults[0] if isinstance(error, SpecError) else error
             told = f"{fault.place}: {fault.message}" if isinstance(fault, Fault) else str(fault)
             with_size = f" with an input of {size}" if size else ""
-            raise refusal(f"backbone {self.options.model}{with_size}: {told}", where or self.mark) from None
+            raise refusal(f"backbone {quote(self.options.model)}{with_size}: {told}", where or self.mark) from None
         if sum(not node.inputs for node in network.nodes) != 1:
-            raise refusal(f"{self.options.model} has several inputs; a backbone reads one", self.mark)
+            raise refusal(f"{quote(self.options.model)} has several inputs; a backbone reads one", self.mark)
         return network
 
     def place(self, network: Network, given: Given | None, size: str | None) -> tuple[Body, dict[str, int]]:
@@ -142,7 +143,7 @@ class Graft:
         where = given.mark if isinstance(given.mark, Mark) else None
         if given.shape[-1] != own[-1] and self.options.source != "random":
             shown = ", ".join(map(str, given.shape))
-            raise refusal(f"input is [{shown}]; the weights of {self.options.model} are for {own[-1]} channels", where)
+            raise refusal(f"input is [{shown}]; the weights of {quote(self.options.model)} are for {own[-1]} channels", where)
         return self.read("x".join(map(str, given.shape)), where)
 
     def _copy(self, nodes: list[Node], network: Network, placed: dict[int, int], still: int) -> tuple[int, ...]:
@@ -167,10 +168,10 @@ class Graft:
         if end is None:
             names = [node.name for node in network.nodes]
             hint = nearest(until or "", names) or f"; cnncli summarize {self.options.model} tells the names"
-            raise refusal(f"{self.options.model} has no layer {until}{hint}", self.marks["until"])
+            raise refusal(f"{quote(self.options.model)} has no layer {quote(until or '')}{hint}", self.marks["until"])
         kept = ancestors(network, end)
         if len(kept) < 2:
-            raise refusal(f"nothing of {self.options.model} is left without its head; say where it ends with until: NAME", self.mark)
+            raise refusal(f"nothing of {quote(self.options.model)} is left without its head; say where it ends with until: NAME", self.mark)
         return kept
 
     def _still(self, layers: int) -> int:
@@ -178,7 +179,7 @@ class Graft:
         if isinstance(freeze, str):
             return layers
         if freeze > layers:
-            raise refusal(f"freeze is {freeze}; {self.options.model} has {layers} layers without its head", self.marks["freeze"])
+            raise refusal(f"freeze is {freeze}; {quote(self.options.model)} has {layers} layers without its head", self.marks["freeze"])
         return freeze
 
 

@@ -9,10 +9,11 @@ from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Options
 from ..layers.frozen import EVERY, NOTHING
 from ..layers.values import Either, ListOf, Name, Truth, Whole, written
+from ..printable import quote
+from ..synonyms import identity_hint, kind_hint, meant_option, option_hint
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
-from .words import kind_hint, meant_options, option_hint
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -49,7 +50,7 @@ def given(tree: Tree | None, main: str | None, title: str, names: Names[str, Raw
         faults.refuse()
         return found
     if main is None:
-        raise refusal(f"{title} has no options", tree.mark)
+        raise refusal(f"{title} has no options{identity_hint(title)}", tree.mark)
     return {main: (value(tree, names), tree.mark)}
 
 
@@ -58,7 +59,7 @@ def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], d
     options = given(tree, cls.main_option(), cls.title(), names)
     faults = Faults()
     values = {**(defaults or {}), **_read(cls, options, tree, faults)}
-    meant = {name for given_name in options if given_name not in cls.fields for name in meant_options(given_name, cls.fields)}
+    meant = {meant_option(name, cls.fields) for name in options if name not in cls.fields}
     told = {*values, *options, *meant}
     missing = [name for name, field in cls.fields.items() if field.required and name not in told]
     if missing:
@@ -89,7 +90,7 @@ def frozen_names(tree: Tree | None, names: Names[str, Raw]) -> frozenset[str]:
     try:
         found = FREEZE.read(raw)
     except ValueError as error:
-        raise refusal(f"freeze is {written(raw) or 'empty'}; expected {error}", tree.mark) from None
+        raise refusal(f"freeze is {written(raw)}; expected {error}", tree.mark) from None
     return (EVERY if found else NOTHING) if isinstance(found, bool) else frozenset([found] if isinstance(found, str) else found)
 
 
@@ -100,7 +101,7 @@ def default_options(tree: Mapping | None, names: Names[str, Raw], faults: Faults
         return found
     for kind, options in tree.entries.items():
         if kind not in KINDS:
-            faults.add(f"no kind of layer is called {kind}{kind_hint(kind, KINDS)}", tree.keys[kind].mark)
+            faults.add(f"no kind of layer is called {quote(kind)}{kind_hint(kind, KINDS)}", tree.keys[kind].mark)
             continue
         try:
             found[kind] = _read(KINDS[kind], given(options, None, f"{kind} here takes a mapping; a lone value", names), options, faults)
@@ -115,12 +116,12 @@ def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults)
     for name, (raw, mark) in options.items():
         if name not in cls.fields:
             key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
-            faults.add(f"{cls.title()} has no option {name}{option_hint(name, cls.fields)}", key)
+            faults.add(f"{cls.title()} has no option {quote(name)}{option_hint(name, cls.fields, cls.title())}", key)
             continue
         try:
             values[name] = cls.fields[name].reader.read(raw)
         except LayerError as error:
             faults.add(str(error), mark)
         except ValueError as error:
-            faults.add(f"{name} is {written(raw) or 'empty'}; expected {error}", mark)
+            faults.add(f"{name} is {written(raw)}; expected {error}", mark)
     return values

@@ -156,7 +156,7 @@ class Reading:
         if self.inner:
             self.faults.add("a backbone with a backbone of its own; name that one in its place, or write its layers out", tree.mark)
         elif len(frame.labels) > 1:
-            self.faults.add(f"a backbone reads one input; there are {', '.join(frame.labels)}", tree.mark)
+            self.faults.add(f"a backbone reads one input; there are {', '.join(map(quote, frame.labels))}", tree.mark)
         if self.faults:
             return None
         nodes = self.result.network.nodes
@@ -180,7 +180,7 @@ class Reading:
             name = entry.text if isinstance(entry, Scalar) else ""
             index = frame.labels.get(name)
             if index is None:
-                self.faults.add(f"no output is called {name or 'so'}{nearest(name, frame.labels)}", entry.mark)
+                self.faults.add(f"no output is called {quote(name)}{nearest(name, frame.labels)}", entry.mark)
             else:
                 found.append(index)
         network.outputs = tuple(dict.fromkeys(found))
@@ -188,7 +188,7 @@ class Reading:
         network.labels = {name: index for name, index in frame.labels.items() if index is not None and index not in grafted}
         for node in unread(network) if not self.faults else ():
             assert isinstance(node.place, Mark)
-            self.faults.add(f"nothing reads {node.name}; name it in outputs, or leave it out", node.place)
+            self.faults.add(f"nothing reads {quote(node.name)}; name it in outputs, or leave it out", node.place)
 
     def _expect(self) -> None:
         """What must come out. It is left aside where parameters or the input have been overridden."""

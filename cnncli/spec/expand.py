@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ..errors import LayerError, SpecError, nearest
 from ..layers import KINDS, ShapesDiffer
 from ..layers.frozen import EVERY, NOTHING, frozen, learning
-from ..layers.values import written
 from ..network import Network, Node
+from ..printable import quote
+from ..synonyms import kind_hint
 from .binding import bind, frozen_names, given, repeats
 from .expression import resolve
 from .fault import Faults, Mark, refusal
@@ -21,7 +22,6 @@ from .frames import Bound, Frame, Names, Output
 from .items import Block, Item
 from .sharing import borrow
 from .tree import Mapping, Scalar
-from .words import kind_hint
 
 if TYPE_CHECKING:
     from ..layers import Layer
@@ -119,8 +119,9 @@ class Expander:
                 layer = bind(KINDS[kind], item.options, item.kind.mark, names, self.defaults.get(kind))
                 bound = Bound(layer, None, {}, repeat, still)
             else:
-                hint = kind_hint(kind, [*self.blocks, *KINDS])
-                raise refusal(f"no layer or block is called {written(kind)}{hint}", item.kind.mark)
+                value = item.options.text if isinstance(item.options, Scalar) else ""
+                hint = kind_hint(kind, [*self.blocks, *(name for name in KINDS if name != "input")], value)
+                raise refusal(f"no layer or block is called {quote(kind)}{hint}", item.kind.mark)
         except SpecError as error:
             self.faults.take(error, frame.trail())
         frame.names.bound[item] = bound
@@ -135,13 +136,13 @@ class Expander:
                 assert isinstance(item.options, Mapping)
                 known = list(block.parameters)
                 hint = nearest(name, known) or (f"; its parameters are {', '.join(known)}" if known else "; it has none")
-                faults.add(f"block {block.name.text} has no parameter {name}{hint}", item.options.keys[name].mark)
+                faults.add(f"block {quote(block.name.text)} has no parameter {quote(name)}{hint}", item.options.keys[name].mark)
         arguments: dict[str, Raw] = {}
         for name, default in block.parameters.items():
             if name in passed:
                 arguments[name] = passed[name][0]
             elif default is None and not any(name not in block.parameters for name in passed):
-                faults.add(f"block {block.name.text} needs {name}", item.kind.mark)
+                faults.add(f"block {quote(block.name.text)} needs {quote(name)}", item.kind.mark)
             elif default is not None:
                 try:
                     arguments[name] = resolve(default, arguments)
@@ -155,7 +156,7 @@ class Expander:
         block = bound.block
         assert block is not None
         if len(inputs) != 1:
-            self.faults.add(f"block {block.name.text} takes one input, not {len(inputs)}", item.kind.mark, frame.trail())
+            self.faults.add(f"block {quote(block.name.text)} takes one input, not {len(inputs)}", item.kind.mark, frame.trail())
             return None
         if inputs[0] is None:
             return None
@@ -197,7 +198,7 @@ class Expander:
         assert item.freeze is not None
         for name in sorted(names - weights.keys()) if len(self.network.nodes) > start else ():
             hint = nearest(name, weights) or (f"; it has {', '.join(weights)}, and true freezes all" if weights else "; it has none")
-            self.faults.add(f"{item.kind.text} has no weight {name} that is trained{hint}", item.freeze.mark, frame.trail())
+            self.faults.add(f"{quote(item.kind.text)} has no weight {quote(name)} that is trained{hint}", item.freeze.mark, frame.trail())
 
     def _titles(self, item: Item, inputs: tuple[int, ...]) -> list[str]:
         """What the inputs of a merge are called by their writer."""
@@ -215,7 +216,7 @@ class Expander:
                 found.append(frame.labels[source.text])
             else:
                 hint = nearest(source.text, [*frame.labels, "above"]) or "; an output gets one by `name:` beside its kind, above its use"
-                self.faults.add(f"no output above is called {written(source.text)}{hint}", source.mark, frame.trail())
+                self.faults.add(f"no output above is called {quote(source.text)}{hint}", source.mark, frame.trail())
                 found.append(None)
         return tuple(found)
 
@@ -228,7 +229,7 @@ class Expander:
 
     def _label(self, name: Scalar, output: Output, frame: Frame) -> None:
         if name.text in frame.labels:
-            self.faults.add(f"{name.text} names two outputs", name.mark, frame.trail())
+            self.faults.add(f"{quote(name.text)} names two outputs", name.mark, frame.trail())
         frame.labels[name.text] = output
 
     def _step(self, item: Item, frame: Frame) -> None:

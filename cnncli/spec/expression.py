@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import nearest
 from ..layers.values import _REAL, _WHOLE
+from ..printable import QUOTED, printable, quote
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -30,15 +31,15 @@ def resolve(text: str, names: Mapping[str, Raw]) -> Raw:
     if text[1:].isidentifier():
         return _value(text[1:], names)
     if not text.startswith("$("):
-        raise ValueError(f"{text} is neither $name nor $(arithmetic)")
+        raise ValueError(f"{quote(text)} is neither $name nor $(arithmetic)")
     if text.count("(") > text.count(")"):
-        raise ValueError(f'{HALF}: "{text}, ...)"')
+        raise ValueError(f'{HALF}: "{printable(text[:QUOTED])}, ...)"')
     if not text.endswith(")"):
-        raise ValueError(f"{text} goes on after its expression; the whole value must be $(arithmetic)")
+        raise ValueError(f"{quote(text)} goes on after its expression; the whole value must be $(arithmetic)")
     try:
         return _evaluate(_parsed(text[2:-1]), names)
     except NotArithmetic:
-        raise ValueError(f"{text[:80]} is not arithmetic; there are + - * / // % and {', '.join(FUNCTIONS)}") from None
+        raise ValueError(f"{quote(text, 80)} is not arithmetic; there are + - * / // % and {', '.join(FUNCTIONS)}") from None
 
 
 class NotArithmetic(Exception):  # noqa: N818  (caught a few lines above)
@@ -52,16 +53,16 @@ def number(value: Raw, shown: str) -> Exact:
             return int(value)
         if _REAL.fullmatch(value) and len(value) < 40:
             return _bounded(_fraction(value.replace("_", "")))
-        raise ValueError(f"{shown} is {value}, which is no number")
+        raise ValueError(f"{quote(shown)} is {quote(value)}, which is no number")
     if isinstance(value, (list, dict)):
-        raise ValueError(f"{shown} is a list, which is no number")
+        raise ValueError(f"{quote(shown)} is a list, which is no number")
     return value
 
 
 def _value(name: str, names: Mapping[str, Raw]) -> Raw:
     if name not in names:
         hint = nearest(name, names) or (f"; known here: {', '.join(names)}" if names else "; there are none here")
-        raise ValueError(f"no parameter is called {name}{hint}")
+        raise ValueError(f"no parameter is called {quote(name)}{hint}")
     return names[name]
 
 
@@ -87,7 +88,7 @@ def _evaluate(node: ast.expr, names: Mapping[str, Raw]) -> Exact:
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = _evaluate(node.left, names), _evaluate(node.right, names)
         if right == 0 and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
-            raise ValueError(f"{ast.unparse(node)} divides by zero")
+            raise ValueError(f"{quote(ast.unparse(node))} divides by zero")
         return _bounded(OPERATORS[type(node.op)](left, right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func.id, [_evaluate(argument, names) for argument in node.args])
@@ -96,7 +97,7 @@ def _evaluate(node: ast.expr, names: Mapping[str, Raw]) -> Exact:
 
 def _call(name: str, arguments: list[Exact]) -> Exact:
     if name not in FUNCTIONS:
-        raise ValueError(f"no function is called {name}{nearest(name, FUNCTIONS)}; there are {', '.join(FUNCTIONS)}")
+        raise ValueError(f"no function is called {quote(name)}{nearest(name, FUNCTIONS)}; there are {', '.join(FUNCTIONS)}")
     function, most = FUNCTIONS[name]
     if not 1 <= len(arguments) <= most:
         raise ValueError(f"{name} takes {'one argument' if most == 1 else 'at least one argument'}, not {len(arguments)}")

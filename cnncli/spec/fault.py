@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import SpecError
+from ..printable import quote
 
 MOST_FAULTS = 20  # more help nobody
 
@@ -71,7 +72,7 @@ class Fault(NamedTuple):
                 if number == 4:
                     yield f"      ... through {len(self.trail) - 6} more uses of blocks"
                 continue
-            yield f"      in block {block}, used at {mark}"
+            yield f"      in block {quote(block)}, used at {mark}"
 
 
 class TooManyFaults(Exception):  # noqa: N818  (it reads as what happened)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..errors import SpecError, nearest
 from ..layers.base import KINDS
+from ..printable import QUOTED, printable, quote
 from .fault import Faults, Mark, refusal
 from .tree import Mapping, Scalar, Sequence, Tree
 
@@ -88,8 +89,9 @@ class ItemReader:
             return f"no kind of layer in this item; it is `- kind: {{options}}`, with {_WORDS} beside the kind"
         first, second = kinds[:2]
         if second in KINDS or second in KINDS.get(first, KINDS["linear"]).fields:
-            return f"{first} and {second} stand side by side; options go inside: {first}: {{...}}, and each layer has its own dash"
-        return f"{second} stands beside {first}; only {_WORDS} may{nearest(second, WIRING)}"
+            mend = f"options go inside, `{printable(first[:QUOTED])}: {{...}}`, and each layer has its own dash"
+            return f"{quote(first)} and {quote(second)} stand side by side; {mend}"
+        return f"{quote(second)} stands beside {quote(first)}; only {_WORDS} may{nearest(second, WIRING)}"
 
     @staticmethod
     def _name(tree: Tree) -> Scalar:
@@ -131,11 +133,11 @@ class ItemReader:
         for text, key in tree.keys.items():
             match = _SIGNATURE.fullmatch(text.strip())
             if not match:
-                self.faults.add(f"{text} is no block; write name: or name(parameter, parameter=default):", key.mark)
+                self.faults.add(f"{quote(text)} is no block; write name: or name(parameter, parameter=default):", key.mark)
                 continue
             name = Scalar(match[1], Mark(key.mark.source, key.mark.line, key.mark.column, len(match[1])))
             if name.text in KINDS or name.text in WIRING or name.text in found:
-                self.faults.add(f"{name.text} is taken already; call the block something else", name.mark)
+                self.faults.add(f"{quote(name.text)} is taken already; call the block something else", name.mark)
                 continue
             items = self.items(tree.entries[text], f"block {name.text}")
             found[name.text] = Block(name, self._parameters(match[2] or "", key), items)
@@ -151,7 +153,7 @@ class ItemReader:
             name, equals, default = part.partition("=")
             name = name.strip()
             if not name.isidentifier() or name in parameters or name == "in_channels":
-                self.faults.add(f"{name or 'nothing'} is no name for a new parameter", key.mark)
+                self.faults.add(f"{quote(name)} is no name for a new parameter", key.mark)
             parameters[name] = default.strip() if equals else None
         return parameters
 
@@ -183,7 +185,7 @@ def _circles(blocks: dict[str, Block]) -> Iterator[tuple[str, Mark]]:
                 if state.get(used) == 1:
                     circle = [step for step, _ in path][[step for step, _ in path].index(used) :]
                     shown = " -> ".join([*circle[:8], *(["..."] if len(circle) > 8 else []), used])
-                    yield f"block {used} would contain itself: {shown}", mark
+                    yield f"block {quote(used)} would contain itself: {shown}", mark
                 elif used not in state:
                     state[used] = 1
                     path.append((used, iter(uses[used])))

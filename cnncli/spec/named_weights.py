@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import nearest
 from ..network import Network, Node
+from ..printable import quote
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -29,4 +30,4 @@ def strangers(network: Network, recipe: Recipe) -> Iterator[tuple[str, str, str]
             if not any(weights_of(network, key)):
                 known = {name for node in network.nodes for name in (node.name, node.kind) if node.facts.weights}
                 hint = nearest(key, sorted(known)) or "; name a layer, a kind of layers, or one weight: batch_norm.beta"
-                yield option, key, f"{option} names {key}, and no weight that is trained is called so{hint}"
+                yield option, key, f"{option} names {quote(key)}, and no weight that is trained is called so{hint}"

@@ -21,7 +21,7 @@ _EXPRESSION = {"type": "string", "pattern": r"^\$"}
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$"}
 _COUNT = {"anyOf": [{"type": "integer", "minimum": 1}, _GROUPED, _EXPRESSION]}
 _ONE_OR_MORE = [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]
-_BOUND = r"^(<=|>=|==|=|<|>)?\s*\d+(_\d+)*([./]\d+)?$"
+_BOUND = r"^(<=|>=|==|=|<|>)?\s*\d+(_\d+)*(/\d+|(\.\d+)?([eE][-+]?\d{1,2})?)$"
 _NUMBER = [{"type": "number"}, {"type": "string", "pattern": _BOUND}]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING
 
 from ..errors import SpecError, UsageError, nearest
-from ..layers.values import written
+from ..printable import quote
 from .binding import value
 from .fault import Faults, Source, refusal
 from .source import find, read
@@ -58,7 +58,7 @@ class Sections:
             if name not in allowed:
                 more = " in a file that extends another" if name in SECTIONS else ""
                 hint = nearest(name, allowed) or f"; there are {', '.join(allowed)}"
-                self.faults.add(f"no section {written(name)}{more}{hint}", key.mark)
+                self.faults.add(f"no section {quote(name)}{more}{hint}", key.mark)
         if extends is None:
             return tree
         if not isinstance(extends, Scalar):
@@ -87,7 +87,7 @@ class Sections:
         for mapping in [own] if own else []:
             for name, entry in mapping.entries.items():
                 if not name.isidentifier() or name == "in_channels":
-                    self.faults.add(f"{written(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark)
+                    self.faults.add(f"{quote(name)} is no name for a parameter; letters, digits and _", mapping.keys[name].mark)
                 else:
                     self._set(values, name, entry)
         for mapping in self._overrides:
@@ -95,12 +95,12 @@ class Sections:
                 if name in values:
                     self._set(values, name, entry)
                 else:
-                    what = f"the extended file has no parameter {written(name)}{nearest(name, values)}"
+                    what = f"the extended file has no parameter {quote(name)}{nearest(name, values)}"
                     self.faults.add(what, mapping.keys[name].mark)
         for name, text in settings.items():
             if name not in values:
                 hint = nearest(name, values) or (f"; it has {', '.join(values)}" if values else "; it has none")
-                raise UsageError(f"{self.path} has no parameter {name}{hint}")
+                raise UsageError(f"{self.path} has no parameter {quote(name)}{hint}")
             values[name] = text
         return values
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..errors import LayerError, nearest
 from ..layers.base import shown
-from ..layers.values import written
 from ..network import Network, Node
+from ..printable import quote
 from .frames import Frame
 
 
@@ -18,22 +18,22 @@ def borrow(network: Network, frame: Frame, name: str, placed: range) -> None:
         if frame.labels.get(name, 0) is None:  # it is at fault itself
             return
         hint = nearest(name, frame.placed) or "; an item gets a name by `name:` beside its kind, above its use"
-        raise LayerError(f"no item above is called {written(name)}{hint}")
+        raise LayerError(f"no item above is called {quote(name)}{hint}")
     lent = frame.placed[name]
     pairs = [(network.nodes[index], network.nodes[first]) for index, first in zip(placed, lent, strict=False)]
     other = next((pair for pair in pairs if pair[0].layer != pair[1].layer), None)
     if other is not None:
-        raise LayerError(f"{name} has another {told(other[1])} than this {told(other[0])}; only the same layers share weights")
+        raise LayerError(f"{quote(name)} has another {told(other[1])} than this {told(other[0])}; only the same layers share weights")
     if len(placed) != len(lent):
-        raise LayerError(f"{name} has {len(lent)} layers and this has {len(placed)}; only the same layers share weights")
+        raise LayerError(f"{quote(name)} has {len(lent)} layers and this has {len(placed)}; only the same layers share weights")
     for node, first in pairs:
         owner = first if first.shared is None else network.nodes[first.shared]
         if node.facts.weights != owner.facts.weights:
             gives, needs = shown(owner.facts.shapes[0]), shown(node.facts.shapes[0])
-            raise LayerError(f"the weights of {name} are made for {gives} and do not fit {needs}, which comes into {node.name}")
+            raise LayerError(f"the weights of {quote(name)} are for inputs of {gives}; {quote(node.name)} gets {needs}")
         network.share(node, owner)
     if not any(node.shared is not None for node, _ in pairs):
-        raise LayerError(f"{name} has no weights to share")
+        raise LayerError(f"{quote(name)} has no weights to share")
 
 
 def told(node: Node) -> str:

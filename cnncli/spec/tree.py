@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ..printable import quote
 from .fault import Mark, Source, refusal
 
 DEEPEST = 60
@@ -124,7 +125,7 @@ def _key(node: Tree, mapping: Mapping) -> Scalar:
     if node.text == "<<":
         raise refusal("merge keys (<<) are not read; use defaults or a block", node.mark)
     if node.text in mapping.keys:
-        raise refusal(f"{node.text} stands here twice; the first is in line {mapping.keys[node.text].mark.line}", node.mark)
+        raise refusal(f"{quote(node.text)} stands here twice; the first is in line {mapping.keys[node.text].mark.line}", node.mark)
     return node
 
 

@@ -9,8 +9,9 @@ from ..errors import CnncliError, LayerError, SpecError, UsageError
 from ..layers.base import Layer, Options
 from ..layers.named import NamedOptions
 from ..layers.values import written
+from ..printable import quote
 from ..spec.recipe import Recipe
-from ..spec.words import option_hint
+from ..synonyms import option_hint
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -21,7 +22,7 @@ def changed(recipe: Recipe | None, changes: Mapping[str, str], advice: str = "--
     values: dict[str, Any] = {name: getattr(recipe, name) for name in Recipe.fields} if recipe is not None else {}
     for name, text in changes.items():
         if name not in Recipe.fields:
-            raise UsageError(f"a recipe has no {name}{option_hint(name, Recipe.fields)}")
+            raise UsageError(f"a recipe has no {quote(name)}{option_hint(name, Recipe.fields)}")
         values[name] = read(name, text)
     if "data" not in values:
         raise UsageError(f"the spec has no train section, so say which data: {advice}")
@@ -45,7 +46,7 @@ def read(name: str, text: str) -> Any:
     try:
         return Recipe.fields[name].reader.read(raw)
     except ValueError as error:
-        raise UsageError(f"{name} is {written(raw) or 'empty'}; expected {error}") from None
+        raise UsageError(f"{name} is {written(raw)}; expected {error}") from None
     except LayerError as error:
         raise UsageError(f"{name}: {error}") from None
 

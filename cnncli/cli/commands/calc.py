@@ -60,6 +60,7 @@ def command(
     \b
     conv:6,5,stride=2                   what must be given in its order, the rest by name
     conv --filters 6 --kernel 5         the same
+    conv:6,5,s=2,p=2  conv:6,5,same     the letters of the formulas, and a padding by its name
     conv:6,3x5,padding=[[1,0],1]        lists, for each axis
     add [ conv:8,3,padding=same / ]     branches from one point, an empty one unchanged
     conv:16,1 conv:32,5 vs conv:32,5    two chains on one input, compared
@@ -87,14 +88,19 @@ def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> Iterato
     from ...render.comparison import comparison
     from ...render.workings import render
 
-    told = [section for report in reports for section in _sections(report, topics, len(reports) > 1)]
+    if len(reports) == 1:
+        yield from render(_sections(reports[0], topics), style)
+        return
+    told: list[Any] = []
+    for number, report in enumerate(reports, 1):  # each has a conv_1
+        told += [section._replace(heading=f"({number}) {section.heading}") for section in _sections(report, topics, report.name)]
+        report.network.name = f"({number}) {report.name}"
     yield from render(told, style)
-    if len(reports) > 1:
-        yield "\n"
-        yield tables([comparison(reports)], style, width())
+    yield "\n"
+    yield tables([comparison(reports)], style, width())
 
 
-def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
+def _sections(report: Report, topics: tuple[str, ...], name: str = "") -> Any:
     from ...explain import Totals, explain
     from ...render.workings import sections, total_section
 
@@ -105,7 +111,7 @@ def _sections(report: Report, topics: tuple[str, ...], several: bool) -> Any:
     for explanation in explanations:
         totals.add(explanation)
     workings = totals.workings() if len(layers) > 1 else []
-    total = [total_section(workings, report.name if several else "")] if workings else []
+    total = [total_section(workings, name)] if workings else []
     return [*sections(layers), *total]
 
 
@@ -116,5 +122,5 @@ def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
     from ...render.json import dumps
     from ...render.workings import objects
 
-    networks = [{**document(report), "workings": objects(_sections(report, topics, False))} for report in reports]
+    networks = [{**document(report), "workings": objects(_sections(report, topics))} for report in reports]
     return dumps({"schema": "cnncli/calc/1", "networks": networks, "comparison": plain_rows(reports)}, 2) + "\n"

@@ -28,8 +28,9 @@ class Topics(ParamType):
         for word in words:
             if word not in TOPICS:
                 from ...errors import nearest
+                from ...printable import quote
 
-                self.fail(f"no topic is called {word or 'nothing'}{nearest(word, TOPICS) or '; they are ' + ', '.join(TOPICS)}", param, ctx)
+                self.fail(f"no topic is called {quote(word)}{nearest(word, TOPICS) or '; they are ' + ', '.join(TOPICS)}", param, ctx)
         return tuple(words)
 
 

@@ -33,13 +33,14 @@ def command(kind: str | None, style: str) -> None:
     """
     from ...errors import UsageError
     from ...layers import KINDS
+    from ...printable import quote
     from ...render import tables
     from ...render.vocabulary import index, page, render_json
-    from ...spec.words import kind_hint
+    from ...synonyms import kind_hint
 
     known = {name: cls for name, cls in KINDS.items() if name != "input"}
     if kind and kind not in known:
-        raise UsageError(f"no kind of layer is called {kind}{kind_hint(kind, known)}")
+        raise UsageError(f"no kind of layer is called {quote(kind)}{kind_hint(kind, known)}")
     picked = {kind: known[kind]} if kind else known
     if style == "json":
         deliver([render_json(picked)])

@@ -18,12 +18,13 @@ def command(part: str, style: str) -> None:
     """
     from ... import analyze
     from ...errors import UsageError
+    from ...printable import quote
     from ...render import tables
     from ...render.catalogue import catalogue, render_json
     from ...spec import load, shipped
 
     names = [name for name in shipped() if part in name]
     if not names:
-        raise UsageError(f"no architecture has {part} in its name; cnncli list tells them all")
+        raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list tells them all")
     reports = {name: analyze(load(name)) for name in names}
     deliver([render_json(reports) if style == "json" else tables([catalogue(reports)], style, width())])

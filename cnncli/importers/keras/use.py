@@ -42,7 +42,7 @@ class Use:
 
     def fail(self, key: str, expected: str) -> LayerError:
         """The refusal of an option's value."""
-        return LayerError(f"{key} is {written(self.get(key, 'missing'))}; expected {expected}")
+        return LayerError(f"{key} is {written(self.get(key)) if key in self.options else 'missing'}; expected {expected}")
 
     def get(self, key: str, default: Any = _REQUIRED) -> Any:
         """An option as it stands; `default` where it is left out."""

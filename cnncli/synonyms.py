@@ -1,0 +1,127 @@
+"""The words of Keras, PyTorch and papers, and the kinds and options that they mean here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .errors import nearest, nearest_word
+from .printable import quote
+
+OPTIONS = {
+    "kernel_size": "kernel", "strides": "stride", "use_bias": "bias", "dilation_rate": "dilation", "dilations": "dilation",
+    "depth_multiplier": "multiplier", "pool_size": "size", "out_channels": "filters", "out_features": "units", "num_filters": "filters",
+    "channels": "filters", "ceil_mode": "ceil", "scale_factor": "factor", "negative_slope": "slope", "p": "rate", "pad": "padding",
+    "kernel_initializer": "initializer", "kernel_regularizer": "l2", "kernel_constraint": "max_norm", "maxnorm": "max_norm",
+    "max_value": "max", "shared_axes": "slopes",
+    "interpolation": "mode", "eps": "epsilon", "num_groups": "groups", "keepdims": "keep_axes", "output_size": "size",
+    "block_size": "block", "blocksize": "block", "std": "stddev", "sigma": "stddev", "upscale_factor": "block", "downscale_factor": "block",
+    "learning_rate": "lr", "batch_size": "batch", "validation_split": "validation", "dataset": "data", "scheduler": "schedule",
+    "lr_schedule": "schedule", "augmentation": "augment", "augmentations": "augment", "color": "colour",
+}  # fmt: skip
+_KINDS = {
+    "conv": "convolution conv1d conv2d conv3d convolution2d convolutional",
+    "depthwise_conv": "depthwiseconv1d depthwiseconv2d depthwise depthwiseconv",
+    "separable_conv": "separableconv1d separableconv2d separableconv",
+    "conv_transpose": "convtranspose convtranspose1d convtranspose2d convtranspose3d conv2dtranspose deconv deconvolution",
+    "max_pool": "maxpool maxpool1d maxpool2d maxpool3d maxpooling maxpooling1d maxpooling2d maxpooling3d",
+    "avg_pool": "avgpool avgpool1d avgpool2d avgpool3d averagepooling1d averagepooling2d averagepooling3d average_pool pool",
+    "global_avg_pool": "gap globalaveragepooling1d globalaveragepooling2d globalaveragepooling3d globalavgpool global_average_pool",
+    "global_max_pool": "gmp globalmaxpooling1d globalmaxpooling2d globalmaxpooling3d globalmaxpool",
+    "adaptive_avg_pool": "adaptiveavgpool1d adaptiveavgpool2d adaptiveavgpool3d adaptiveaveragepooling2d",
+    "adaptive_max_pool": "adaptivemaxpool1d adaptivemaxpool2d adaptivemaxpool3d adaptivemaxpooling2d",
+    "dense": "linear_layer fc fully_connected fullyconnected innerproduct",
+    "batch_norm": "batchnorm bn batchnormalization batchnorm1d batchnorm2d batchnorm3d batch_normalization",
+    "layer_norm": "layernorm layernormalization",
+    "group_norm": "groupnorm groupnormalization",
+    "local_response_norm": "lrn localresponsenorm",
+    "spatial_dropout": "spatialdropout1d spatialdropout2d spatialdropout3d dropout2d dropout3d",
+    "drop_path": "droppath stochastic_depth stochasticdepth",
+    "pad": "zeropadding1d zeropadding2d zeropadding3d zero_pad zeropad2d padding",
+    "crop": "cropping1d cropping2d cropping3d cropping",
+    "upsample": "upsampling1d upsampling2d upsampling3d upsampling",
+    "resize": "resizing interpolate",
+    "depth_to_space": "pixelshuffle subpixel subpixelconv",
+    "space_to_depth": "pixelunshuffle reorg passthrough",
+    "concat": "concatenate cat merge",
+    "silu": "swish",
+    "hard_swish": "hardswish hard_silu hardsilu",
+    "hard_sigmoid": "hardsigmoid",
+    "hard_tanh": "hardtanh",
+    "log_sigmoid": "logsigmoid",
+    "log_softmax": "logsoftmax",
+    "exponential": "exp",
+    "leaky_relu": "leakyrelu lrelu",
+    "linear": "identity",
+    "average": "mean",
+    "maximum": "max",
+    "minimum": "min",
+    "multiply": "mul",
+    "rescale": "rescaling",
+    "normalize": "normalization",
+}
+MISSING = {  # kinds of other frameworks and papers that cnncli has not
+    "attention": "attention selfattention multiheadattention mha additiveattention transformer transformerblock",
+    "recurrent": "rnn simplernn lstm gru convlstm convlstm1d convlstm2d bidirectional",
+    "embedding": "embedding positionalencoding positionalembedding",
+}
+_ADVICE = {  # the mend, for words that are no single kind here
+    "inputs are in the section input, such as input: [224, 224, 3], and no layer": "input inputlayer inputs",
+    "layers in a row need no container: write them under layers, or as a block under blocks": "sequential model modulelist container",
+    "write the activation itself as a layer, such as `- relu`": "activation activations",
+    "write the shortcut as branches, `- add: {main: [...], shortcut: []}`": "residual residualblock skip shortcut resblock basicblock",
+    "write it as a block: global_avg_pool, reshape: [1, 1, $in_channels], two dense layers and multiply; "
+    "cnncli show mobilenet_v3_large has one": "se seblock squeezeexcite squeezeexcitation squeezeandexcitation",
+    "write conv with groups: N": "groupconv groupedconv groupconv2d groupedconv2d",
+    "write conv with dilation: N": "dilatedconv atrousconv dilatedconv2d atrousconv2d",
+    "write conv with kernel: 1": "pointwiseconv pointwise conv1x1 pointwiseconv2d",
+    "write conv with kernel: 3": "conv3x3",
+    "define it under blocks, and use it like a layer": "bottleneck mbconv invertedresidual denseblock inception fire",
+    "write what it computes with the kinds that there are": "lambda",
+}  # fmt: skip
+KINDS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_MISSING = {word: what for what, words in MISSING.items() for word in words.split()}
+_MENDS = {word: advice for advice, words in _ADVICE.items() for word in words.split()}
+
+
+def kind_hint(word: str, known: Iterable[str], value: str = "") -> str:
+    """What the writer of an unknown kind may have meant; `value` is what stands behind it."""
+    known = list(known)
+    bare = word.lower().replace("_", "").replace("-", "")
+    if bare in ("activation", "activations") and value in known:
+        return f"; write the activation itself: `- {value}`"
+    if bare in _MENDS:
+        return f"; {_MENDS[bare]}"
+    if bare in _MISSING:
+        return f"; cnncli has no {_MISSING[bare]} layers (cnncli layers lists the kinds)"
+    ours = known_kind(word, known)
+    identity = " ('linear' is the identity)" if bare == "linear" else ""
+    return f"; here it is called {quote(ours)}{identity}" if ours else nearest(word, known) or "; cnncli layers lists the kinds"
+
+
+def known_kind(word: str, known: Iterable[str]) -> str:
+    """The kind that another program's word means here; empty if there is none. PyTorch's Linear is dense."""
+    bare = word.lower().replace("_", "").replace("-", "")
+    if bare == "linear":
+        return "dense"
+    return KINDS.get(word.lower()) or KINDS.get(bare) or next((kind for kind in known if kind.replace("_", "") == bare), "")
+
+
+def option_hint(word: str, known: Iterable[str], title: str = "") -> str:
+    """What the writer of an unknown option of `title` may have meant."""
+    known = list(known)
+    ours = OPTIONS.get(word.lower())
+    if ours in known:
+        return f"; here it is called {quote(ours)}"
+    return nearest(word, known) or (f"; its options are {', '.join(known)}" if known else identity_hint(title) or "; it has no options")
+
+
+def identity_hint(title: str) -> str:
+    """What the writer of options of `linear` meant; empty for other kinds."""
+    return "; it is the identity, and a fully connected layer is called 'dense'" if title == "linear" else ""
+
+
+def meant_option(word: str, known: Iterable[str]) -> str:
+    """The option that the hint for `word` names, so that it is not said to be missing too; empty if there is none."""
+    known = list(known)
+    ours = OPTIONS.get(word.lower(), "")
+    return ours if ours in known else nearest_word(word, known)
