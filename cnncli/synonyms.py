@@ -67,10 +67,9 @@ MISSING = {  # kinds of other frameworks and papers that cnncli has not
 _ADVICE = {  # the mend, for words that are no single kind here
     "inputs are in the section input, such as input: [224, 224, 3], and no layer": "input inputlayer inputs",
     "layers in a row need no container: write them under layers, or as a block under blocks": "sequential model modulelist container",
-    "write the activation itself as a layer, such as `- relu`": "activation activations",
+    "write the activation itself, such as `- relu`": "activation activations",
     "write the shortcut as branches, `- add: {main: [...], shortcut: []}`": "residual residualblock skip shortcut resblock basicblock",
-    "write it as a block: global_avg_pool, reshape: [1, 1, $in_channels], two dense layers and multiply; "
-    "cnncli show mobilenet_v3_large has one": "se seblock squeezeexcite squeezeexcitation squeezeandexcitation",
+    "write it as a block of multiply, global_avg_pool and two dense layers, as in cnncli show seresnet50": "se seblock squeezeexcite squeezeexcitation squeezeandexcitation",
     "write conv with groups: N": "groupconv groupedconv groupconv2d groupedconv2d",
     "write conv with dilation: N": "dilatedconv atrousconv dilatedconv2d atrousconv2d",
     "write conv with kernel: 1": "pointwiseconv pointwise conv1x1 pointwiseconv2d",
