@@ -64,22 +64,31 @@ MISSING = {  # kinds of other frameworks and papers that cnncli has not
     "recurrent": "rnn simplernn lstm gru convlstm convlstm1d convlstm2d bidirectional",
     "embedding": "embedding positionalencoding positionalembedding",
 }
-_ADVICE = {  # the mend, for words that are no single kind here
-    "inputs are in the section input, such as input: [224, 224, 3], and no layer": "input inputlayer inputs",
-    "layers in a row need no container: write them under layers, or as a block under blocks": "sequential model modulelist container",
-    "write the activation itself, such as `- relu`": "activation activations",
-    "write the shortcut as branches, `- add: {main: [...], shortcut: []}`": "residual residualblock skip shortcut resblock basicblock",
-    "write it as a block of multiply, global_avg_pool and two dense layers, as in cnncli show seresnet50": "se seblock squeezeexcite squeezeexcitation squeezeandexcitation",
-    "write conv with groups: N": "groupconv groupedconv groupconv2d groupedconv2d",
-    "write conv with dilation: N": "dilatedconv atrousconv dilatedconv2d atrousconv2d",
-    "write conv with kernel: 1": "pointwiseconv pointwise conv1x1 pointwiseconv2d",
-    "write conv with kernel: 3": "conv3x3",
-    "define it under blocks, and use it like a layer": "bottleneck mbconv invertedresidual denseblock inception fire",
-    "write what it computes with the kinds that there are": "lambda",
-}  # fmt: skip
+_ADVICE = (  # words that are no single kind here, and the mend
+    ("input inputlayer inputs", "inputs are in the section input, such as input: [224, 224, 3], and no layer"),
+    (
+        "sequential model modulelist container",
+        "layers in a row need no container: write them under layers, or as a block under blocks",
+    ),
+    ("activation activations", "write the activation itself, such as `- relu`"),
+    (
+        "residual residualblock skip shortcut resblock basicblock",
+        "write the shortcut as branches, `- add: {main: [...], shortcut: []}`",
+    ),
+    (
+        "se seblock squeezeexcite squeezeexcitation squeezeandexcitation",
+        "write it as a block of multiply, global_avg_pool and two dense layers, as in cnncli show seresnet50",
+    ),
+    ("groupconv groupedconv groupconv2d groupedconv2d", "write conv with groups: N"),
+    ("dilatedconv atrousconv dilatedconv2d atrousconv2d", "write conv with dilation: N"),
+    ("pointwiseconv pointwise conv1x1 pointwiseconv2d", "write conv with kernel: 1"),
+    ("conv3x3", "write conv with kernel: 3"),
+    ("bottleneck mbconv invertedresidual denseblock inception fire", "define it under blocks, and use it like a layer"),
+    ("lambda", "write what it computes with the kinds that there are"),
+)
 KINDS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _MISSING = {word: what for what, words in MISSING.items() for word in words.split()}
-_MENDS = {word: advice for advice, words in _ADVICE.items() for word in words.split()}
+_MENDS = {word: advice for words, advice in _ADVICE for word in words.split()}
 
 
 def kind_hint(word: str, known: Iterable[str], value: str = "") -> str:
