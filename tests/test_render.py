@@ -334,3 +334,13 @@ def test_sheets_without_title_or_total() -> None:
     assert tables([sheet], "table") == "One\n---\n  1\n 22\n"
     assert tables([sheet], "csv") == "one\n1\n22\n"
     assert tables([sheet], "markdown") == "| One |\n|---:|\n| 1 |\n| 22 |\n"
+
+
+def test_long_options_are_shortened() -> None:
+    """A list with a number for each of many channels is shown by its beginning and its length; JSON has all of it."""
+    scale = [round(0.1 * number, 1) for number in range(1, 2049)]
+    report = analyze(loads(f"input: [2, 2, 2048]\nlayers: [{{rescale: {{scale: {scale}, offset: {[0.5] * 2048}}}}}]"))
+    table = drawn([report], "table", "name,options")
+    assert "[0.1, 0.2, … 2,048 numbers] offset [0.5, 0.5, … 2,048 numbers]" in table
+    assert max(map(len, table.splitlines())) < 200
+    assert json.loads(drawn([report], "json"))["layers"][1]["options"]["scale"] == scale

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..layers.base import Options, spread
+from ..layers.values import is_long, shorten_list
 from ..render.values import people
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _option(name: str, held: Any, axes: int) -> str:
         return f"{name} {held.title()}"
     if name in _PER_AXIS and (isinstance(held, int) or len(held) == axes):
         return f"{name} {times(tuple(spread(held, axes, name)))}"
-    return f"{name} {people(held)}"
+    return f"{name} {shorten_list(held) if is_long(held) else people(held)}"
 
 
 def times(shape: tuple[int, ...]) -> str:

@@ -187,13 +187,21 @@ class Fixed(Layer):
         return x
 
 
+def all_equal(value: float | tuple[float, ...], number: float) -> bool:
+    """Whether a figure of all channels, or that of each, is this number."""
+    return set(value if isinstance(value, tuple) else (value,)) == {number}
+
+
 @layer("normalize")
 class Normalize(Fixed):
     """Bring the data to mean 0 and variance 1 with figures measured beforehand: one, or one for each channel.
 
     (*size, C) -> (*size, C)     y = (x - mean) / sqrt(variance)
     weights  mean (C,), variance (C,), count (): none trainable (Keras keeps them with the weights)
-    work     1 add and 1 divide an element
+    work     1 add an element unless the mean is 0, 1 divide unless the variance is 1; both where neither is given, since they
+             are measured later
+
+    Source: Keras' Normalization, whose adapt() measures them.
     """
 
     mean: PerChannel = 0.0
@@ -203,7 +211,9 @@ class Normalize(Fixed):
         return tuple(Weight(name, shape, trainable=False) for name, shape in (("mean", x[-1:]), ("variance", x[-1:]), ("count", ())))
 
     def work(self, x: Shape) -> Work:
-        return Work(add=1, divide=1).times(prod(x))
+        add, divide = not all_equal(self.mean, 0), not all_equal(self.variance, 1)
+        each = Work(add=add, divide=divide) if add or divide else Work(add=1, divide=1)
+        return each.times(prod(x))
 
 
 @layer("rescale")
@@ -211,11 +221,11 @@ class Rescale(Fixed):
     """Bring the data to another range with fixed figures: one, or one for each channel.
 
     (*size, C) -> (*size, C)     y = scale * x + offset
-    work     1 multiply and 1 add an element
+    work     1 multiply an element unless the scale is 1, 1 add unless the offset is 0
     """
 
     scale: PerChannel
     offset: PerChannel = 0.0
 
     def work(self, x: Shape) -> Work:
-        return Work(add=1, multiply=1).times(prod(x))
+        return Work(add=not all_equal(self.offset, 0), multiply=not all_equal(self.scale, 1)).times(prod(x))

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ..printable import QUOTED, quote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
     Raw = str | int | Fraction | list["Raw"] | dict[str, "Raw"]
 
 _HUGE = 1e38
+LONGEST_LIST = 8  # entries that are shown in full
 LARGEST = 2**31 - 1  # of any size, so that a product of a few stays a number that people and machines can hold
 _WHOLE = re.compile(r"[-+]?\d+(_\d+)*", re.ASCII)
 _REAL = re.compile(r"[-+]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII)
@@ -38,6 +40,18 @@ def _nested(raw: Raw) -> str:
     if isinstance(raw, list):
         return "[" + ", ".join(_nested(value) for value in raw[:9]) + "]"
     return str(raw)[: 2 * QUOTED]
+
+
+def is_long(value: Any) -> bool:
+    """Whether a value is a list with more entries than a table or a message shows."""
+    return isinstance(value, (list, tuple)) and len(value) > LONGEST_LIST
+
+
+def shorten_list(values: Sequence[Any]) -> str:
+    """The beginning of a list and its length: [0.1, 0.2, … 2,048 numbers]."""
+    first = ", ".join([f"{value:.4g}" if isinstance(value, float) else str(value) for value in values[:2]])
+    what = "entries" if isinstance(values[0], (list, tuple)) else "numbers"
+    return f"[{first}, … {len(values):,} {what}]"
 
 
 class Reader:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..layers import Layer
 from ..layers.base import Options, spread
+from ..layers.values import is_long, shorten_list
 from ..report import Row
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ def _said(made: Options, name: str, value: Any, axes: int) -> str:
         return name if value else f"no {name}"
     if isinstance(value, Options):
         return " ".join([value.title(), *(_said(value, own, getattr(value, own), axes) for own in changed(value))])
-    return str(written_value(value)) if isinstance(value, str) or name == made.main_option() else f"{name} {written_value(value)}"
+    return shortened(value) if isinstance(value, str) or name == made.main_option() else f"{name} {shortened(value)}"
+
+
+def shortened(value: Any) -> str:
+    """The value of an option for a table, a long list cut to its beginning and its length."""
+    return shorten_list(value) if is_long(value) else str(written_value(value))
 
 
 def weights(row: Row) -> str:

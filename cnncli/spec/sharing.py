@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import LayerError, nearest
 from ..layers.base import shown
+from ..layers.values import is_long, shorten_list
 from ..network import Network, Node
 from ..printable import quote
 from .frames import Frame
@@ -39,5 +40,6 @@ def borrow(network: Network, frame: Frame, name: str, placed: range) -> None:
 def told(node: Node) -> str:
     """A layer by its kind and the options that are not as usual."""
     layer = node.layer
-    said = [f"{name}: {getattr(layer, name)}" for name, field in layer.fields.items() if getattr(layer, name) != field.default]
+    changed = {name: getattr(layer, name) for name, field in layer.fields.items() if getattr(layer, name) != field.default}
+    said = [f"{name}: {shorten_list(value) if is_long(value) else value}" for name, value in changed.items()]
     return ("frozen " if layer.frozen else "") + layer.kind + (f" {{{', '.join(said)}}}" if said else "")
