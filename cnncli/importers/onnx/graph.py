@@ -133,6 +133,8 @@ class Graph:
     def _needed(self, made: dict[str, Node]) -> set[Node]:
         """The nodes that the outputs depend on. Refuses what nothing makes."""
         known = {"", *self.constants, *(each.name for each in self.inputs)}  # "": left out
+        if not all(each.name for each in self.outputs):
+            raise LayerError("an output of the graph has no name")
         waiting = [(each.name, "the output") for each in self.outputs]
         needed: set[Node] = set()
         while waiting:
