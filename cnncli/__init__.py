@@ -1,61 +1,60 @@
-"""cnncli reads a CNN from a YAML file and tells everything about it, without a framework.
+"""cnncli reads a CNN from a YAML file and reports everything about it, without a framework.
 
-report = cnncli.analyze(cnncli.load("vgg16"))
-report.totals["params"]                                     is 138357544
-[(row.name, row.output_shape) for row in report.rows]       a row for each layer
+    report = cnncli.analyze("vgg16")
+    print(report)                                               the table
+    report.totals["params"]                                     is 138357544
+    [(row.name, row.output_shape) for row in report.rows]       a row for each layer
+
+load      read a spec or a model: a path, a name, a mapping or YAML text
+analyze   count parameters, work, receptive fields and memory
+explain   work out the figures of layers, with formulas
+convert   write a network as a spec
+verify    compare the figures with those of Keras
+train     train a network by the recipe of its spec
+errors    what all of them raise: CnncliError and its kinds
+
+`help(cnncli.load)` and so on tell more. `import cnncli` itself imports nothing; a function imports what it needs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from .importers.model import Model
-    from .network import Network
-    from .report import Report
-    from .spec import Document
+    from . import errors as errors
+    from .api import analyze as analyze
+    from .api import convert as convert
+    from .api import explain as explain
+    from .api import load as load
+    from .api import train as train
+    from .api import verify as verify
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "load"]
+__all__ = ["__version__", "analyze", "convert", "errors", "explain", "load", "train", "verify"]
+_FUNCTIONS = ("analyze", "convert", "explain", "load", "train", "verify")
 
 
-def load(
-    spec: str,
-    settings: Mapping[str, str] | None = None,
-    input_size: str | None = None,
-    opaque: Sequence[str] = (),
-    change_axes: bool = False,
-) -> Document | Model:
-    """Read a spec: a path, the name of a shipped architecture, or `-` for standard input; or a model that another program wrote.
+class _Package(ModuleType):
+    """The package, in which the functions keep their names: packages inside it are called convert, explain and verify, too."""
 
-    `settings` override a spec's parameters, `input_size` (such as "160x160x3") its input, whose number of
-    axes it keeps unless `change_axes` is true. A model is a Keras architecture (`.json`,
-    `.keras`, `.h5`) or an ONNX graph (`.onnx`); `opaque` names those of its layers that are kept for their shape alone. `.network` of
-    what is returned is the network. Raises SpecError, whose text names every fault with its place.
-    """
-    from . import importers
-    from .errors import UsageError
+    def __getattr__(self, name: str) -> Any:
+        if name in _FUNCTIONS:
+            function = getattr(import_module(f"{__name__}.api"), name)
+            self.__dict__[name] = function
+            return function
+        if name == "errors":
+            return import_module(f"{__name__}.errors")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    if importers.is_model(spec):
-        if settings:
-            raise UsageError(f"{spec} is a model; only a spec has parameters to set")
-        return importers.load_model(spec, opaque, input_size)
-    if opaque:
-        raise UsageError(f"{spec} is a spec; only the layers of a model can be kept opaque")
-    from . import spec as room
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in _FUNCTIONS or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
 
-    return room.load(spec, dict(settings or {}), input_size, change_axes)
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
 
 
-def analyze(spec: Document | Model | Network, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:
-    """Count everything there is to count: shapes, parameters, work, receptive fields, memory.
-
-    Parameters and work are those of one image; memory is that of `batch` images whose elements are of type `dtype`,
-    and for training that of `optimizer`.
-    """
-    from .network import Network
-    from .report import analyze as count
-
-    return count(spec if isinstance(spec, Network) else spec.network, batch=batch, dtype=dtype, optimizer=optimizer)
+sys.modules[__name__].__class__ = _Package

@@ -37,6 +37,12 @@ class Report:
     """All figures of a network, for a batch and an element type."""
 
     def __init__(self, network: Network, batch: int, dtype: str, optimizer: str) -> None:
+        """Raises UsageError for a batch, type or optimizer that there is not."""
+        for word, known in ((dtype, ELEMENT_BYTES), (optimizer, OPTIMIZER_SLOTS)):
+            if word not in known:
+                raise UsageError(f"{quote(word)} is not one of {', '.join(known)}{nearest(word, known)}")
+        if batch < 1:
+            raise UsageError(f"a batch of {batch} has no images")
         self.network: Network = network
         self.batch, self.dtype, self.optimizer = batch, dtype, optimizer
         self._figures: dict[Facts, Figures] = {}
@@ -147,11 +153,6 @@ def analyze(network: Network, *, batch: int = 1, dtype: str = "float32", optimiz
     Parameters and work are those of one image; memory is that of `batch` images whose elements are of type `dtype`,
     and for training that of `optimizer`.
     """
-    for word, known in ((dtype, ELEMENT_BYTES), (optimizer, OPTIMIZER_SLOTS)):
-        if word not in known:
-            raise UsageError(f"{quote(word)} is not one of {', '.join(known)}{nearest(word, known)}")
-    if batch < 1:
-        raise UsageError(f"a batch of {batch} has no images")
     return Report(network, batch, dtype, optimizer)
 
 

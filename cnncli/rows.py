@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .totals import one_if_equal
 
 if TYPE_CHECKING:
     from .layers import Shape
@@ -41,8 +44,11 @@ class Figures(NamedTuple):
         return self.add + self.multiply + self.compare + self.divide + self.exp
 
 
-class Row:
-    """A layer, or all layers of one use of a block. Its shape, field and place are those of its last layer."""
+class Row(Mapping[str, Any]):
+    """A layer, or all layers of one use of a block. Its shape, field and place are those of its last layer.
+
+    Figures are attributes, and by their names values of a mapping, so that pandas.DataFrame(report.rows) has a column for each.
+    """
 
     __slots__ = ("_report", "block", "nodes")
 
@@ -94,6 +100,34 @@ class Row:
     @property
     def place(self) -> object:
         return self.nodes[-1].place
+
+    def __getitem__(self, key: str) -> Any:
+        return VALUES[key](self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(VALUES)
+
+    def __len__(self) -> int:
+        return len(VALUES)
+
+    def __repr__(self) -> str:
+        return f"<Row {self.name}: {self.kind}, {self.output_shape}, {self.figures.params:,} parameters, {self.figures.macs:,} MACs>"
+
+
+def _figure(name: str) -> Callable[[Row], int]:
+    return lambda row: getattr(row.figures, name)
+
+
+VALUES: dict[str, Callable[[Row], Any]] = {
+    "name": lambda row: row.name,
+    "kind": lambda row: row.kind,
+    "block": lambda row: row.scope,
+    "inputs": lambda row: row.inputs,
+    "output_shape": lambda row: row.output_shape,
+    **{name: _figure(name) for name in (*Figures._fields, "non_trainable_params", "flops", "element_wise")},
+    "receptive_field": lambda row: one_if_equal(row.receptive_field.size),
+    "effective_stride": lambda row: one_if_equal(row.receptive_field.stride),
+}
 
 
 class Whole(Row):

@@ -58,9 +58,11 @@ def load(spec: str, settings: Names[str, str] | None = None, input_size: str | N
     return Reading(source, settings or {}, input_size, change_axes=change_axes).document()
 
 
-def loads(text: str, name: str = "text") -> Document:
-    """Read a spec from a string."""
-    return Reading(Source(name, text), {}, None).document()
+def loads(
+    text: str, name: str = "text", settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False
+) -> Document:
+    """Read a spec from a string, which is called `name` in messages; its paths are seen from the current folder."""
+    return Reading(Source(name, text), settings or {}, input_size, change_axes=change_axes).document()
 
 
 class Reading:

@@ -79,6 +79,9 @@ class Certificate(NamedTuple):
             "mismatches": named,
         }
 
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
     def lines(self) -> list[str]:
         """For people."""
         figures = ", ".join(f"{count:,} {quantity.replace('_', ' ')}" for quantity, count in self.compared.items())

@@ -12,7 +12,7 @@ from ..output import deliver
 from .explain import TOPICS, Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ...report import Report
 
@@ -82,7 +82,7 @@ def command(
     deliver([_document(reports, topics)] if style == "json" else _told(reports, topics, style))
 
 
-def _told(reports: list[Report], topics: tuple[str, ...], style: str) -> Iterator[str]:
+def _told(reports: Sequence[Report], topics: tuple[str, ...], style: str) -> Iterator[str]:
     """The workings, and the comparison."""
     from ...render import tables
     from ...render.comparison import comparison
@@ -115,7 +115,7 @@ def _sections(report: Report, topics: tuple[str, ...], name: str = "") -> Any:
     return [*sections(layers), *total]
 
 
-def _document(reports: list[Report], topics: tuple[str, ...]) -> str:
+def _document(reports: Sequence[Report], topics: tuple[str, ...]) -> str:
     """What machines read: each network as summarize has it, with its workings, and the comparison."""
     from ...render.comparison import plain_rows
     from ...render.document import document

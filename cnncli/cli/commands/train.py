@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--resume", type=click.Path(), metavar="RUN", help="Continue a run, or those of --seeds; with --epochs train a finished run longer."
 )
 @click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
-def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> None:
+def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> Any:
     """Train a network by the recipe of its spec.
 
     Options change the recipe. A run leaves a folder with everything that it came from and everything that came of it.
@@ -57,6 +57,7 @@ def command(spec: str | None, resume: str | None, output: str | None, seeds: int
         results = fresh(spec, output, seeds, given, tensorboard)
     if len(results) > 1:
         together(results)
+    return results
 
 
 def cluster_of(asked: str | None, rank: int | None) -> Cluster | None:

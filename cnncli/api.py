@@ -1,0 +1,199 @@
+"""The Python API. `import cnncli` imports none of it before one of its functions is used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import UsageError
+from .printable import quote
+
+if TYPE_CHECKING:
+    from .explain import Explanation
+    from .importers.model import Model
+    from .network import Network
+    from .render.report import Report
+    from .spec import Document
+    from .verify import Certificate
+
+    Source = str | os.PathLike[str] | Mapping[str, Any]
+    Loadable = Source | Document | Model | Network
+
+__all__ = ["analyze", "convert", "explain", "load", "train", "verify"]
+
+
+def load(
+    spec: Source,
+    settings: Mapping[str, Any] | None = None,
+    input_size: str | Sequence[int] | None = None,
+    opaque: Sequence[str] = (),
+    change_axes: bool = False,
+) -> Document | Model:
+    """Read a spec, or a model that another program wrote.
+
+    spec        a path, the name of a shipped architecture, YAML text, a mapping with the sections of a spec, or `-` for standard input;
+                or the path of a Keras architecture (`.json`, `.keras`, `.h5`) or an ONNX graph (`.onnx`)
+    settings    values for the parameters of a spec: `{"width": 0.5}`
+    input_size  another input: `(160, 160, 3)` or "160x160x3"; it keeps its number of axes unless `change_axes` is true
+    opaque      layers of a model that are kept for their shape alone
+
+    `.network` of the result is the network. Raises SpecError, whose text names every fault with its place, and UsageError.
+    """
+    from . import importers
+    from . import spec as specs
+    from .spec.mapping import size_text, spec_text, value_text
+
+    size = None if input_size is None else size_text(input_size)
+    values = {name: value_text(value) for name, value in (settings or {}).items()}
+    text = spec_text(spec) if isinstance(spec, Mapping) else spec if isinstance(spec, str) and _is_text(spec) else None
+    path = "" if isinstance(spec, Mapping) else os.fspath(spec)
+    if text is None and importers.is_model(path):
+        if values:
+            raise UsageError(f"{quote(path)} is a model; only a spec has parameters to set")
+        return importers.load_model(path, opaque, size)
+    if opaque:
+        raise UsageError(f"{quote(path) if text is None else 'this'} is a spec; only the layers of a model can be kept opaque")
+    if text is not None:
+        return specs.loads(text, "mapping" if isinstance(spec, Mapping) else "text", values, size, change_axes)
+    return specs.load(path, values, size, change_axes)
+
+
+def analyze(spec: Loadable, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:
+    """Count everything there is to count: shapes, parameters, work, receptive fields, memory.
+
+    spec        what `load` returns, or what it takes
+    batch       images at once, for memory; parameters and work are those of one image
+    dtype       the type of all elements, for memory
+    optimizer   for the memory of training
+
+    The result prints as the table of `cnncli summarize`; `.totals`, `.rows`, `.to_dict()` and `.to_rows()` hold the figures.
+    """
+    from .render.report import Report
+
+    return Report(_network(spec), batch, dtype, optimizer)
+
+
+class Explanations(list["Explanation"]):
+    """The workings of layers; printed as `cnncli explain` prints them."""
+
+    def __str__(self) -> str:
+        from .render.workings import render, sections
+
+        return "".join(render(sections(self), "text"))
+
+
+def explain(spec: Loadable, *layers: str, only: Sequence[str] | None = None, batch: int = 1, dtype: str = "float32") -> Explanations:
+    """Work out the figures of layers: the formula, the numbers put in, the result.
+
+    layers   names; `conv_*` stands for many; none for all
+    only     some of shape, params, macs, receptive_field, memory
+
+    Each explanation has a `node` and `workings`; print the result for the text. Raises UsageError for a name that is not there.
+    """
+    from .errors import nearest
+    from .explain import TOPICS
+    from .explain import explain as work_out
+
+    for topic in only or ():
+        if topic not in TOPICS:
+            hint = nearest(topic, TOPICS) or f"; they are {', '.join(TOPICS)}"
+            raise UsageError(f"no topic is called {quote(topic)}{hint}")
+    report = analyze(spec, batch=batch, dtype=dtype)
+    return Explanations(work_out(report.network, layers, tuple(only or TOPICS), report.element_bytes, batch))
+
+
+def convert(spec: Loadable, *, names: bool = False) -> str:
+    """Write a network as the YAML text of a spec.
+
+    What recurs becomes a block. `names`: keep the name of every layer; there are then no blocks and no repetitions.
+    Raises UsageError where the notation cannot say a layer.
+    """
+    from .convert import spec_text
+    from .errors import LayerError
+    from .importers.model import Model
+    from .network import Network
+
+    document: Any = spec if isinstance(spec, Network) or hasattr(spec, "network") else load(spec)
+    try:
+        return spec_text(_network(document), keep_order=not isinstance(document, Model), names=names)
+    except LayerError as error:
+        raise UsageError(str(error)) from None
+
+
+def verify(spec: Loadable, *, only: Sequence[str] | None = None) -> Certificate:
+    """Compare the figures with those of the model that Keras builds (needs the extra `train`).
+
+    only   some of shapes, weights, macs, receptive_field, memory
+
+    The certificate's `mismatches` are empty when all figures agree; print it for the text.
+    Raises UsageError where Keras is not installed, LayerError for a layer that Keras has not.
+    """
+    from .errors import nearest
+    from .verify import QUANTITIES, certify, wake_keras
+
+    for quantity in only or ():
+        if quantity not in QUANTITIES:
+            hint = nearest(quantity, QUANTITIES) or f"; they are {', '.join(QUANTITIES)}"
+            raise UsageError(f"no quantity is called {quote(quantity)}{hint}")
+    network = _network(spec)
+    wake_keras("verify")
+    return certify(network, tuple(only or QUANTITIES))
+
+
+def train(
+    spec: Source,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    deterministic: bool = False,
+    quiet: bool = False,
+    **recipe: Any,
+) -> dict[str, Any]:
+    """Train a network by the recipe of its spec (needs the extra `train`), as `cnncli train` does.
+
+    output         the folder of the run; without it runs/NAME-1, -2 ...
+    settings       values for the parameters of the spec
+    data_dir       where the data lies
+    device         auto, cpu or gpu
+    deterministic  the same numbers every time, bit by bit
+    quiet          no progress on standard error
+    recipe         values of the recipe: `data="digits"`, `epochs=5`, `optimizer={"sgd": {"momentum": 0.9}}`
+
+    Returns the result of the run, as in its result.json, and under "folder" the path of the run.
+    Raises UsageError, SpecError or DataError where it cannot begin, RunError where it cannot go on.
+    """
+    from tempfile import TemporaryDirectory
+
+    from .cli.calls import run_train
+    from .spec.mapping import spec_text, value_text
+
+    words = [f"--set={name}={value_text(value)}" for name, value in (settings or {}).items()]
+    words += [f"--recipe={name}={value_text(value)}" for name, value in recipe.items()]
+    words += [f"--device={device}", *["--deterministic"] * deterministic]
+    words += [f"--output={os.fspath(output)}"] if output is not None else []
+    words += [f"--data-dir={os.fspath(data_dir)}"] if data_dir is not None else []
+    if isinstance(spec, os.PathLike) or (isinstance(spec, str) and not _is_text(spec)):
+        return run_train([*words, "--", os.fspath(spec)], quiet)
+    with TemporaryDirectory() as folder:
+        path = os.path.join(folder, "network.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(spec if isinstance(spec, str) else spec_text(spec))
+        return run_train([*words, "--", path], quiet)
+
+
+def _is_text(spec: str) -> bool:
+    """Whether a string is the text of a spec and no path."""
+    return "\n" in spec or spec.lstrip().startswith("{")
+
+
+def _network(spec: Any) -> Network:
+    """The network of anything that has one or can be loaded."""
+    from .network import Network
+
+    if isinstance(spec, Network):
+        return spec
+    network = getattr(spec, "network", None)
+    return network if isinstance(network, Network) else load(spec).network
