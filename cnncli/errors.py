@@ -42,6 +42,7 @@ class CheckError(CnncliError):
     exit_code = 1
 
 
+SHOWN_FAULTS = 20  # more help nobody
 _LONGEST = 60  # characters of a word that is compared with others
 _SIMILAR = 0.7  # of 1; at 0.6 "attention" is similar to "flatten"
 _BEGINNING = 3  # letters from which on a word may stand for the one that begins so
@@ -69,10 +70,15 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
 
 
 class SpecError(CnncliError):
-    """A file is refused. `faults` are independent of each other, in the order of the file; each prints with its place."""
+    """A file is refused. `faults` are independent of each other, in the order of the file; each prints with its place.
+
+    The message shows the first of them and how many more there are.
+    """
 
     prefix = ""  # a fault begins with its place
 
-    def __init__(self, faults: Sequence[object]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
+    def __init__(self, faults: Sequence[object], complete: bool = True) -> None:
+        more = len(faults) - SHOWN_FAULTS
+        rest = [f"… and {'' if complete else 'more than '}{more:,} more"] if more > 0 else []
+        super().__init__("\n".join([*map(str, faults[:SHOWN_FAULTS]), *rest]))
         self.faults = tuple(faults)

@@ -29,7 +29,7 @@ def value(tree: Tree, names: Names[str, Raw]) -> Raw:
         try:
             return resolve(tree.text, names)
         except ValueError as error:
-            raise refusal(str(error), tree.mark) from None
+            raise refusal(str(error), tree.mark, cause=getattr(error, "cause", "")) from None
     if isinstance(tree, Sequence):
         return [value(item, names) for item in tree.items]
     return {name: value(entry, names) for name, entry in tree.entries.items()}
@@ -79,7 +79,7 @@ def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:
     try:
         return int(Whole(0, most).read(raw))
     except ValueError as error:
-        raise refusal(f"repeat is {written(raw)}; expected {error}", tree.mark) from None
+        raise refusal(f"repeat is {written(raw)}; expected {error}", tree.mark, cause=_cause(tree, raw)) from None
 
 
 def frozen_names(tree: Tree | None, names: Names[str, Raw]) -> frozenset[str]:
@@ -90,7 +90,7 @@ def frozen_names(tree: Tree | None, names: Names[str, Raw]) -> frozenset[str]:
     try:
         found = FREEZE.read(raw)
     except ValueError as error:
-        raise refusal(f"freeze is {written(raw)}; expected {error}", tree.mark) from None
+        raise refusal(f"freeze is {written(raw)}; expected {error}", tree.mark, cause=_cause(tree, raw)) from None
     return (EVERY if found else NOTHING) if isinstance(found, bool) else frozenset([found] if isinstance(found, str) else found)
 
 
@@ -123,5 +123,12 @@ def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults)
         except LayerError as error:
             faults.add(str(error), mark)
         except ValueError as error:
-            faults.add(f"{name} is {written(raw)}; expected {error}", mark)
+            entry = tree.entries.get(name) if isinstance(tree, Mapping) else tree
+            faults.add(f"{name} is {written(raw)}; expected {error}", mark, cause=_cause(entry, raw))
     return values
+
+
+def _cause(tree: Tree | None, raw: Raw) -> str:
+    """A parameter of a value that does not fit: wherever it is used it is one fault."""
+    alone = isinstance(tree, Scalar) and tree.text.startswith("$") and tree.text[1:].isidentifier()
+    return f"{tree.text} is {written(raw)}" if alone and isinstance(tree, Scalar) else ""

@@ -16,7 +16,7 @@ from ..network import Input, Network
 from ..printable import quote
 from .binding import bind, default_options, value
 from .expand import Expander, unread
-from .fault import Faults, Mark, Source, TooManyFaults
+from .fault import MOST_FAULTS, Faults, Mark, Source, TooManyFaults
 from .frames import Frame
 from .frames import Names as Visible
 from .items import Item, ItemReader
@@ -73,7 +73,7 @@ class Reading:
     ) -> None:
         self.settings, self.input_size, self.inner, self.change_axes = settings, input_size, inner, change_axes
         self._source = source
-        self.faults = Faults()
+        self.faults = Faults(MOST_FAULTS)
 
     def document(self) -> Document:
         """The document. Raises SpecError with all faults."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import nearest
-from ..layers.values import _REAL, _WHOLE
+from ..layers.values import _REAL, _WHOLE, written
 from ..printable import QUOTED, printable, quote
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ def resolve(text: str, names: Mapping[str, Raw]) -> Raw:
         raise ValueError(f"{quote(text, 80)} is not arithmetic; there are + - * / // % and {', '.join(FUNCTIONS)}") from None
 
 
+class NotANumberError(ValueError):
+    """A parameter is used in arithmetic and is no number."""
+
+    def __init__(self, name: str, value: Raw) -> None:
+        super().__init__(f"{quote(name)} is {written(value)}, which is no number")
+        self.cause = f"${name} is {written(value)}"
+
+
 class NotArithmetic(Exception):  # noqa: N818  (caught a few lines above)
     """Something in the expression is none of the few forms that are arithmetic."""
 
@@ -53,9 +61,9 @@ def number(value: Raw, shown: str) -> Exact:
             return int(value)
         if _REAL.fullmatch(value) and len(value) < 40:
             return _bounded(_fraction(value.replace("_", "")))
-        raise ValueError(f"{quote(shown)} is {quote(value)}, which is no number")
+        raise NotANumberError(shown, value)
     if isinstance(value, (list, dict)):
-        raise ValueError(f"{quote(shown)} is a list, which is no number")
+        raise NotANumberError(shown, value)
     return value
 
 

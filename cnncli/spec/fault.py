@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..errors import SpecError
 from ..printable import quote
 
-MOST_FAULTS = 20  # more help nobody
+MOST_FAULTS = 1000  # where reading ends
 
 
 class Source(NamedTuple):
@@ -52,6 +52,7 @@ class Fault(NamedTuple):
     mark: Mark | None
     trail: tuple[tuple[str, Mark], ...] = ()
     name: str = ""  # of the file, where no line is at fault
+    cause: str = ""  # what several places have in common that are wrong for one reason: they are one fault
 
     @property
     def place(self) -> str:
@@ -80,33 +81,35 @@ class TooManyFaults(Exception):  # noqa: N818  (it reads as what happened)
 
 
 class Faults:
-    """Faults that are independent of each other, each told once. Ends the reading when there are too many."""
+    """Faults that are independent of each other, each told once. Ends the reading when there are `most`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self._found: dict[tuple[str, Mark | None], Fault] = {}
+        self._most = most
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def add(self, message: str, mark: Mark | None, trail: tuple[tuple[str, Mark], ...] = (), name: str = "") -> None:
-        """Tell one. Raises TooManyFaults when it is the last that is told."""
-        self._found.setdefault((message, mark), Fault(message, mark, trail, name))
-        if len(self) >= MOST_FAULTS:
+    def add(self, message: str, mark: Mark | None, trail: tuple[tuple[str, Mark], ...] = (), name: str = "", cause: str = "") -> None:
+        """Add a fault. Raises TooManyFaults when it is the last that is collected."""
+        key = (cause, None) if cause else (message, mark)
+        self._found.setdefault(key, Fault(message, mark, trail, name, cause))
+        if self._most is not None and len(self) >= self._most:
             raise TooManyFaults
 
     def take(self, error: SpecError, trail: tuple[tuple[str, Mark], ...] = ()) -> None:
-        """Tell those of a refusal."""
+        """Add those of a refusal."""
         for fault in error.faults:
             assert isinstance(fault, Fault)
-            self.add(fault.message, fault.mark, fault.trail or trail, fault.name)
+            self.add(fault.message, fault.mark, fault.trail or trail, fault.name, fault.cause)
 
     def refuse(self) -> None:
         """Raise SpecError with all, in the order of the file, if there is one."""
         if self._found:
             ordered: list[Fault] = sorted(self._found.values(), key=Fault.order)
-            raise SpecError(ordered)
+            raise SpecError(ordered, complete=self._most is None or len(self) < self._most)
 
 
-def refusal(message: str, mark: Mark | None = None, name: str = "") -> SpecError:
+def refusal(message: str, mark: Mark | None = None, name: str = "", cause: str = "") -> SpecError:
     """The refusal of one place, or of a whole file by its name."""
-    return SpecError([Fault(message, mark, name=name)])
+    return SpecError([Fault(message, mark, name=name, cause=cause)])

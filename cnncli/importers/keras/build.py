@@ -58,8 +58,7 @@ class Builder:
         unknown = [f"{self.path}: {', '.join(names[:MOST_FAULTS])}{_more(names)}: {why}" for why, names in self._unknown.items()]
         faults = list(dict.fromkeys([*unknown, *self.faults]))
         if faults:
-            rest = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-            raise SpecError([*faults[:MOST_FAULTS], *rest])
+            raise SpecError(faults)
         self.network.outputs = tuple(dict.fromkeys([index for index in outputs if index is not None]))
         self.network.partial = tuple(self._partial)
 

@@ -24,8 +24,6 @@ from .step import Step, Tensor, Weights
 from .unknown import Unknown
 from .view import View, channels_first, channels_last, turned, whole
 
-MOST_FAULTS = 20
-
 
 class Builder:
     """One reading of one file."""
@@ -52,8 +50,7 @@ class Builder:
             self.faults.append(f"{self.path}: it names no output")
         faults = list(dict.fromkeys([*self.unknown.faults(), *self.faults]))
         if faults:
-            more = [f"{self.path}: and {len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
-            raise SpecError([*faults[:MOST_FAULTS], *more])
+            raise SpecError(faults)
 
     def _made(self, node: Node) -> list[Tensor | None]:
         """The outputs of a node; None where it or what it needs is at fault."""
