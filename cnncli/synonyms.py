@@ -94,6 +94,10 @@ _MENDS = {word: advice for words, advice in _ADVICE for word in words.split()}
 def kind_hint(word: str, known: Iterable[str], value: str = "") -> str:
     """What the writer of an unknown kind may have meant; `value` is what stands behind it."""
     known = list(known)
+    head, rest = _split(word)
+    if rest and (head in known or known_kind(head, known)):
+        right = f"{head if head in known else known_kind(head, known)}: {rest}"
+        return f"; write {quote(right)}, with a colon and a space"
     bare = word.lower().replace("_", "").replace("-", "")
     if bare in ("activation", "activations") and value in known:
         return f"; write the activation itself: `- {value}`"
@@ -117,6 +121,9 @@ def known_kind(word: str, known: Iterable[str]) -> str:
 def option_hint(word: str, known: Iterable[str], title: str = "") -> str:
     """What the writer of an unknown option of `title` may have meant."""
     known = list(known)
+    head, rest = _split(word)
+    if head in known and rest:
+        return f"; write {quote(f'{head}: {rest}')}, with a colon and a space"
     ours = OPTIONS.get(word.lower())
     if ours in known:
         return f"; here it is called {quote(ours)}"
@@ -131,5 +138,15 @@ def identity_hint(title: str) -> str:
 def meant_option(word: str, known: Iterable[str]) -> str:
     """The option that the hint for `word` names, so that it is not said to be missing too; empty if there is none."""
     known = list(known)
-    ours = OPTIONS.get(word.lower(), "")
-    return ours if ours in known else nearest_word(word, known)
+    for meant in (_split(word)[0], OPTIONS.get(word.lower(), "")):
+        if meant in known:
+            return meant
+    return nearest_word(word, known)
+
+
+def _split(word: str) -> tuple[str, str]:
+    """The name and the value in `kernel:3`, `dense 10` or `dense(10)`, with nothing behind a plain name."""
+    for index, letter in enumerate(word):
+        if letter in ":= (":
+            return word[:index], word[index:].strip(":= ()")
+    return word, ""

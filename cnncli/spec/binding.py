@@ -6,13 +6,14 @@ from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import LayerError, SpecError
-from ..layers.base import KINDS, Options
+from ..layers.base import KINDS, Layer, Options
 from ..layers.frozen import EVERY, NOTHING
 from ..layers.values import Either, ListOf, Name, Truth, Whole, written
 from ..printable import quote
 from ..synonyms import identity_hint, kind_hint, meant_option, option_hint
 from .expression import resolve
 from .fault import Faults, Mark, refusal
+from .items import WIRING, beside
 from .tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
@@ -116,6 +117,9 @@ def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults)
     for name, (raw, mark) in options.items():
         if name not in cls.fields:
             key = tree.keys[name].mark if isinstance(tree, Mapping) else mark
+            if name in WIRING and issubclass(cls, Layer):
+                faults.add(beside(name, cls.kind), key)
+                continue
             faults.add(f"{cls.title()} has no option {quote(name)}{option_hint(name, cls.fields, cls.title())}", key)
             continue
         try:

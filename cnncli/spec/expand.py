@@ -19,7 +19,7 @@ from .binding import bind, frozen_names, given, repeats
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .frames import Bound, Frame, Names, Output
-from .items import Block, Item
+from .items import WIRING, Block, Item, beside
 from .sharing import borrow
 from .tree import Mapping, Scalar
 
@@ -134,6 +134,9 @@ class Expander:
         for name in passed:
             if name not in block.parameters:
                 assert isinstance(item.options, Mapping)
+                if name in WIRING:
+                    faults.add(beside(name, block.name.text), item.options.keys[name].mark)
+                    continue
                 known = list(block.parameters)
                 hint = nearest(name, known) or (f"; its parameters are {', '.join(known)}" if known else "; it has none")
                 faults.add(f"block {quote(block.name.text)} has no parameter {quote(name)}{hint}", item.options.keys[name].mark)

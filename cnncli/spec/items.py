@@ -17,6 +17,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGNATURE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\((.*)\))?", re.DOTALL)
 
 
+def beside(name: str, kind: str) -> str:
+    """The refusal of wiring among the options of a kind or block."""
+    return f"{quote(name)} stands beside the kind, not among its options; write it on the next line, in line with {quote(kind)}"
+
+
 class Item:
     """One entry of a list of layers: a kind or block, its options, and how it is wired."""
 
@@ -56,7 +61,8 @@ class ItemReader:
     def items(self, tree: Tree, what: str) -> list[Item]:
         """The items of a list. A fault of one does not hide those of another."""
         if not isinstance(tree, Sequence):
-            self.faults.add(f"{what} must be a list: one layer a line, each after a dash", tree.mark)
+            dash = "; a space follows the dash: `- relu`" if isinstance(tree, Scalar) and tree.text.startswith("-") else ""
+            self.faults.add(f"{what} must be a list: one layer a line, each after a dash{dash}", tree.mark)
             return []
         read = []
         for entry in tree.items:
@@ -117,11 +123,15 @@ class ItemReader:
         """A mapping whose values are all lists is branches, under the merges and nowhere else."""
         options = item.options
         cls = KINDS.get(item.kind.text)
-        if cls is None or not cls.merges or not isinstance(options, Mapping):
+        if cls is None or not cls.merges:
+            return
+        if isinstance(options, Sequence) or (isinstance(options, Scalar) and options.text):
+            raise refusal(f"{cls.kind} has no options; {_mend_of_merge(options)}", options.mark)
+        if not isinstance(options, Mapping):
             return
         if item.sources:
             raise refusal(f"{item.kind.text} takes either branches or from, not both", item.kind.mark)
-        item.branches = [(name, self.items(branch, f"branch {name}")) for name, branch in options.entries.items()]
+        item.branches = [(name, self.items(branch, f"branch {quote(name)}")) for name, branch in options.entries.items()]
         item.options = None
 
     def blocks(self, tree: Tree) -> dict[str, Block]:
@@ -139,7 +149,7 @@ class ItemReader:
             if name.text in KINDS or name.text in WIRING or name.text in found:
                 self.faults.add(f"{quote(name.text)} is taken already; call the block something else", name.mark)
                 continue
-            items = self.items(tree.entries[text], f"block {name.text}")
+            items = self.items(tree.entries[text], f"block {quote(name.text)}")
             found[name.text] = Block(name, self._parameters(match[2] or "", key), items)
         for message, mark in _circles(found):
             self.circular = True
@@ -156,6 +166,14 @@ class ItemReader:
                 self.faults.add(f"{quote(name)} is no name for a new parameter", key.mark)
             parameters[name] = default.strip() if equals else None
         return parameters
+
+
+def _mend_of_merge(options: Sequence | Scalar) -> str:
+    """How the inputs of a merge are named."""
+    names = [entry.text for entry in getattr(options, "items", [options]) if isinstance(entry, Scalar)]
+    named = all(map(_NAME.fullmatch, names)) and len(names) == len(getattr(options, "items", [options]))
+    example = ", ".join((names if len(names) > 1 else ["above", *names]) if named and names else ["above", "NAME"])
+    return f"name its inputs on the next line, in line with the kind, `from: [{printable(example[:QUOTED])}]`, or give branches"
 
 
 def used_blocks(items: list[Item]) -> dict[str, Mark]:

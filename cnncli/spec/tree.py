@@ -57,17 +57,10 @@ def parse(source: Source) -> Tree:
     try:
         return _build(source, yaml.parse(source.text, Loader=_LOADER))
     except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        mark = Mark(source, where.line + 1, where.column + 1) if where else _odd_character(source)
-        raise refusal(f"not YAML: {what}{_colon_hint(mark)}", mark, source.name) from None
+        from .yaml_errors import slip_of
 
-
-def _colon_hint(mark: Mark | None) -> str:
-    """`- add` followed by `from: ...` on a line of its own is the usual slip."""
-    above = mark.source.line(mark.line - 1).strip() if mark and mark.line > 1 else ""
-    kind = above.removeprefix("- ")
-    return f"; write `- {kind}:` where keys follow in the next line" if above.startswith("- ") and kind.isidentifier() else ""
+        slip = slip_of(error, source)
+        raise refusal(slip.message, slip.mark, source.name) from None
 
 
 def _build(source: Source, events: Iterator[Any]) -> Tree:
@@ -133,12 +126,3 @@ def _mark(source: Source, event: Any) -> Mark:
     start, end = event.start_mark, event.end_mark
     length = end.column - start.column if end.line == start.line else 1
     return Mark(source, start.line + 1, start.column + 1, max(1, length))
-
-
-def _odd_character(source: Source) -> Mark | None:
-    """Where the first character stands that YAML does not allow (control characters)."""
-    for number, line in enumerate(source.text.split("\n"), 1):
-        for column, char in enumerate(line, 1):
-            if not char.isprintable() and char not in "\t\r\u2028\u2029\ufeff\u00a0":
-                return Mark(source, number, column)
-    return None
