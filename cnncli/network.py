@@ -7,6 +7,7 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
+from .errors import LayerError
 from .layers import Layer, Shape, Weight, Work
 from .layers.base import layer
 from .layers.values import Axes
@@ -61,11 +62,15 @@ class Facts:
 
 
 class Later(Facts):
-    """What a layer says where it is used again: the weights are those of its first use, not more."""
+    """What a layer says where an earlier layer has its weights: all of them, or those of some names."""
+
+    def __init__(self, layer: Layer, shapes: tuple[Shape, ...], names: frozenset[str]) -> None:
+        super().__init__(layer, shapes)
+        self._names = names
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
-        return ()
+        return tuple([weight for weight in super().weights if weight.name not in self._names])
 
 
 class Scope(NamedTuple):
@@ -79,13 +84,17 @@ class Node:
     """A layer in its place: what feeds it, what it is called, where it was written.
 
     `shared` is the index of the node where the same layer was first used, when this is a later use: its weights are those, not more.
+    `borrowed` names the weights that it shares with other layers, and the node that has each, where it shares some and not all.
+    `merged` names those that its file stores together with equal arrays of other nodes; they are its own, and counted.
     """
 
-    __slots__ = ("facts", "index", "inputs", "name", "place", "scope", "shared")
+    __slots__ = ("borrowed", "facts", "index", "inputs", "merged", "name", "place", "scope", "shared")
 
     def __init__(self, index: int, inputs: tuple[int, ...], facts: Facts, name: str, scope: Scope | None, place: object) -> None:
         self.index, self.inputs, self.facts, self.name, self.scope, self.place = index, inputs, facts, name, scope, place
         self.shared: int | None = None
+        self.borrowed: dict[str, Node] = {}
+        self.merged: dict[str, Node] = {}
 
     @property
     def layer(self) -> Layer:
@@ -106,6 +115,7 @@ class Network:
     `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs; `partial` the
     nodes of which nothing is known but their shape (opaque layers of a file from elsewhere): every total misses what they hold.
     `channels_first` tells that the file it was read from writes its shapes so, and that they are shown so; here they never are.
+    `notes` are what a reader of its figures has to know of that file, each with a title.
     """
 
     def __init__(self, name: str = "network", source: str = "") -> None:
@@ -114,9 +124,10 @@ class Network:
         self.outputs: tuple[int, ...] = ()
         self.partial: tuple[int, ...] = ()
         self.channels_first = False
+        self.notes: tuple[tuple[str, str], ...] = ()
         self.labels: dict[str, int] = {}
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
-        self._later: dict[tuple[Layer, tuple[Shape, ...]], Later] = {}
+        self._later: dict[tuple[Layer, tuple[Shape, ...], frozenset[str]], Later] = {}
         self._numbers: dict[str, int] = {}
         self._names: set[str] = set()
 
@@ -149,8 +160,23 @@ class Network:
         if not node.facts.weights:
             return
         node.shared = first.index
-        key = (node.facts.layer, node.facts.shapes)
+        self._leave_out(node, frozenset(weight.name for weight in node.facts.weights))
+
+    def borrow(self, node: Node, owners: Mapping[str, Node]) -> None:
+        """The weights of these names of `node`, which has just been placed, are those of other nodes; its others are its own."""
+        node.borrowed = dict(owners)
+        self._leave_out(node, frozenset(owners))
+
+    def _leave_out(self, node: Node, names: frozenset[str]) -> None:
+        """Count the weights of these names elsewhere."""
+        key = (node.facts.layer, node.facts.shapes, names)
         node.facts = self._later.setdefault(key, Later(*key))
+
+    def refuse_partly_shared(self, form: str) -> None:
+        """Refuse layers that share some of their weights and not all (LayerError): `form` shares layers as a whole."""
+        for node in self.nodes:
+            for name, owner in node.borrowed.items():
+                raise LayerError(f"the {name} of {node.name} is that of {owner.name}; {form} shares whole layers only")
 
     def with_layers(self, instead: Mapping[int, Layer]) -> Network:
         """The same network with other layers at some nodes."""
@@ -159,7 +185,11 @@ class Network:
             placed = made.place(instead.get(node.index, node.layer), node.inputs, node.name, node.scope, node.place)
             if node.shared is not None:
                 made.share(placed, made.nodes[node.shared])
+            if node.borrowed:
+                made.borrow(placed, {name: made.nodes[owner.index] for name, owner in node.borrowed.items()})
+            placed.merged = {name: made.nodes[owner.index] for name, owner in node.merged.items()}
         made.outputs, made.partial, made.channels_first, made.labels = self.outputs, self.partial, self.channels_first, self.labels
+        made.notes = self.notes
         return made
 
     def learning(self) -> list[bool]:
@@ -167,7 +197,9 @@ class Network:
         found: list[bool] = []
         for node in self.nodes:
             own = node if node.shared is None else self.nodes[node.shared]
-            found.append(any(weight.trainable for weight in own.facts.weights) or any(found[index] for index in node.inputs))
+            trainable = any(weight.trainable for weight in own.facts.weights)
+            trainable = trainable or any(weight.trainable for owner in own.borrowed.values() for weight in owner.facts.weights)
+            found.append(trainable or any(found[index] for index in node.inputs))
         return found
 
     def next_name(self, kind: str) -> str:

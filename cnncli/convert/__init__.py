@@ -29,6 +29,7 @@ def spec_text(network: Network, *, keep_order: bool = True, names: bool = False)
     `keep_order`: the layers stay in their order; else each merge's branches are told one after another.
     `names`: every layer keeps its name; there are then no blocks, for a block's layers have no names of their own.
     """
+    network.refuse_partly_shared("a spec")
     graph = graph_of(network, keep_order)
     known: set[Layer] = set()
     for node in graph.nodes:

@@ -86,6 +86,7 @@ def _raw(value: Any) -> Any:
 
 def once(network: Network) -> None:
     """Refuse layers that use the weights of others (LayerError)."""
+    network.refuse_partly_shared("code")
     for node in network.nodes:
         if node.shared is not None:
             owner = network.nodes[node.shared].name

@@ -43,7 +43,7 @@ def explain(
             letters[node.facts] = Lettered(node.facts)
         this = letters[node.facts]
         yield from shape(this)
-        yield from params(this, "" if node.shared is None else network.nodes[node.shared].name)
+        yield from params(this, node, "" if node.shared is None else network.nodes[node.shared].name)
         yield from macs(this)
         if fields:
             yield from receptive_field(this, node, fields)

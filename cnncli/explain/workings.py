@@ -112,17 +112,21 @@ def _same(this: Lettered, axis: int, slide: Any) -> Iterator[Working]:
         yield working("shape", f"{kind} after{where}", whole - floor(whole, 2), after)
 
 
-def params(this: Lettered, shared: str = "") -> Iterator[Working]:
-    """All arrays together; which of them the gradient changes; and without the biases."""
-    facts, weights = this.facts.weights, this.layer.weights(*this.xs)
+def params(this: Lettered, node: Node, shared: str = "") -> Iterator[Working]:
+    """All arrays together; which of them the gradient changes; and without the biases. Borrowed arrays are named, and not counted."""
+    facts = this.facts.weights
+    weights = [weight for weight in this.layer.weights(*this.xs) if weight.name not in node.borrowed]
     total = sum(weight.count for weight in facts)
     if shared:
         yield Working("params", "parameters", None, 0, words=f"the weights are those of {shared}")
         return
+    borrowed = [f"the {name} is that of {owner.name}" for name, owner in node.borrowed.items()]
+    merged = [f"the {name} is stored in the file as that of {owner.name}" for name, owner in node.merged.items()]
+    words = "; ".join([*borrowed, *merged])
     if not facts:
-        yield Working("params", "parameters", None, 0, words="no weights")
+        yield Working("params", "parameters", None, 0, words=words or "no weights")
         return
-    yield working("params", "parameters", _counted(this, weights), total)
+    yield working("params", "parameters", _counted(this, weights), total)._replace(words=words)
     if not all(weight.trainable for weight in facts):
         trained = [weight for weight in weights if weight.trainable]
         yield working("params", "of them trained", _counted(this, trained), sum(weight.count for weight in facts if weight.trainable))

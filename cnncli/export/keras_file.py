@@ -12,6 +12,7 @@ def keras_file(network: Network) -> bytes:
     """The bytes of the file: the model as keras_model builds it, with weights as Keras initializes them."""
     from ..keras_model import build
 
+    network.refuse_partly_shared("a Keras model")
     model = build(network)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.keras")

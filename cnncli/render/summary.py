@@ -55,6 +55,7 @@ def notes(report: Report) -> list[tuple[str, str]]:
         ("element-wise", f"{people(figures.element_wise)}{': ' if classes else ''}{classes}"),
         ("field", _field(report)),
         ("memory", _memory(report)),
+        *report.network.notes,
     ]  # fmt: skip
 
 

@@ -114,6 +114,7 @@ class Graft:
         """The network that `model` means, with an input of another size. Raises SpecError at `where`."""
         try:
             network = load_model(self.path, (), size).network if is_model(self.path) else self._read(self.path, size)
+            network.refuse_partly_shared("a backbone")
         except CnncliError as error:
             fault = error.faults[0] if isinstance(error, SpecError) else error
             told = f"{fault.place}: {fault.message}" if isinstance(fault, Fault) else str(fault)

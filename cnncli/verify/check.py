@@ -32,8 +32,10 @@ class Pair:
 
     @property
     def weights(self) -> list[Any]:
-        """Those that count here: of a layer that is used again they are its first use's."""
-        return list(self.built.weights) if self.node.shared is None else []
+        """Those that count here: of a layer that is used again they are its first use's; borrowed ones are another layer's."""
+        if self.node.shared is not None:
+            return []
+        return [weight for weight in self.built.weights if weight.name not in self.node.borrowed]
 
 
 def paired(network: Network, model: Any) -> list[Pair]:

@@ -25,6 +25,7 @@ _FLOAT = 1
 def export(network: Network) -> list[bytes]:
     """The bytes of the file, in pieces. Raises LayerError where ONNX has no word for a layer."""
     _refuse_unknown(network)
+    network.refuse_partly_shared("this exporter")
     writer = Writer()
     names = _names(network)
     for node in network.nodes:

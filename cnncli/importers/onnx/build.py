@@ -17,9 +17,9 @@ from . import inputs
 from .constant import Constant
 from .fold import FOLDS, fold
 from .graph import Graph
-from .layers import tied
 from .node import Node
 from .operators import OPERATORS
+from .sharing import Holders
 from .step import Step, Tensor, Weights
 from .unknown import Unknown
 from .view import View, channels_first, channels_last, turned, whole
@@ -36,7 +36,7 @@ class Builder:
         self.faults: list[str] = []
         self._laid: dict[tuple[int, object, object], int] = {}
         self._titles: set[str] = set()
-        self._holders: dict[str, int] = {}
+        self.holders = Holders(network, graph.constants)
 
     def run(self) -> None:
         """Place everything. Raises SpecError with all faults."""
@@ -46,6 +46,7 @@ class Builder:
                 self.tensors[name] = tensor
         for each in self.graph.outputs:
             self.network.outputs += tuple(self._output(each.name))
+        self.network.notes = self.holders.notes()
         if not self.graph.outputs:
             self.faults.append(f"{self.path}: it names no output")
         faults = list(dict.fromkeys([*self.unknown.faults(), *self.faults]))
@@ -132,28 +133,24 @@ class Builder:
         return self._laid[key]
 
     def place(self, layer: Layer, sources: tuple[int, ...], node: Node, title: str, arrays: Weights) -> int:
-        """Add a layer. Arrays that an earlier one has already are that one's weights, not more."""
+        """Add a layer. Arrays that an earlier one has already are that one's weights, where both are one layer."""
         held = {name: array for name, array in arrays.items() if array is not None}
-        first = {name: self._holders[array.origin] for name, array in held.items() if array.origin in self._holders}
         scope: Scope | None = None
         for part in node.scopes:
             scope = Scope(part, scope)
-        shapes = tuple([self.network.nodes[index].output for index in sources])
-        for weight in layer.weights(*shapes) if held else ():
+        weights = layer.weights(*[self.network.nodes[index].output for index in sources]) if held else ()
+        for weight in weights:
             if weight.name in held and weight.count != held[weight.name].count:
                 raise LayerError(f"its {weight.name} is {held[weight.name].shape}; {weight.count} numbers are needed, {weight.shape}")
-        whole_layer = len(set(first.values())) == 1 and len(first) == len(held)
-        index = next(iter(first.values()), 0)
-        if first and not (whole_layer and self.network.nodes[index].facts.weights == layer.weights(*shapes)):
-            layer, whole_layer = tied(layer, frozenset(first)), False
+        sharing = self.holders.find(held, weights, sources)
         placed = self.network.place(layer, sources, self._title(node, title), scope, f"{self.path}:{node.title}")
         if max(placed.output) > LARGEST:
             raise LayerError(f"{placed.output} comes out; {LARGEST} is the largest that an axis can be")
-        if whole_layer:
-            self.network.share(placed, self.network.nodes[index])
-        for array in held.values():
-            if array.origin:
-                self._holders.setdefault(array.origin, placed.index)
+        if sharing.owner is not None:
+            self.network.share(placed, sharing.owner)
+        if sharing.borrowed:
+            self.network.borrow(placed, sharing.borrowed)
+        self.holders.add(placed, held, sharing)
         return placed.index
 
     def _title(self, node: Node, title: str) -> str:

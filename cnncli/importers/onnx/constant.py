@@ -42,14 +42,16 @@ class Constant:
     """An array: its shape, and its values in one row, or None where they are too many or not in the file.
 
     `origin` names the initialiser whose numbers these are (also turned or under another shape); it is empty where they stand
-    in the graph itself or were computed.
+    in the graph itself or were computed. `merged`: it was read through an Identity, as exporters write equal arrays that they
+    store once.
     """
 
-    __slots__ = ("_read", "_values", "floating", "origin", "shape")
+    __slots__ = ("_read", "_values", "floating", "merged", "origin", "shape")
 
     def __init__(self, shape: Shape, read: Callable[[int], Sequence[Number] | None], floating: bool = False, origin: str = "") -> None:
         self.shape, self._read, self.floating, self.origin = shape, read, floating, origin
         self._values: Sequence[Number] | None = None
+        self.merged = False
 
     @property
     def count(self) -> int:
@@ -78,9 +80,23 @@ class Constant:
         values = self._read(_FEW)
         return bool(values) and all(value == number for value in values or ())
 
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all its elements are known to be equal, as those of biases and norms that nobody has trained."""
+        values = self._read(_FEW)
+        return bool(values) and len(set(values or ())) == 1
+
     def shaped(self, shape: Shape, same_order: bool = True) -> Constant:
-        """The same numbers under another shape; in another order they are not told."""
-        return Constant(shape, self._read if same_order else unknown, self.floating, self.origin)
+        """The same numbers under another shape; in another order they are not known."""
+        made = Constant(shape, self._read if same_order else unknown, self.floating, self.origin)
+        made.merged = self.merged
+        return made
+
+    def copied(self) -> Constant:
+        """The same array under another name."""
+        made = self.shaped(self.shape)
+        made.merged = True
+        return made
 
 
 def unknown(most: int) -> None:

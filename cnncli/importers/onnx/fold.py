@@ -71,7 +71,7 @@ def same(node: Node, arrays: Arrays) -> Constant:
         if not all(map(isfinite, values)):
             raise LayerError("casts what is no number")
         return known([bounded(int(value)) for value in values], found.shape)
-    return found
+    return found.copied() if node.op == "Identity" else found
 
 
 @folds("Reshape", "Flatten", "Squeeze", "Unsqueeze")

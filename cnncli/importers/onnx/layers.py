@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated
 
 from ...errors import LayerError
 from ...layers import Layer, Shape, Weight, Work
@@ -93,29 +93,3 @@ class Resample(Resize):
             return Window(stride, shift - 2 * up + 1, shift + 2 * up - 1, up)
         more = {"floor": 0, "ceil": 2 * up - 1, "round_prefer_floor": up - 1, "round_prefer_ceil": up}[self.rounding]  # in half steps
         return Window(2 * stride, 2 * shift + more - 2 * up + 1, 2 * shift + more, 2 * up)
-
-
-if TYPE_CHECKING:
-    Base = Layer
-else:
-    Base = object
-
-
-class Tied(Base):
-    """A layer some of whose arrays (`elsewhere`) an earlier layer has already: they are its weights, not more."""
-
-    elsewhere: ClassVar[frozenset[str]]
-
-    def weights(self, *xs: Shape) -> tuple[Weight, ...]:
-        return tuple([weight for weight in super().weights(*xs) if weight.name not in self.elsewhere])
-
-
-_MADE: dict[tuple[type[Layer], frozenset[str]], type[Layer]] = {}
-
-
-def tied(layer: Layer, elsewhere: frozenset[str]) -> Layer:
-    """The layer without the weights of these names. It stays of its class and kind."""
-    key = type(layer), elsewhere
-    if key not in _MADE:
-        _MADE[key] = type(f"Tied{key[0].__name__}", (Tied, key[0]), {"elsewhere": elsewhere})
-    return _MADE[key](**{name: getattr(layer, name) for name in layer.fields})

@@ -1,0 +1,95 @@
+"""Which arrays of an ONNX file are weights, and which layers share them: decided by what the arrays do."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnncli import analyze
+from cnncli.convert import spec_text
+from cnncli.errors import LayerError
+from cnncli.explain import explain
+from cnncli.importers import load_model
+from cnncli.network import Network
+from cnncli.render import summaries
+from cnncli.spec import loads
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def fixture(name: str) -> Network:
+    """The network of one of the files beside these tests."""
+    return load_model(str(FIXTURES / "onnx_weights" / f"{name}.onnx")).network
+
+
+def tied(tmp_path: Path) -> Network:
+    """A convolution used twice, and a dense layer whose kernel is another's, transposed."""
+    path = tmp_path / "tied.onnx"
+    path.write_bytes(gzip.decompress((FIXTURES / "onnx" / "tied_trained.onnx.gz").read_bytes()))
+    return load_model(str(path)).network
+
+
+def words(network: Network, layer: str) -> str:
+    """What explain says of the parameters of a layer, in its first line."""
+    [explanation] = explain(network, [layer], ["params"])
+    return explanation.workings[0].words
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("same_bias_direct", 296), ("same_bias_identity", 296), ("tied_message", 144), ("bn_shared_within", 64)],
+)
+def test_equal_arrays_stored_once_are_counted_for_each_layer(name: str, params: int) -> None:
+    """Layers with kernels of their own have biases of their own; a norm that has one array in two places shares nothing."""
+    network = fixture(name)
+    assert analyze(network).totals["params"] == params
+    assert all(node.shared is None and not node.borrowed for node in network.nodes)
+    [(title, note)] = network.notes
+    assert title == "stored once"
+    assert note in "".join(summaries([analyze(network)], "table"))
+
+
+def test_a_bias_stored_once_is_explained() -> None:
+    """The bias is in the formula, and the words say where the file has it."""
+    network = fixture("same_bias_direct")
+    assert words(network, "second") == "the bias is stored in the file as that of first"
+    [explanation] = explain(network, ["second"], ["params"])
+    assert explanation.workings[0].value == 148
+
+
+@pytest.mark.parametrize("name", ["same_bias_direct", "same_bias_identity", "tied_message", "bn_shared_within"])
+def test_convert_agrees_with_summarize(name: str) -> None:
+    """The spec has as many parameters as the file, and no layer in it uses those of another."""
+    network = fixture(name)
+    text = spec_text(network, keep_order=False)
+    again = loads(text, "again.yaml").network
+    assert analyze(again).totals["params"] == analyze(network).totals["params"]
+    assert all(node.shared is None for node in again.nodes)
+
+
+def test_a_kernel_of_another_layer_is_borrowed(tmp_path: Path) -> None:
+    """It is counted once; explain names its owner, and what shares whole layers only refuses the network."""
+    network = tied(tmp_path)
+    first, second = [node for node in network.nodes if node.kind == "dense"]
+    assert second.borrowed == {"kernel": first}
+    assert (len(first.facts.weights), len(second.facts.weights)) == (1, 0)
+    assert words(network, second.name) == f"the kernel is that of {first.name}"
+    with pytest.raises(LayerError, match=f"the kernel of {second.name} is that of {first.name}; a spec shares whole layers only"):
+        spec_text(network, keep_order=False)
+
+
+@pytest.mark.keras
+@pytest.mark.filterwarnings("ignore")
+def test_verify_agrees_with_summarize(tmp_path: Path) -> None:
+    """Of layers that share weights, or whose file stores equal arrays once, Keras has what is counted."""
+    pytest.importorskip("keras", reason="compares with Keras; pip install 'cnncli[train]'")
+    from cnncli.verify import QUANTITIES, certify, wake_keras
+
+    wake_keras("this test")
+    names = ["same_bias_direct", "same_bias_identity", "bn_shared_within"]
+    for network in [*map(fixture, names), tied(tmp_path)]:
+        certificate: Any = certify(network, QUANTITIES)
+        assert not certificate.mismatches, certificate.lines()
