@@ -64,7 +64,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if not ctx.resilient_parsing:
             refuse_empty(ctx, args)
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if not ctx.resilient_parsing and args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from ..errors import nearest
             from ..printable import quote
 
@@ -88,6 +88,10 @@ class Commands(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")  # a terminal without the letter is no reason to fail
+        if "_CNNCLI_COMPLETE" in os.environ:
+            from .bash import install
+
+            install()
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except click.ClickException as error:

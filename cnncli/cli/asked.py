@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .candidates import complete_value
 from .loading import strict_option
 from .options import Command, Setting
 
@@ -48,12 +49,15 @@ def asked(command: Command) -> Command:
         click.option(
             "--recipe",
             "more",
-            type=Setting(),
+            type=Setting("recipe_names"),
             multiple=True,
             metavar="NAME=VALUE",
             help="Set any value of the recipe, such as early_stopping=5.",
         ),
-        *(click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words) for name, words in reversed(IN_RECIPE.items())),
+        *(
+            click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words, shell_complete=complete_value(name))
+            for name, words in reversed(IN_RECIPE.items())
+        ),
     ):
         command = option(command)
     return command

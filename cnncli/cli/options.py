@@ -40,10 +40,39 @@ class Spec(ParamType):
         return [*(CompletionItem(name) for name in shipped() if name.startswith(incomplete)), CompletionItem(incomplete, type="file")]
 
 
+class Run(click.Path):
+    """The folder of a run."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from .candidates import runs
+
+        return runs(ctx, incomplete)
+
+
+class Named(ParamType):
+    """Text that names something which `candidates` completes."""
+
+    def __init__(self, name: str, complete: str) -> None:
+        self.name, self._complete = name, complete
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import candidates
+
+        return candidates.complete(self._complete)(ctx, param, incomplete)
+
+
 class Setting(ParamType):
     """name=value."""
 
     name = "name=value"
+
+    def __init__(self, complete: str = "setting_names") -> None:
+        self._complete = complete
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import candidates
+
+        return candidates.complete(self._complete)(ctx, param, incomplete)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         name, sign, text = value.partition("=")

@@ -26,7 +26,9 @@ def command(shell: str | None) -> None:
     from click.shell_completion import get_completion_class
 
     from .. import main
+    from ..bash import install
 
+    install()
     name = shell or os.path.basename(os.environ.get("SHELL", ""))
     made = get_completion_class(name) if name in SHELLS else None
     if made is None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ...printable import printable
-from ..options import styled
+from ..options import Run, styled
 from ..output import echo, echo_json
 
 ACROSS = 72
@@ -15,7 +15,7 @@ TTA = ("none", "flip", "shift", "flip_shift")
 
 
 @click.command("evaluate", epilog="Example: cnncli evaluate runs/lenet-1 --tta shift")
-@click.argument("run", type=click.Path())
+@click.argument("run", type=Run())
 @click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]")
 @click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which images; without it those for testing.")
 @click.option("--tta", type=click.Choice(TTA), default="none", show_default=True, help="Also the mean over moved copies of each image.")

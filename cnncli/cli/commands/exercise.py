@@ -9,7 +9,7 @@ import click
 
 from ...errors import UsageError
 from ..loading import strict_option
-from ..options import Spec, styled
+from ..options import Named, Spec, styled
 from ..output import deliver, echo
 
 if TYPE_CHECKING:
@@ -20,7 +20,13 @@ LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake
 
 @click.command("exercise", epilog="Example: cnncli exercise --kind conv --count 10 --seed 7 --key key.json -o sheet.md")
 @click.argument("spec", type=Spec(), required=False)
-@click.option("--kind", "kinds", metavar="KINDS", help="Draw layers instead: conv, or several as conv,max_pool,dense.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=Named("kinds", "layer_kinds"),
+    metavar="KINDS",
+    help="Draw layers instead: conv, or several as conv,max_pool,dense.",
+)
 @click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="Questions.")
 @click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, metavar="S", help="The same seed, the same sheet.")
 @click.option(

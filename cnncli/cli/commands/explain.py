@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import ParamType, Spec, analyzed, counted, styled
+from ..options import Named, ParamType, Spec, analyzed, counted, styled
 from ..output import deliver
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
@@ -23,6 +23,11 @@ class Topics(ParamType):
 
     name = "topics"
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from ..candidates import in_list
+
+        return in_list(TOPICS, incomplete)
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         words = [word.strip().replace("-", "_") for word in value.split(",")]
         for word in words:
@@ -36,7 +41,7 @@ class Topics(ParamType):
 
 @click.command("explain", epilog="Example: cnncli explain alexnet conv_1 --only shape,params --format latex")
 @click.argument("spec", type=Spec())
-@click.argument("layers", nargs=-1, metavar="[LAYER...]")
+@click.argument("layers", nargs=-1, type=Named("layer", "layer_names"), metavar="[LAYER...]")
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
 @counted
 @styled("text", "markdown", "latex", "json")

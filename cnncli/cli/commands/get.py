@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from ...printable import printable
-from ..options import Spec, analysis, analyzed, styled
+from ..options import Named, Spec, analysis, analyzed, styled
 from ..output import echo
 
 
 @click.command("get", epilog="Example: macs=$(cnncli get vgg16 macs)")
 @click.argument("spec", type=Spec())
-@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.argument("keys", nargs=-1, required=True, type=Named("key", "figure_keys"), metavar="KEY...")
 @analysis
 @styled("text", "json")
 def command(spec: str, keys: tuple[str, ...], style: str, **counted: Any) -> None:

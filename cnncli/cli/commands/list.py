@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from ..options import styled, width
+from ..options import Named, styled, width
 from ..output import deliver
 
 
 @click.command("list", epilog="Example: cnncli list resnet --format csv")
-@click.argument("part", required=False, default="")
+@click.argument("part", required=False, default="", type=Named("part", "shipped_names"))
 @styled()
 def command(part: str, style: str) -> None:
     """List the architectures that ship.

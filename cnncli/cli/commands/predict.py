@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from ...printable import printable
-from ..options import styled
+from ..options import Run, styled
 from ..output import echo, echo_json
 
 
 @click.command("predict", epilog="Example: cnncli predict runs/lenet-1 seven.png --top 3")
-@click.argument("run", type=click.Path())
+@click.argument("run", type=Run())
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option("--top", type=click.IntRange(1), default=3, show_default=True, metavar="K", help="How many classes to tell.")
 @styled("text", "json")

@@ -16,13 +16,10 @@ class Columns(ParamType):
     name = "names"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
         from ...render.columns import COLUMNS
+        from ..candidates import in_list
 
-        before, comma, begun = incomplete.rpartition(",")
-        names = [*COLUMNS, "default", "all", *([] if comma else ["help"])]
-        return [CompletionItem(before + comma + name) for name in names if name.startswith(begun)]
+        return in_list([*COLUMNS, "default", "all", *([] if "," in incomplete else ["help"])], incomplete)
 
 
 def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

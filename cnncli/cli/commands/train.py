@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..asked import IN_RECIPE, OF_MACHINE, asked, request, stem
-from ..options import Spec
+from ..options import Run, Spec
 from ..output import echo
 from ..running import follows, together, trained
 
@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 )
 @click.option("--rank", type=int, metavar="N", help="Which of these addresses is this machine: 0 for the first, which keeps the run.")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard.")
-@click.option(
-    "--resume", type=click.Path(), metavar="RUN", help="Continue a run, or those of --seeds; with --epochs train a finished run longer."
-)
+@click.option("--resume", type=Run(), metavar="RUN", help="Continue a run, or those of --seeds; with --epochs train a finished run longer.")
 @click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
 def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> Any:
     """Train a network by the recipe of its spec.

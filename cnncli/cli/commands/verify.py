@@ -25,6 +25,11 @@ class Quantities(ParamType):
 
     name = "names"
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from ..candidates import in_list
+
+        return in_list(QUANTITIES, incomplete)
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
         for name in names:
