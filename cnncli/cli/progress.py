@@ -68,6 +68,9 @@ class Plain(Watcher):
         """Print a line. Raises UnheardError."""
         say(line)
 
+    def warn(self, words: str) -> None:
+        self.say(f"warning: {words}")
+
     def __enter__(self) -> Self:
         return self
 

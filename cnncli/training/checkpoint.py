@@ -9,16 +9,20 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .arrays import read_member
 from .errors import RefusedError, RunError
+from .records import CHECKPOINT
 from .whole import whole, write_failure
 
 Array = Any
 FORMAT = 1
+NUMBERS = "biuf"  # the kinds of arrays in a checkpoint
 
 
 class Checkpoint:
@@ -45,10 +49,20 @@ def pack(checkpoint: Checkpoint, file: Any) -> None:
 
 
 def unpack(file: Any) -> tuple[dict[str, Array], dict[str, Any]]:
-    """The arrays, and what is said about them, in an open file."""
-    with np.load(file, allow_pickle=False) as found:
-        arrays = {name: found[name] for name in found.files}
-    return arrays, json.loads(bytes(arrays.pop("about")))
+    """The arrays, and what is said about them, in an open file. Raises ValueError, or what zipfile and numpy raise for damaged files."""
+    size = file.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        stored = all(info.compress_type == zipfile.ZIP_STORED for info in members)
+        if not stored or sum(info.file_size for info in members) > size:
+            raise ValueError("checkpoints are not compressed")
+        arrays = {info.filename.removesuffix(".npy"): read_member(archive, info.filename) for info in members}
+    about = json.loads(arrays.pop("about").tobytes())
+    CHECKPOINT.check(about, "about")
+    for name, values in arrays.items():
+        if values.dtype.kind not in NUMBERS:
+            raise ValueError(f"{name} holds {values.dtype}")
+    return arrays, about
 
 
 def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
@@ -71,9 +85,10 @@ def load(path: Path) -> Checkpoint:
     try:
         with open(path, "rb") as file:
             arrays, about = unpack(file)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
-        why = getattr(error, "strerror", None) or "it is cut short, or no checkpoint at all"  # NumPy would advise to unpickle it
-        raise RefusedError(f"{path} is no whole checkpoint: {why}") from None
+    except OSError as error:
+        raise RefusedError(f"{path} cannot be read: {error.strerror or 'it is damaged'}") from None
+    except Exception:  # zipfile and numpy raise what they like over damaged bytes
+        raise RefusedError(f"{path} is damaged: it is cut short, altered, or no checkpoint at all") from None
     if about.get("format") != FORMAT:
         raise RefusedError(f"{path} is a checkpoint of another version of cnncli (format {about.get('format')}; this one reads {FORMAT})")
     if about.pop("sha256", "") != digest(arrays):
@@ -81,16 +96,20 @@ def load(path: Path) -> Checkpoint:
     return Checkpoint(arrays, about)
 
 
-def latest(folder: Path) -> Checkpoint | None:
-    """The newest whole checkpoint of a run; None where there is none yet."""
+def latest(folder: Path, warn: Callable[[str], None] = lambda _: None) -> Checkpoint | None:
+    """The newest whole checkpoint of a run; None where there is none yet. `warn` is called where the newest one is damaged."""
     refused: RefusedError | None = None
     for name in ("last.npz", "previous.npz"):
         path = folder / name
         if path.exists():
             try:
-                return load(path)
+                newest = load(path)
             except RefusedError as error:
                 refused = refused or error
+                continue
+            if refused is not None:
+                warn(f"{refused}; continuing from {path}, the checkpoint before it, of step {newest.about.get('step')}")
+            return newest
     if refused is not None:
-        raise RefusedError(f"{refused}; put a copy of it back, or remove it, and the run begins anew")
+        raise RefusedError(f"{refused}; put back a copy of it, or remove the directory {folder}: the run then starts from the beginning")
     return None

@@ -146,17 +146,17 @@ class Engine:
     def resume(self, state: dict[str, Array]) -> None:
         """Take over a state. Raises ValueError where it is that of another network or optimizer."""
         mine = self.variables()
-        if {name: tuple(one.shape) for name, one in mine.items()} != {name: value.shape for name, value in state.items()}:
-            raise ValueError("the weights have other names or shapes")
+        check_shapes(mine, state)
         for name, one in mine.items():
             one.assign(state[name])
         self.share_out()
 
     def take(self, state: dict[str, Array]) -> None:
-        """Take over the weights of a state, whatever they were trained by; averages begin anew from them."""
-        for name, one in self.variables().items():
-            if name.startswith("model/"):
-                one.assign(state[name])
+        """Take over the weights of a state, whatever they were trained by; averages begin anew from them. Raises ValueError."""
+        mine = {name: one for name, one in self.variables().items() if name.startswith("model/")}
+        check_shapes(mine, {name: value for name, value in state.items() if name.startswith("model/")})
+        for name, one in mine.items():
+            one.assign(state[name])
         for mean, one in zip(self.averages, self.averaged_ones() if self.averages else (), strict=True):
             mean.assign(one)
         self.share_out()
@@ -191,6 +191,12 @@ class Engine:
             whole = np.concatenate([part, np.repeat(part[:1], missing, axis=0)]) if missing else part
             found.append(np.asarray(self.forward(whole), np.float32)[: len(part)])
         return np.concatenate(found)
+
+
+def check_shapes(variables: dict[str, Any], state: dict[str, Array]) -> None:
+    """Refuse a state of another network or optimizer. Raises ValueError."""
+    if {name: tuple(one.shape) for name, one in variables.items()} != {name: value.shape for name, value in state.items()}:
+        raise ValueError("the weights have other names or shapes")
 
 
 def unchanged(inputs: Array, training: bool = False) -> Array:

@@ -27,14 +27,14 @@ def is_finished(folder: Folder) -> bool:
 
 def needs_extension(folder: Folder, epochs: float) -> bool:
     """Whether a run must be extended to train so many epochs; False for one that is on its way there. Raises UsageError."""
-    kept = folder.read_json("recipe.json")
+    kept = folder.read_json("recipe.json", "train.epochs")
     if not is_finished(folder):
         extensions = kept.get("extensions", [])
         planned = extensions[-1]["epochs"] if extensions else kept["train"]["epochs"]
         if epochs == planned:
             return False
         raise UsageError(f"{folder} is not finished; finish it first with {folder.again}, then train it longer with --epochs")
-    done = folder.read_json("result.json")["epochs"]
+    done = folder.read_json("result.json", "epochs")["epochs"]
     if epochs <= done:
         raise UsageError(f"{folder} has already trained {done:g} epochs; give more than that, such as --epochs {2 * math.ceil(done)}")
     return True
@@ -42,7 +42,7 @@ def needs_extension(folder: Folder, epochs: float) -> bool:
 
 def extend(folder: Folder, epochs: float) -> None:
     """Let a finished run train until so many epochs are done. Raises CnncliError."""
-    kept = folder.read_json("recipe.json")
+    kept = folder.read_json("recipe.json", "train.epochs")
     newest = checkpoint.latest(folder.checkpoints)
     if newest is None:
         raise UsageError(f"{folder} has no checkpoint, so it cannot be trained longer; begin a new run")

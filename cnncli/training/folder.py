@@ -17,6 +17,7 @@ from ..spec.fault import Source
 from ..spec.source import find, shipped
 from ..spec.source import read as read_spec
 from ..spec.tree import Mapping, Scalar, parse
+from . import records
 from .errors import RunError
 from .whole import whole, write_failure
 
@@ -48,12 +49,9 @@ class Folder:
     def write_json(self, name: str, value: Any) -> None:
         self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
-    def read_json(self, name: str) -> Any:
-        """What a JSON file of the run holds. Raises UsageError where this is no run."""
-        try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{self.path} is no run of cnncli train: {name}: {error}") from None
+    def read_json(self, name: str, *required: str) -> dict[str, Any]:
+        """Read a JSON file of the run, which must hold the entries `required`. Raises UsageError where it is damaged."""
+        return records.read(self.path / name, *required)
 
     def write_history(self, history: list[dict[str, Any]]) -> None:
         """The epochs so far, as CSV and as lines of JSON. They hold nothing that depends on the clock."""
@@ -164,4 +162,4 @@ def seeds(path: str) -> list[Folder]:
     whole = Path(path)
     if not (whole / SEEDS).is_file():
         return []
-    return [Folder(seed(whole, number), whole) for number in Folder(whole).read_json(SEEDS)["seeds"]]
+    return [Folder(seed(whole, number), whole) for number in Folder(whole).read_json(SEEDS, "seeds")["seeds"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from functools import cached_property
 
 from . import checkpoint
@@ -13,6 +14,7 @@ from .errors import RefusedError
 from .folder import Folder
 from .loop import Loop
 from .prepare import Prepared, identity
+from .records import COUNTERS, require
 
 WORTH = 20.0  # a checkpoint that took a second is followed by so many seconds of work at least
 
@@ -20,7 +22,8 @@ WORTH = 20.0  # a checkpoint that took a second is followed by so many seconds o
 class Keeper:
     """Keeps `last.npz`, the one before it, and `best.npz`."""
 
-    def __init__(self, folder: Folder, loop: Loop, prepared: Prepared) -> None:
+    def __init__(self, folder: Folder, loop: Loop, prepared: Prepared, warn: Callable[[str], None]) -> None:
+        self.warn = warn
         self.folder, self.loop, self.prepared, self.seconds = folder, loop, prepared, prepared.request.checkpoint_seconds
         self._kept, self._cost = time.monotonic(), 0.0
         self._step: int | None = None  # at which the last checkpoint was made
@@ -49,7 +52,7 @@ class Keeper:
 
     def newest(self) -> Checkpoint | None:
         """The newest checkpoint of this folder; None where there is none. Raises RefusedError for one of another network."""
-        return self._same(checkpoint.latest(self.folder.checkpoints)) if self.team.chief else None
+        return self._same(checkpoint.latest(self.folder.checkpoints, self.warn)) if self.team.chief else None
 
     def told(self, kept: Checkpoint | None) -> Checkpoint | None:
         """What the chief has, which all go on from: its checkpoint, or how it begins. One alone has what was kept."""
@@ -76,7 +79,10 @@ class Keeper:
         """Put the weights in place that were best on the validation images. Raises RefusedError where none were kept."""
         found = self.told(self._best() if self.team.chief else None)
         if found is not None:
-            self.loop.engine.take(found.arrays)
+            try:
+                self.loop.engine.take(found.arrays)
+            except ValueError as error:
+                raise RefusedError(f"the checkpoint best.npz in {self.folder} does not fit: {error}") from None
 
     def _best(self) -> Checkpoint | None:
         path = self.folder.checkpoints / "best.npz"
@@ -122,4 +128,9 @@ class Keeper:
                     f"the checkpoint in {self.folder} is of {'other' if what == 'data' else 'another'} {what} than the run has now; "
                     f"put back what it was begun with, or begin a new run"
                 )
+        if found:
+            try:
+                require(found.about, COUNTERS)
+            except ValueError as error:
+                raise RefusedError(f"the checkpoint in {self.folder} is damaged: {error}") from None
         return found

@@ -15,11 +15,13 @@ import numpy as np
 from ..errors import DataError, UsageError
 from ..waking import hushed
 from . import machine
+from .arrays import ArrayError, read_array
 from .data.fitting import Fitting, enlarged, enlargement
 from .data.pictures import decoded
 from .folder import existing
 from .objective import bare
 from .scores import probabilities
+from .settings import from_plain, plain
 
 Array = Any
 BATCH = 250  # images at a time
@@ -34,8 +36,9 @@ class Oracle:
         folder = existing(run)
         if not (folder.path / "model.keras").exists():
             raise UsageError(f"{run} is not finished; go on with cnncli train --resume {run}")
-        result, kept = folder.read_json("result.json"), folder.read_json("recipe.json")
-        self.classes, self.recipe = result["data"]["classes"], kept["train"]
+        result = folder.read_json("result.json", "data.classes", "input.scale", "input.offset")
+        kept = folder.read_json("recipe.json", "train")
+        self.classes, self.recipe = result["data"]["classes"], plain(from_plain(kept["train"]))
         self.scale, self.offset = (np.array(result["input"][name], np.float32) for name in ("scale", "offset"))
         machine.wake(machine.Machine(), "float32", 0)
         import keras
@@ -46,6 +49,9 @@ class Oracle:
             self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
         bare(self.model, self.recipe["loss"])
         self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
+        channels, outputs = self.shape[-1], self.model.outputs[0].shape[-1]
+        if {len(self.scale), len(self.offset)} != {channels} or len(self.classes) != max(outputs, 2):
+            raise UsageError(f"{folder.path / 'result.json'} is of another network than model.keras; put back a copy of both")
 
     def answers(self, image: str, top: int) -> list[dict[str, Any]]:
         """For each image in a file the `top` classes. Raises DataError."""
@@ -88,9 +94,11 @@ def read(image: str) -> Array:
 def array(data: bytes, name: str) -> Array:
     """Images from an .npy: bytes, with or without axes for channels and for several images."""
     try:
-        found = np.load(io.BytesIO(data), allow_pickle=False)
-    except ValueError as error:
-        raise DataError(f"{name} is no whole .npy file: {error}") from None
+        found = read_array(io.BytesIO(data), len(data))
+    except ArrayError as error:
+        raise DataError(f"{name} is no whole .npy file: it {error}") from None
+    except Exception as error:  # numpy raises what it likes over a damaged header
+        raise DataError(f"{name} is no whole .npy file: {str(error)[:100]}") from None
     if found.dtype != np.uint8:
         raise DataError(f"{name} holds {found.dtype}; expected bytes (uint8) from 0 to 255")
     if found.ndim == 2 or (found.ndim == 3 and found.shape[-1] not in (1, 3)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..spec import load
@@ -13,17 +13,20 @@ from .machine import Machine, backend_name
 from .prepare import Request, prepare
 from .settings import from_plain
 
+if TYPE_CHECKING:
+    from .run import Watcher
+
 
 def request_of(folder: Folder, data_dir: str | None) -> Request:
     """What the user asked for when the run was begun; only where the data lies may have changed."""
-    kept = folder.read_json("recipe.json")
+    kept = folder.read_json("recipe.json", "spec", "settings", "data_dir", "machine", "checkpoint_seconds", "train")
     document = load(str(folder.path / "spec.yaml"), kept["settings"])
     document.path, document.name = kept["spec"], kept.get("name", document.name)
     weights, body = kept.get("weights"), document.backbone
     if body is not None:  # whose file has another name here
         options = {**{name: getattr(body.options, name) for name in body.options.fields}, "weights": weights}
         document.backbone = body._replace(options=Backbone(**options), folder=kept.get("weights_from", body.folder))
-    machine = Machine(**kept["machine"])
+    machine = Machine(**{name: value for name, value in kept["machine"].items() if name in Machine._fields})
     recipe = from_plain(kept["train"])
     images = images_of(folder, weights)
     former = tuple(extension["recipe"] for extension in kept.get("extensions", []))
@@ -37,19 +40,19 @@ def images_of(folder: Folder, weights: str | None) -> tuple[Any, Any] | None:
 
     if weights in (None, "random") or not any(folder.checkpoints.glob("*.npz")):
         return None
-    kept = folder.read_json("input.json")
+    kept = folder.read_json("input.json", "scale", "offset")
     return np.array(kept["scale"], np.float32), np.array(kept["offset"], np.float32)
 
 
 class Opened:
     """A run with its last weights, or with the best, as after early stopping; to be asked about images."""
 
-    def __init__(self, folder: Folder, data_dir: str | None, best: bool) -> None:
-        from .run import Run, Watcher, awake
+    def __init__(self, folder: Folder, data_dir: str | None, best: bool, watcher: Watcher) -> None:
+        from .run import Run, awake
 
         backend_name()
         prepared = prepare(request_of(folder, data_dir))
-        self.run = Run(prepared, awake(prepared), folder, Watcher())
+        self.run = Run(prepared, awake(prepared), folder, watcher)
         if best or prepared.recipe.early_stopping:
             self.run.keeper.take_best()
         elif not self.run.resume():
@@ -67,6 +70,6 @@ class Opened:
             return evaluated(self.run, name, splits[name], tta)
 
 
-def reopened(run: str, data_dir: str | None, best: bool = False) -> Opened:
-    """The run in the folder `run`. Raises CnncliError."""
-    return Opened(existing(run), data_dir, best)
+def reopened(run: str, data_dir: str | None, best: bool, watcher: Watcher) -> Opened:
+    """The run in the folder `run`; `watcher` hears what is wrong with it. Raises CnncliError."""
+    return Opened(existing(run), data_dir, best, watcher)

@@ -42,6 +42,9 @@ class Watcher:
     def epoch(self, row: dict[str, Any]) -> None:
         """An epoch is over."""
 
+    def warn(self, words: str) -> None:
+        """Something is not as it should be, and the run goes on."""
+
 
 class Run:
     """One run, in its folder."""
@@ -55,7 +58,7 @@ class Run:
         self.plan = plan_of(prepared, self.engine)
         self.phase = 0
         self.loop = Loop(self.engine, self.plan, self.recipe, prepared.watched)
-        self.keeper = Keeper(folder, self.loop, prepared)
+        self.keeper = Keeper(folder, self.loop, prepared, watcher.warn)
 
     def train(self) -> None:
         """All steps that are left. Raises StoppedError on Ctrl-C, RunError where the run cannot go on."""
@@ -133,7 +136,7 @@ class Run:
         self.plan = plan_of(self.prepared, self.engine, -(-past_steps // self.plan.steps))
         self.loop = Loop(self.engine, self.plan, phase.recipe, self.prepared.watched)
         self.loop.follow(before, past_steps)
-        self.keeper = Keeper(self.folder, self.loop, self.prepared)
+        self.keeper = Keeper(self.folder, self.loop, self.prepared, self.watcher.warn)
 
     def _keep_pretrained(self) -> None:
         """So that the run needs no more where its first weights came from."""

@@ -64,8 +64,8 @@ def from_plain(kept: Mapping[str, Any]) -> Recipe:
     """The recipe that `plain` wrote. Raises UsageError."""
     try:
         return Recipe.read({name: _raw(value) for name, value in kept.items() if value is not None})
-    except CnncliError as error:
-        raise UsageError(f"recipe.json is not as cnncli wrote it: {error}") from None
+    except (CnncliError, TypeError) as error:
+        raise UsageError(f"the recipe in recipe.json is damaged: {error}; put back a copy of it") from None
 
 
 def _raw(value: Any) -> Raw:
@@ -73,9 +73,11 @@ def _raw(value: Any) -> Raw:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return {name: _raw(one) for name, one in value.items()}
+        return {name: _raw(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_raw(one) for one in value]
+    if value is None:
+        raise TypeError("a list holds null")
     return repr(value) if isinstance(value, float) else value
 
 

@@ -55,6 +55,9 @@ class Board(Watcher):
         self._write(row)
         self.other.epoch(row)
 
+    def warn(self, words: str) -> None:
+        self.other.warn(words)
+
     def _write(self, row: dict[str, Any]) -> None:
         """All figures of an epoch, by step."""
         with self._writing() as tf:

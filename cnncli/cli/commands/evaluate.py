@@ -31,8 +31,9 @@ def command(run: str, data_dir: str | None, split: str | None, tta: str, best: b
 
     backend_name()
     from ...training.reopen import reopened
+    from ..progress import Plain
 
-    opened = reopened(run, data_dir, best)
+    opened = reopened(run, data_dir, best, Plain())
     result = opened.evaluated(split, tta)
     if style == "json":
         echo_json(result, 2)

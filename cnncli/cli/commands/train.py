@@ -144,7 +144,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
             echo(folder)
             results.append(folder.read_json("result.json"))
         else:
-            epochs = folder.read_json("result.json")["epochs"]
+            epochs = folder.read_json("result.json", "epochs")["epochs"]
             raise UsageError(
                 f"{run} is finished after {epochs:g} epochs; train it longer with --resume {run} --epochs {2 * math.ceil(epochs)}, "
                 f"or see how good it is: cnncli evaluate {run}"
@@ -176,7 +176,7 @@ def taken_up(folder: Folder, spec: str | None, given: dict[str, Any], tensorboar
         wanted = wanted._replace(checkpoint_seconds=given["checkpoint_every"])
     machine = wanted.machine._replace(**{name: given[name] for name in OF_MACHINE if told(name)})
     wanted = wanted._replace(machine=machine)
-    settings = folder.read_json("recipe.json")["settings"]
+    settings = folder.read_json("recipe.json", "settings")["settings"]
     if spec is not None and fingerprint(load(spec, settings).network) != fingerprint(wanted.document.network):
         raise UsageError(f"{folder} is a run of another network than {spec}; resume it without naming one")
     return trained(wanted, lambda: folder, tensorboard or board.room(folder).is_dir())

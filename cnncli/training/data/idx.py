@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import DataError
+from ..arrays import fill
 from .dataset import Array, DataSet, Images, labelled
 from .published import verdict
-from .reading import drained, filled, most, opened
+from .reading import check_promise, drained, opened
 
 _BYTES = 8  # the only type that images and labels have
 _FILES = (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
@@ -27,10 +28,9 @@ def read_idx(path: Path, axes: int) -> Array:
             raise DataError(f"{path} does not begin as an idx file of {axes} axes: {magic.hex(' ')}; expected 00 00 08 {axes:02x}")
         shape = tuple(int.from_bytes(stream.read(4), "big") for _ in range(axes))
         promised = prod(shape)
-        if promised > most(path):
-            raise DataError(f"{path} promises {promised:,} bytes, more than it can hold; it is damaged or cut short: get it again")
+        check_promise(path, promised)
         values: Array = np.empty(promised, np.uint8)
-        held = filled(values, stream) + drained(stream)
+        held = fill(values, stream) + drained(stream)
     if held != promised:
         raise DataError(f"{path} promises {promised:,} bytes and holds {held:,}; get it again")
     return values.reshape(shape)

@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from ...errors import DataError
+from ..arrays import ArrayError, read_member
+from ..free_memory import free_bytes
 from .dataset import Array, DataSet, Images, labelled
-from .reading import DEFLATE, filled, reading
-
-_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+from .reading import reading
 
 
 def arrays(path: Path, names: Iterable[str]) -> dict[str, Array]:
     """Those arrays of the file that go by `names`."""
+    found = {}
     with reading(path), zipfile.ZipFile(path) as archive:
         there = set(archive.namelist())
-        return {name: _array(archive, f"{name}.npy", path) for name in names if f"{name}.npy" in there}
+        members = {name: f"{name}.npy" for name in names if f"{name}.npy" in there}
+        for name, member in members.items():
+            try:
+                found[name] = read_member(archive, member, free_bytes())
+            except ArrayError as error:
+                raise DataError(f"{path}: {member} {error}; get it again") from None
+    return found
 
 
 def npz_file(name: str, classes: tuple[str, ...] | None, path: Path) -> DataSet:
@@ -40,26 +46,6 @@ def npz_file(name: str, classes: tuple[str, ...] | None, path: Path) -> DataSet:
         Images(*labelled(_pixels(found[pair[0]], f"{path}: {pair[0]}"), labels[pair], len(classes), f"{path}: {pair[1]}")) for pair in pairs
     ]
     return DataSet(name, images[0], images[1] if len(images) > 1 else None, classes, str(path))
-
-
-def _array(archive: zipfile.ZipFile, name: str, path: Path) -> Array:
-    """One array; no more is made room for than the zip can hold."""
-    info = archive.getinfo(name)
-    with archive.open(info) as file:
-        version = npy.read_magic(file)
-        if version not in _HEADERS:
-            raise DataError(f"{path}: {name} has a header of version {version}; expected 1.0 or 2.0")
-        shape, columns_first, kind = _HEADERS[version](file)
-        if kind.hasobject:
-            raise DataError(f"{path}: {name} holds Python objects, which are not read; save plain arrays")
-        count = int(np.prod(shape, dtype=object))
-        if not 0 <= count * kind.itemsize <= info.file_size <= (info.compress_size + 1) * DEFLATE:
-            raise DataError(f"{path}: {name} promises more than the file can hold; it is damaged: get it again")
-        values = np.empty(count, kind)
-        held = filled(values.view(np.uint8), file) if values.nbytes else 0
-        if held != values.nbytes or file.read(1):
-            raise DataError(f"{path}: {name} promises {values.nbytes:,} bytes and holds {held:,} or more; get it again")
-    return values.reshape(shape, order="F" if columns_first else "C")
 
 
 def _pixels(x: Array, name: str) -> Array:

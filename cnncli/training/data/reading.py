@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ...errors import DataError
+from ..arrays import ArrayError, check_inflation
 
-DEFLATE = 1032  # no deflate stream grows by more when it is unpacked, so a larger promise is a lie
 _GZIP = b"\x1f\x8b"
 
 
@@ -41,24 +41,22 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def filled(values: Any, stream: Any) -> int:
-    """Fill an array of bytes from a stream; how many bytes came."""
-    count, view = 0, memoryview(values).cast("B")
-    while count < len(view) and (more := stream.readinto(view[count:])):
-        count += more
-    return count
-
-
 def drained(stream: BinaryIO) -> int:
     """Read to the end, so that gzip compares its checksum; how many bytes there still were."""
     return sum(len(block) for block in iter(lambda: stream.read(1 << 20), b""))
 
 
-def most(path: Path) -> int:
-    """The most bytes that can come out of a file."""
+def check_promise(path: Path, promised: int) -> None:
+    """Refuse a file that promises more bytes than can come out of it. Raises DataError."""
     with open(path, "rb") as file:
         packed = file.read(2) == _GZIP
-    return path.stat().st_size * (DEFLATE if packed else 1)
+    size = path.stat().st_size
+    try:
+        check_inflation(promised, size if packed else promised)
+    except ArrayError:
+        packed = False
+    if promised > size and not packed:
+        raise DataError(f"{path} promises {promised:,} bytes, more than it can hold; it is damaged or cut short: get it again")
 
 
 def _short(error: Exception) -> str:

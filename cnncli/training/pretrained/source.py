@@ -74,7 +74,7 @@ class Pretrained:
     def _network(self) -> Network | None:
         """The network of the file; None where Keras makes it."""
         if self.run is not None:
-            return load(str(self.run.path / "spec.yaml"), self.run.read_json("recipe.json")["settings"]).network
+            return load(str(self.run.path / "spec.yaml"), self.run.read_json("recipe.json", "settings")["settings"]).network
         if self.name == "imagenet" or self.path.endswith(".weights.h5"):
             return None
         try:
@@ -106,7 +106,7 @@ class Pretrained:
         if self.preprocess == "data":
             return standard
         if self.run is not None and self.preprocess == "run":
-            kept = self.run.read_json("result.json")["input"]
+            kept = self.run.read_json("result.json", "input.scale", "input.offset")["input"]
             return np.array(kept["scale"]), np.array(kept["offset"])
         channels = len(standard[0])
         if channels != 3 and self.preprocess != "none":
