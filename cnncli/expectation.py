@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .errors import nearest
 from .printable import quote
+from .synonyms import figure_hint
 
 if TYPE_CHECKING:
     from .layers.values import Raw
@@ -74,7 +74,7 @@ class Expectation(NamedTuple):
 def parse(key: str, value: Raw | list[str], place: object = None) -> Expectation:
     """Read one line of `expect`. Raises ValueError for an unknown key, or for a value that is no condition."""
     if key not in KEYS:
-        raise ValueError(f"no total is called {quote(key)}{nearest(key, KEYS) or '; expect takes ' + ', '.join(KEYS)}")
+        raise ValueError(f"no total is called {quote(key)}{figure_hint(key, KEYS) or '; expect takes ' + ', '.join(KEYS)}")
     if not isinstance(value, list):
         return Expectation(key, *_bound(key, value), place)
     pairs = [_bound(key, entry) for entry in value]

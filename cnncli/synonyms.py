@@ -86,6 +86,22 @@ _ADVICE = (  # words that are no single kind here, and the mend
     ("bottleneck mbconv invertedresidual denseblock inception fire", "define it under blocks, and use it like a layer"),
     ("lambda", "write what it computes with the kinds that there are"),
 )
+_FIGURES = {
+    "params": "parameters param parameter weights nparams numparams paramcount parametercount totalparams totalparameters",
+    "trainable_params": "trainable trainableparameters trainableweights",
+    "non_trainable_params": "nontrainable nontrainableparameters frozenparams",
+    "macs": "mac madd madds multadds multiplyadds multiplyaccumulates gmacs mults multiplications",
+    "flops": "flop gflops floatingpointoperations operations ops",
+    "receptive_field": "rf field receptivefields fov fieldofview",
+    "effective_stride": "stride jump totalstride",
+    "output_shape": "shape outputsize outshape outputdim",
+    "param_bytes": "weightbytes weightmemory modelsize size paramsize",
+    "activation_bytes": "activations activationmemory activationsize",
+    "peak_memory_bytes": "peak peakmemory memory ram inferencememory",
+    "training_memory_bytes": "trainingmemory trainmemory",
+    "layers": "depth layercount numlayers nlayers",
+}
+FIGURES = {word: figure for figure, words in _FIGURES.items() for word in words.split()}
 KINDS = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _MISSING = {word: what for what, words in MISSING.items() for word in words.split()}
 _MENDS = {word: advice for words, advice in _ADVICE for word in words.split()}
@@ -133,6 +149,13 @@ def option_hint(word: str, known: Iterable[str], title: str = "") -> str:
 def identity_hint(title: str) -> str:
     """What the writer of options of `linear` meant; empty for other kinds."""
     return "; it is the identity, and a fully connected layer is called 'dense'" if title == "linear" else ""
+
+
+def figure_hint(word: str, known: Iterable[str]) -> str:
+    """What the writer of an unknown figure may have meant; empty where nothing is similar."""
+    known = list(known)
+    ours = FIGURES.get(word.lower().replace("_", "").replace("-", "").replace(" ", ""))
+    return f"; here it is called {quote(ours)}" if ours in known and ours else nearest(word, known)
 
 
 def meant_option(word: str, known: Iterable[str]) -> str:

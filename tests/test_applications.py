@@ -22,7 +22,7 @@ from cnncli.layers.norm import Rescale
 from cnncli.network import Network, Node
 from cnncli.report import analyze
 from cnncli.spec import loads, shipped
-from cnncli.spec.backbone import NOT_SHIPPED, plain
+from cnncli.spec.source import NOT_SHIPPED, plain
 from cnncli.verify import certify
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]

@@ -192,7 +192,7 @@ def test_made_up_weights(room: Path) -> None:
         ("- 1", "weights are a mapping of layers"),
         ("conv_1: 1", "the weights of conv_1 are a mapping"),
         ("conv_1: {kernel: {per_cent: 1}}", "expected, or one of per_filter, per_unit, per_channel"),
-        ("conv_1: [", "not YAML"),
+        ("conv_1: [", "w.yaml:1:9: the text ends within brackets; close them"),
     ],
 )
 def test_weights_that_are_refused(weights: str, words: str, room: Path) -> None:

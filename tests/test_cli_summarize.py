@@ -211,4 +211,4 @@ def test_get_prints_all_or_nothing() -> None:
     """One key that leads nowhere: exit code 2, the nearest key, and no value at all."""
     result = run("get", "vgg16", "params", "mac")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "Error: no figure is called 'mac'; did you mean 'macs'?\n"
+    assert result.stderr == "Error: no figure is called 'mac'; here it is called 'macs'\n"

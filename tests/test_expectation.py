@@ -46,6 +46,8 @@ def test_unknown_key_is_refused_with_the_nearest() -> None:
     """A total that does not exist is refused; the nearest that does is named, or else all of them."""
     with pytest.raises(ValueError, match="no total is called 'parms'; did you mean 'params'"):
         parse("parms", "5")
+    with pytest.raises(ValueError, match="no total is called 'Mult-Adds'; here it is called 'macs'"):
+        parse("Mult-Adds", "5")
     with pytest.raises(ValueError, match="expect takes layers, params, "):
         parse("zzz", "5")
 

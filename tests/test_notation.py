@@ -243,3 +243,38 @@ def test_a_parameter_freezes(tmp_path: Path) -> None:
     file.write_text(FREEZING)
     totals = [analyze(load(str(file), {"still": still}).network).totals["trainable_params"] for still in ("true", "false")]
     assert totals == [4 + 10, 4 + 10 + (16 + 8) + (20 + 8)]
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "resnet-50", "RESNET_50", "resnet50.yaml"])
+def test_architectures_are_found_as_people_write_them(name: str) -> None:
+    """Capitals, hyphens and underscores do not matter, for a spec, a base and a backbone alike."""
+    assert load(name).path == "resnet50.yaml"
+    assert loads(f"extends: {name}\n").network.name == load("resnet50").network.name
+    assert loads(f"backbone: {name}\nlayers: [global_avg_pool]\n").backbone is not None
+
+
+def test_an_architecture_that_only_keras_has_is_told_how_to_save() -> None:
+    with pytest.raises(UsageError, match=r"'NASNet-Mobile' does not ship; .*keras\.applications\.NASNetMobile"):
+        load("NASNet-Mobile")
+
+
+def test_words_as_values_may_have_capitals() -> None:
+    """Relu, ReLU, LeakyReLU, SAME and HeNormal are what Keras and PyTorch write."""
+    written = loads(
+        "input: [8, 8, 3]\nlayers:\n"
+        "  - conv: {filters: 4, kernel: 3, padding: SAME, activation: ReLU, initializer: HeNormal}\n"
+        "  - conv: {filters: 4, kernel: 3, padding: Valid, activation: {LeakyReLU: 0.1}}\n"
+        "  - conv: {filters: 4, kernel: 3, activation: Linear}\n"
+        "train: {data: digits, optimizer: AdamW, schedule: OneCycle}\n"
+    )
+    plain = loads(
+        "input: [8, 8, 3]\nlayers:\n"
+        "  - conv: {filters: 4, kernel: 3, padding: same, activation: relu, initializer: he_normal}\n"
+        "  - conv: {filters: 4, kernel: 3, padding: valid, activation: {leaky_relu: 0.1}}\n"
+        "  - conv: {filters: 4, kernel: 3}\n"
+        "train: {data: digits, optimizer: adamw, schedule: one_cycle}\n"
+    )
+    assert [node.layer for node in written.network.nodes] == [node.layer for node in plain.network.nodes]
+    assert written.recipe == plain.recipe
+    with pytest.raises(SpecError, match=r"activation is 'Swish'; expected .*; here it is called 'silu'"):
+        loads("input: [8, 8, 3]\nlayers:\n  - conv: {filters: 4, kernel: 3, activation: Swish}\n")

@@ -163,7 +163,8 @@ def test_columns_are_chosen_by_name() -> None:
     assert [column.name for column in chosen("default,flops")] == [*DEFAULT, "flops"]
     assert len(chosen("all")) == len(COLUMNS)
     for wrong, hint in (
-        ("flop", "did you mean 'flops'"),
+        ("flop", "here it is called 'flops'"),
+        ("parameters", "no column is called 'parameters'; here it is called 'params'"),
         ("zzz", "--columns help"),
         ("", "no column is called ''"),
         ("name,", "no column is called ''"),
@@ -284,6 +285,8 @@ def test_a_key_leads_to_a_value(odd: Report, key: str, value: object) -> None:
     ("key", "message"),
     [
         ("parms", "no figure is called 'parms'; did you mean 'params'"),
+        ("parameters", "no figure is called 'parameters'; here it is called 'params'"),
+        ("layers.conv_1.parameters", "layers.conv_1 has no 'parameters'; here it is called 'params'"),
         ("zzzz", "there are schema, name"),
         ("layers.conv1.params", "layers has no 'conv1'; did you mean 'conv_1'"),
         ("layers.conv_1.parms", "layers.conv_1 has no 'parms'; did you mean 'params'"),

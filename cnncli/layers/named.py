@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import nearest
+from ..printable import quote
+from ..synonyms import known_kind
 from .base import Options
 from .values import EXPRESSION, Reader
 
 if TYPE_CHECKING:
     from .values import Raw
+
+
+def _plain(name: str) -> str:
+    """LeakyReLU and leaky_relu are one."""
+    return name.lower().replace("_", "")
 
 
 class NamedOptions(Options):
@@ -33,9 +40,14 @@ class NameOf(Reader):
     def read(self, raw: Raw) -> Any:
         pairs: list[tuple[Any, Raw]] = list(raw.items()) if isinstance(raw, dict) else [(raw, {})]
         name, options = pairs[0] if len(pairs) == 1 else ("", {})
-        if not isinstance(name, str) or name not in self.known:
-            raise ValueError(self.words + (nearest(name, self.known) if isinstance(name, str) else ""))
-        return self.known[name].read(options)
+        if not isinstance(name, str):
+            raise ValueError(self.words)
+        cls = self.known.get(name) or self.known.get(next((same for same in self.known if _plain(same) == _plain(name)), ""))
+        if cls is None:
+            meant = known_kind(name, ())
+            hint = f"; here it is called {quote(meant)}" if meant in self.known else nearest(name, self.known)
+            raise ValueError(self.words + hint)
+        return cls.read(options)
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.known)}, {"type": "object", "minProperties": 1, "maxProperties": 1}, EXPRESSION]}

@@ -119,16 +119,17 @@ class Real(Reader):
 
 
 class OneOf(Reader):
-    """One of a few words."""
+    """One of a few words; SAME is same."""
 
     def __init__(self, *choices: str) -> None:
         self.choices = choices
         self.words = "one of " + ", ".join(choices)
 
     def read(self, raw: Raw) -> str:
-        if not isinstance(raw, str) or raw not in self.choices:
+        chosen = raw if raw in self.choices else str(raw).lower()
+        if not isinstance(raw, str) or chosen not in self.choices:
             raise ValueError(self.words)
-        return raw
+        return str(chosen)
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.choices)}, EXPRESSION]}

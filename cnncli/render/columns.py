@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError
 from ..printable import quote
 from ..report import Row
+from ..synonyms import figure_hint
 from ..totals import one_if_equal
 from .values import people
 from .words import options, weights
@@ -96,7 +97,7 @@ def chosen(words: str | None) -> tuple[Column, ...]:
     for word in (words or "default").split(","):
         name = word.strip().replace("-", "_")
         if name not in COLUMNS and name not in ("default", "all"):
-            hint = nearest(name, COLUMNS) or "; --columns help lists them"
+            hint = figure_hint(name, COLUMNS) or "; --columns help lists them"
             raise UsageError(f"no column is called {quote(word.strip())}{hint}")
         names.extend(DEFAULT if name == "default" else COLUMNS if name == "all" else (name,))
     return tuple(COLUMNS[name] for name in dict.fromkeys(names))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import UsageError, nearest
+from ..errors import UsageError
 from ..printable import quote
 from ..report import Report
+from ..synonyms import figure_hint
 from ..totals import TOTALS
 from .document import head, layer, totals
 from .values import plain
@@ -49,7 +50,7 @@ def _known(key: str, values: dict[str, Any], path: str, also: tuple[str, ...] = 
         if name in values:
             return name
     known = [*values, *also]
-    hint = nearest(parts[0], known) or f"; there are {_few(known)}"
+    hint = figure_hint(parts[0], known) or f"; there are {_few(known)}"
     raise UsageError(f"{path} has no {quote(parts[0])}{hint}" if path else f"no figure is called {quote(parts[0])}{hint}")
 
 

@@ -17,7 +17,7 @@ from .binding import bind
 from .fault import Fault, Mark, refusal
 from .origin import Origin
 from .recipe import Freeze, Words
-from .source import find, shipped
+from .source import find
 from .tree import Mapping as Tree
 
 if TYPE_CHECKING:
@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 
 Read = Callable[[str, "str | None"], Network]  # a spec's path and the size of its input -> its network
 POOLS = ("global_avg_pool", "global_max_pool", "adaptive_avg_pool", "adaptive_max_pool", "flatten")
-NOT_SHIPPED = (  # which Keras has, and no file here
-    "NASNetLarge", "NASNetMobile", "InceptionResNetV2", *(f"ResNet{n}V2" for n in (50, 101, 152)),
-    *(f"ConvNeXt{size}" for size in ("Small", "Base", "Large", "XLarge")),
-    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
-)  # fmt: skip
 PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 
 Text = Annotated[str, Words()]
@@ -100,14 +95,9 @@ class Graft:
         model = self.options.model
         if is_model(model):
             return os.path.join(self.folder, model)
-        known = {plain(name): name for name in shipped()}
         try:
-            return find(known.get(plain(model), model) if os.path.basename(model) == model else model, self.folder)
+            return find(model, self.folder)
         except UsageError as error:
-            title = next((name for name in NOT_SHIPPED if plain(name) == plain(model)), None)
-            if title is not None:
-                hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"
-                raise refusal(f"{quote(model)} does not ship; save Keras' own and name that file: {hint}", self.mark) from None
             raise refusal(str(error), self.mark) from None
 
     def read(self, size: str | None, where: Mark | None = None) -> Network:
@@ -224,11 +214,6 @@ def ancestors(network: Network, end: int) -> list[int]:
         if index in wanted:
             wanted.update(network.nodes[index].inputs)
     return sorted(wanted)
-
-
-def plain(name: str) -> str:
-    """MobileNetV2, mobilenet-v2 and mobilenet_v2 are one."""
-    return name.lower().replace("_", "").replace("-", "")
 
 
 def title_of(path: str) -> str:

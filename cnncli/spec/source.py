@@ -6,9 +6,15 @@ import os
 import sys
 
 from ..errors import UsageError, nearest
+from ..printable import quote
 from .fault import Source, refusal
 
 LARGEST_TEXT = 4 * 2**20  # bytes; the longest spec that people write has a few kB
+NOT_SHIPPED = (  # what Keras has, and no file here
+    "NASNetLarge", "NASNetMobile", "InceptionResNetV2", *(f"ResNet{n}V2" for n in (50, 101, 152)),
+    *(f"ConvNeXt{size}" for size in ("Small", "Base", "Large", "XLarge")),
+    *(f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+)  # fmt: skip
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SHIPPED = (os.path.join(_HERE, "..", "architectures"), os.path.join(_HERE, "..", "..", "architectures"))  # wheel, checkout
 
@@ -22,18 +28,31 @@ def shipped() -> dict[str, str]:
     return {}
 
 
+def plain(name: str) -> str:
+    """MobileNetV2, mobilenet-v2 and mobilenet_v2 are one."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
 def find(spec: str, folder: str = "") -> str:
-    """The file that `spec` means: a path (`.yaml` may be left out), seen from `folder`, or the name of a shipped architecture."""
+    """The file that `spec` means: a path (`.yaml` may be left out), seen from `folder`, or the name of a shipped architecture.
+
+    ResNet50 and resnet-50 are resnet50.
+    """
     path = os.path.join(folder, spec)
     for candidate in (path, path + ".yaml"):
         if os.path.exists(candidate) and not os.path.isdir(candidate):
             return candidate
     known = shipped()
     name = spec.removesuffix(".yaml")
-    if name in known:
-        return known[name]
+    same = name if name in known else next((title for title in known if plain(title) == plain(name)), None)
+    if same is not None and os.path.basename(spec) == spec:
+        return known[same]
     if os.path.isdir(path):
         raise refusal("this is a directory; a spec is one YAML file", name=spec)
+    title = next((title for title in NOT_SHIPPED if plain(title) == plain(name)), None)
+    if title is not None:
+        hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"
+        raise UsageError(f"{quote(spec)} does not ship; save Keras' own and name that file: {hint}")
     raise UsageError(f"{spec}: no such file, and no architecture of that name{nearest(name, known) or '; cnncli list shows what ships'}")
 
 

@@ -30,7 +30,7 @@ def slip_of(error: Any, source: Source) -> Slip:
     if mark is None:
         return Slip(f"not YAML: {str(error).splitlines()[0]}", _odd_character(source))
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    for find in (_tab, _first_letter, _quote, _bracket, _colon, _indentation):
+    for find in (_tab, _first_letter, _quote, _bracket, _nothing, _colon, _indentation):
         slip = find(problem, mark, _mark(source, getattr(error, "context_mark", None)))
         if slip is not None:
             return slip
@@ -50,7 +50,7 @@ def _tab(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
     """A tab in the indentation."""
     line = mark.source.line(mark.line)
     indentation = line[: len(line) - len(line.lstrip())]
-    if "cannot start any token" not in problem or "\t" not in indentation:
+    if not ("cannot start any token" in problem or "a tab character" in problem) or "\t" not in indentation:
         return None
     return Slip("a tab indents this line; YAML is indented by spaces", mark._replace(column=indentation.index("\t") + 1))
 
@@ -81,10 +81,31 @@ def _bracket(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
         return Slip(f"{quote(_at(context))} is closed by {quote(sign)}; write {quote(closing)}", mark)
     text = mark.source.line(mark.line)
     outside = _indent(text) <= _indent(mark.source.line(context.line)) or text.lstrip().startswith("- ")
-    if mark.line > context.line and outside:
+    if (mark.line > context.line and outside) or _ends(mark):
         return Slip(f"{quote(_at(context))} is not closed; write {quote(closing)} where it ends", context)
     word = re.search(r"[^\s,{}\[\]]*$", text[: mark.column - 1]) if sign == ":" else None
     return Slip("a comma is missing before this", mark._replace(column=word.start() + 1) if word else mark)
+
+
+def _nothing(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
+    """A bracket that is opened, or a comma, with nothing behind it."""
+    if "node content" not in problem:
+        return None
+    lines = mark.source.text.split("\n", mark.line)[: mark.line]
+    lines[mark.line - 1 :] = [line[: mark.column - 1] for line in lines[mark.line - 1 :]]
+    before = "\n".join(lines).rstrip()
+    sign, place = before[-1:], Mark(mark.source, before.count("\n") + 1, len(before) - before.rfind("\n") - 1)
+    if sign not in ("{", "[", ","):
+        return None
+    if _ends(mark):
+        return Slip("the text ends within brackets; close them", place)
+    return Slip(f"a value is missing after {quote(sign)}", place)
+
+
+def _ends(mark: Mark) -> bool:
+    """Whether nothing stands behind a mark."""
+    lines = mark.source.text.split("\n", mark.line - 1)
+    return len(lines) < mark.line or not lines[-1][mark.column - 1 :].strip()
 
 
 def _colon(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
@@ -122,7 +143,7 @@ def _without_colon(mark: Mark) -> Slip | None:
 def _indentation(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
     """A line that begins in another column than those around it."""
     line = mark.source.line(mark.line)
-    if "did not find expected" not in problem or context is None or mark.column - 1 != _indent(line):
+    if "did not find expected" not in problem or context is None or mark.column - 1 != _indent(line) or _ends(mark):
         return None
     what = "items of one list" if _at(context) == "-" or line.lstrip().startswith("-") else "names of one mapping"
     return Slip(f"this line is indented otherwise than those above it; {what} begin in the same column", mark)

@@ -22,8 +22,9 @@ def command(part: str, style: str) -> None:
     from ...render import tables
     from ...render.catalogue import catalogue, render_json
     from ...spec import load, shipped
+    from ...spec.source import plain
 
-    names = [name for name in shipped() if part in name]
+    names = [name for name in shipped() if plain(part) in plain(name)]
     if not names:
         raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list tells them all")
     reports = {name: analyze(load(name)) for name in names}
