@@ -20,6 +20,7 @@ KEYS = (
     "trainable_params",
     "non_trainable_params",
     "params_without_bias",
+    "constants",
     "macs",
     "flops",
     "add",

@@ -133,6 +133,7 @@ class Report:
                 *facts.work,
                 param_bytes=params * self.element_bytes,
                 activation_bytes=0 if facts.layer.view else facts.elements * self.element_bytes * self.batch,
+                constants=facts.layer.constants,
             )
         return found
 

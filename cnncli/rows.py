@@ -28,6 +28,7 @@ class Figures(NamedTuple):
     exp: int = 0
     param_bytes: int = 0
     activation_bytes: int = 0
+    constants: int = 0
 
     @property
     def non_trainable_params(self) -> int:

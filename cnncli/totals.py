@@ -20,6 +20,7 @@ TOTALS: dict[str, Callable[[Report], Any]] = {
     "trainable_params": lambda report: report.figures.trainable_params,
     "non_trainable_params": lambda report: report.figures.non_trainable_params,
     "params_without_bias": lambda report: report.figures.params_without_bias,
+    "constants": lambda report: report.figures.constants,
     "macs": lambda report: report.figures.macs,
     "flops": lambda report: report.figures.flops,
     "add": lambda report: report.figures.add,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,32 @@ def test_equal_arrays_stored_once_are_counted_for_each_layer(name: str, params: 
     assert note in "".join(summaries([analyze(network)], "table"))
 
 
+@pytest.mark.parametrize(
+    ("name", "params", "constants"),
+    [("prior_boxes", 4 * 28, 512), ("bias_in_a_constant_node", 28 * 8, 0), ("scale_256", 256 * 4, 0), ("scale_257", 257 * 4, 0)],
+)
+def test_what_an_array_does_makes_it_a_weight(name: str, params: int, constants: int) -> None:
+    """Not where it stands, nor how many numbers it has: all of these are in nodes of the graph. Prior boxes vary along positions."""
+    totals = analyze(fixture(name)).totals
+    assert (totals["params"], totals["trainable_params"], totals["constants"]) == (params, params, constants)
+
+
+def test_a_bias_in_a_constant_node_is_the_convolution_s() -> None:
+    """The addition is part of the layer: no row of its own, no multiplication."""
+    network = fixture("bias_in_a_constant_node")
+    assert [(node.name, node.kind) for node in network.nodes] == [("x", "input"), ("conv", "conv")]
+    assert network.nodes[1].facts.work == (8 * 8 * 27 * 8, 512, 0, 0, 0, 0)
+
+
+def test_constants_are_shown() -> None:
+    """Beside the parameters in words, and as a figure of their own for machines."""
+    report = analyze(fixture("prior_boxes"))
+    assert "512 numbers that vary along positions, such as prior boxes: no parameters" in "".join(summaries([report], "table"))
+    found = json.loads("".join(summaries([report], "json")))
+    assert found["totals"]["constants"] == 512
+    assert [layer["constants"] for layer in found["layers"]] == [0, 0, 0, 256, 256]
+
+
 def test_a_bias_stored_once_is_explained() -> None:
     """The bias is in the formula, and the words say where the file has it."""
     network = fixture("same_bias_direct")
@@ -60,7 +87,10 @@ def test_a_bias_stored_once_is_explained() -> None:
     assert explanation.workings[0].value == 148
 
 
-@pytest.mark.parametrize("name", ["same_bias_direct", "same_bias_identity", "tied_message", "bn_shared_within"])
+CONVERTED = ["same_bias_direct", "same_bias_identity", "tied_message", "bn_shared_within", "bias_in_a_constant_node", "scale_256"]
+
+
+@pytest.mark.parametrize("name", CONVERTED)
 def test_convert_agrees_with_summarize(name: str) -> None:
     """The spec has as many parameters as the file, and no layer in it uses those of another."""
     network = fixture(name)
@@ -89,7 +119,7 @@ def test_verify_agrees_with_summarize(tmp_path: Path) -> None:
     from cnncli.verify import QUANTITIES, certify, wake_keras
 
     wake_keras("this test")
-    names = ["same_bias_direct", "same_bias_identity", "bn_shared_within"]
+    names = ["same_bias_direct", "same_bias_identity", "bn_shared_within", "bias_in_a_constant_node", "scale_256", "scale_257"]
     for network in [*map(fixture, names), tied(tmp_path)]:
         certificate: Any = certify(network, QUANTITIES)
         assert not certificate.mismatches, certificate.lines()

@@ -61,3 +61,89 @@ def test_kernels_read_through_identity(kernel: Any, shared: list[int | None], tm
     """Equal kernels are one, however they are read; kernels of zeros are equal by how they begin."""
     nodes = [node("Identity", "w", "v"), node("Conv", "x w", "a", pads=[1] * 4), node("Conv", "a v", "y", pads=[1] * 4)]
     assert shares(read(tmp_path, nodes, arrays={"w": kernel}), "conv") == shared
+
+
+BIASES: dict[str, tuple[list[Any], dict[str, Any], int]] = {
+    "initialiser": ([node("Conv", "x w", "c"), node("Add", "c b", "y")], {"w": (4, 6, 3, 3), "b": (4, 1, 1)}, 216 + 4),
+    "array first": ([node("Conv", "x w", "c"), node("Add", "b c", "y")], {"w": (4, 6, 3, 3), "b": (1, 4, 1, 1)}, 216 + 4),
+    "depthwise": ([node("Conv", "x w", "c", group=6), node("Add", "c b", "y")], {"w": (6, 1, 3, 3), "b": (6, 1, 1)}, 54 + 6),
+    "transposed convolution": (
+        [node("ConvTranspose", "x w", "c"), node("Add", "c b", "y")], {"w": (6, 4, 3, 3), "b": (4, 1, 1)}, 216 + 4,
+    ),
+    "one filter": ([node("Conv", "x w", "c"), node("Add", "c b", "y")], {"w": (1, 6, 3, 3), "b": (1,)}, 54 + 1),
+    "reshaped array": (
+        [node("Reshape", "b s", "b4"), node("Conv", "x w", "c"), node("Add", "c b4", "y")],
+        {"w": (4, 6, 3, 3), "b": (4,), "s": [1, 4, 1, 1]}, 216 + 4,
+    ),
+    "transposed array": (
+        [node("Transpose", "b", "t", perm=[2, 0, 1]), node("Conv", "x w", "c"), node("Add", "c t", "y")],
+        {"w": (4, 6, 3, 3), "b": (1, 1, 4)}, 216 + 4,
+    ),
+    "behind a transpose": (
+        [node("Conv", "x w", "c"), node("Transpose", "c", "t", perm=[0, 2, 3, 1]), node("Add", "t b", "y")],
+        {"w": (4, 6, 3, 3), "b": (4,)}, 216 + 4,
+    ),
+    "behind a reshape": (
+        [node("Conv", "x w", "c"), node("Reshape", "c s", "r"), node("Add", "r b", "y")],
+        {"w": (4, 6, 3, 3), "s": [0, 4, -1], "b": (4, 1)}, 216 + 4,
+    ),
+    "zeros in the graph": (
+        [
+            node("Conv", "x w", "c"), node("Constant", "", "b", value_floats=[0.0] * 4), node("Reshape", "b s", "b4"),
+            node("Add", "c b4", "y"),
+        ],
+        {"w": (4, 6, 3, 3), "s": [4, 1, 1]}, 216 + 4,
+    ),
+    "zeros in the graph as an input": (
+        [node("Constant", "", "b", value_floats=[0.0] * 4), node("Conv", "x w b", "y")], {"w": (4, 6, 3, 3)}, 216 + 4,
+    ),
+    "Gemm": ([node("Flatten", "x", "f"), node("Gemm", "f w", "g"), node("Add", "g b", "y")], {"w": (480, 5), "b": (5,)}, 2400 + 5),
+    "MatMul behind a reshape": (
+        [node("MatMul", "x w", "m"), node("Reshape", "m s", "r"), node("Add", "r b", "y")], {"w": (10, 5), "s": [0, 48, 5], "b": (5,)}, 55,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BIASES)
+def test_an_addition_behind_a_linear_layer_is_its_bias(case: str, tmp_path: Path) -> None:
+    """However the array and the tensor are turned in between, and whatever the numbers are."""
+    nodes, arrays, params = BIASES[case]
+    network = read(tmp_path, nodes, arrays=arrays)
+    affine = next(each for each in network.nodes if each.facts.work.macs)
+    assert affine.layer.bias
+    assert "with_array" not in [each.kind for each in network.nodes]
+    assert analyze(network).totals["params"] == params
+
+
+def test_an_addition_is_no_bias_where_the_layer_is_read_elsewhere(tmp_path: Path) -> None:
+    """What comes out without the array is needed as well, so the addition stays a layer; its numbers are weights all the same."""
+    nodes = [node("Conv", "x w", "c"), node("Add", "c b", "d"), node("Mul", "c d", "y")]
+    network = read(tmp_path, nodes, arrays={"w": (4, 6, 3, 3), "b": (4, 1, 1)})
+    assert [each.kind for each in network.nodes[1:]] == ["conv", "with_array", "multiply"]
+    assert analyze(network).totals["trainable_params"] == 216 + 4
+    network = read(tmp_path, nodes[:2], arrays={"w": (4, 6, 3, 3), "b": (4, 1, 1)}, outputs=["d", "c"])
+    assert [each.kind for each in network.nodes[1:]] == ["conv", "with_array"]
+
+
+def test_one_convolution_used_twice_with_its_bias_behind_it(tmp_path: Path) -> None:
+    """The second use shares the bias, too."""
+    nodes = [
+        node("Conv", "x w", "a", pads=[1] * 4), node("Add", "a b", "c"), node("Conv", "c w", "d", pads=[1] * 4), node("Add", "d b", "y"),
+    ]  # fmt: skip
+    network = read(tmp_path, nodes, arrays={"w": (6, 6, 3, 3), "b": (6, 1, 1)})
+    assert shares(network, "conv") == [None, 1]
+    assert analyze(network).totals["params"] == 324 + 6
+
+
+@pytest.mark.parametrize("stored", ["initialiser", "node"])
+def test_position_embeddings_are_weights_and_grids_are_constants(stored: str, tmp_path: Path) -> None:
+    """What is added to each position before more layers was learned; what decodes the outputs was not."""
+    values = [0.5 * number for number in range(80)]
+    arrays: dict[str, Any] = {"w": (4, 6, 3, 3), "v": (6, 6, 1, 1), "s": [1, 1, 8, 10]}
+    first = [node("Constant", "", "p", value_floats=values)] if stored == "node" else []
+    arrays |= {} if stored == "node" else {"p": values}
+    first += [node("Reshape", "p s", "q"), node("Conv", "x v", "e")]
+    embedded = read(tmp_path, [*first, node("Add", "e q", "t"), node("Conv", "t w", "y")], arrays=arrays)
+    decoded = read(tmp_path, [*first, node("Add", "e q", "t"), node("Relu", "t", "y")], arrays=arrays)
+    figures = [(analyze(network).totals["trainable_params"], analyze(network).totals["constants"]) for network in (embedded, decoded)]
+    assert figures == [(36 + 80 + 216, 0), (36, 80)]

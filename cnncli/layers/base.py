@@ -192,6 +192,11 @@ class Layer(Options):
         """The arrays that belong to the layer, named and shaped as Keras has them."""
         return ()
 
+    @property
+    def constants(self) -> int:
+        """The numbers in arrays of a file that are no weights: they vary along positions, as prior boxes do."""
+        return 0
+
     def work(self, x: Shape, /) -> Work:
         """What one image costs at inference."""
         return Work()

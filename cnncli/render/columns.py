@@ -69,6 +69,7 @@ _ALL = (
     _figure("trainable_params", "trainable", "parameters that the gradient changes"),
     _figure("non_trainable_params", "non-trainable", "parameters that it does not, such as moving averages"),
     _figure("params_without_bias", "params, no bias", "parameters without the biases"),
+    _figure("constants", "constants", "numbers of a file that vary along positions, such as prior boxes: no parameters"),
     _figure("macs", "MACs", "multiply-accumulates of convolutions and dense layers, one image, no bias"),
     _figure("flops", "FLOPs", "2 x MACs"),
     _figure("element_wise", "element-wise", "additions, multiplications, comparisons, divisions and exponentials beside the MACs"),

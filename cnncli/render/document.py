@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMA = "cnncli/summary/1"
 _FIGURES = (
     "params", "trainable_params", "non_trainable_params", "params_without_bias", "macs", "flops",
-    "add", "multiply", "compare", "divide", "exp", "element_wise", "param_bytes", "activation_bytes",
+    "add", "multiply", "compare", "divide", "exp", "element_wise", "param_bytes", "activation_bytes", "constants",
 )  # fmt: skip
 
 

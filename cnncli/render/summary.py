@@ -51,6 +51,8 @@ def notes(report: Report) -> list[tuple[str, str]]:
         *([("partial", lacking)] if report.partial else []),
         ("parameters", f"{people(figures.params)}: {people(figures.trainable_params)} trainable, "
          f"{people(figures.non_trainable_params)} non-trainable; {people(figures.params_without_bias)} without bias"),
+        *([("constants", f"{people(figures.constants)} numbers that vary along positions, such as prior boxes: no parameters")]
+          if figures.constants else []),
         ("work", f"{people(figures.macs)} MACs = {people(figures.flops)} FLOPs"),
         ("element-wise", f"{people(figures.element_wise)}{': ' if classes else ''}{classes}"),
         ("field", _field(report)),

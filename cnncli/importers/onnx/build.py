@@ -36,6 +36,8 @@ class Builder:
         self.faults: list[str] = []
         self._laid: dict[tuple[int, object, object], int] = {}
         self._titles: set[str] = set()
+        self.absorbed: set[Node] = set()  # additions that are the biases of layers before them
+        self._learning: list[bool] = []
         self.holders = Holders(network, graph.constants)
 
     def run(self) -> None:
@@ -152,6 +154,13 @@ class Builder:
             self.network.borrow(placed, sharing.borrowed)
         self.holders.add(placed, held, sharing)
         return placed.index
+
+    def is_learned(self, index: int) -> bool:
+        """Whether what a node makes depends on trainable weights."""
+        for node in self.network.nodes[len(self._learning) :]:
+            own = any(weight.trainable for weight in node.layer.weights(*node.facts.shapes))
+            self._learning.append(own or any(self._learning[source] for source in node.inputs))
+        return self._learning[index]
 
     def _title(self, node: Node, title: str) -> str:
         """The name of a layer: the node's, or that of its first output that is not taken yet."""

@@ -65,6 +65,11 @@ class Constant:
         return self._values
 
     @property
+    def numbers(self) -> Sequence[Number] | None:
+        """The numbers, also where there are more than are worked with."""
+        return self._read(_FEW)
+
+    @property
     def number(self) -> Number | None:
         """The one number that it is, if it is one."""
         values = self.values if self.count == 1 else None
@@ -77,13 +82,13 @@ class Constant:
 
     def filled_with(self, number: Number) -> bool:
         """Whether all its elements are this number."""
-        values = self._read(_FEW)
+        values = self.numbers
         return bool(values) and all(value == number for value in values or ())
 
     @property
     def is_uniform(self) -> bool:
         """Whether all its elements are known to be equal, as those of biases and norms that nobody has trained."""
-        values = self._read(_FEW)
+        values = self.numbers
         return bool(values) and len(set(values or ())) == 1
 
     def shaped(self, shape: Shape, same_order: bool = True) -> Constant:

@@ -15,6 +15,7 @@ from .node import Node
 from .wire import Span
 
 OLDEST, NEWEST = 7, 28  # opset: that of ONNX 1.23; a later one may mean another thing by the same word
+_KERNELS = {"Conv", "ConvTranspose", "Gemm", "MatMul", "Dense"}
 Dimension = int | str | None  # a length, the name of an open one, or nothing said
 
 
@@ -48,6 +49,7 @@ class Graph:
         self.declared: dict[str, Declared] = {}
         self._users: dict[str, list[Node]] | None = None
         self._ends: set[str] = set()
+        self._leading: set[Node] | None = None
 
     @classmethod
     def read(cls, span: Span) -> Graph:
@@ -102,9 +104,23 @@ class Graph:
             self._users, self._ends = self.users(), {each.name for each in self.outputs}
         return self._users.get(name, [])
 
+    def is_output(self, name: str) -> bool:
+        """Whether a tensor is an output of the file."""
+        return any(each.name == name for each in self.outputs)
+
     def is_read(self, name: str) -> bool:
         """Whether a node reads a tensor, or it is an output of the file."""
         return bool(name) and (bool(self.users_of(name)) or name in self._ends)
+
+    def leads_to_kernel(self, node: Node) -> bool:
+        """Whether a layer with a kernel depends on what a node makes."""
+        if self._leading is None:
+            self._leading = set()
+            for each in reversed(self.nodes):
+                readers = [reader for name in each.outputs for reader in self.users_of(name)]
+                if any(reader.op in _KERNELS or reader in self._leading for reader in readers):
+                    self._leading.add(each)
+        return node in self._leading
 
     def sort(self) -> None:
         """Keep the nodes that the outputs need, each behind what it reads, else in the order of the file. Refuses a cycle."""

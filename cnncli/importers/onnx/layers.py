@@ -14,6 +14,7 @@ from ...layers.values import Axes, Flag, OneOf, PerAxis
 from ...layers.window import WHOLE_MAP, Slide, Window, Windows, slides
 
 Operation = Annotated[str, OneOf("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")]
+Role = Annotated[str, OneOf("weight", "measured", "constant")]
 Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
 ROUNDINGS = ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")
 Rounding = Annotated[str, OneOf(*ROUNDINGS)]
@@ -24,7 +25,7 @@ class WithArray(Layer):
     """Combine every element with the one that stands in its place in an array of the file; 1 where the array repeats along an axis.
 
     (*size, C) -> (*size, C)
-    weights  array (shape): trainable where it is added or multiplied; what is subtracted or divided by was measured beforehand
+    weights  array (shape): trainable, or not where it was `measured`; a `constant` is no weight
     work     1 operation an element
     """
 
@@ -33,6 +34,7 @@ class WithArray(Layer):
     saves = ("input",)
     function: Operation
     shape: Axes
+    role: Role = "weight"
 
     def output(self, x: Shape) -> Shape:
         if len(self.shape) != len(x) or any(n not in (1, m) for n, m in zip(self.shape, x, strict=True)):
@@ -40,7 +42,11 @@ class WithArray(Layer):
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (Weight("array", self.shape, trainable=self.function not in ("subtract", "divide")),)
+        return () if self.role == "constant" else (Weight("array", self.shape, trainable=self.role == "weight"),)
+
+    @property
+    def constants(self) -> int:
+        return prod(self.shape) if self.role == "constant" else 0
 
     def work(self, x: Shape) -> Work:
         return Work(**{_COST.get(self.function, "compare"): prod(x)})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ....errors import LayerError
-from ....layers import Layer
+from ....layers import Layer, Shape
 from ....layers.base import shown
 from ....layers.merge import Add, Average, Maximum, Merge, Minimum, Multiply, Subtract
 from ....layers.norm import Rescale, Scale
@@ -48,6 +48,8 @@ def arithmetic(step: Step) -> View:
     views, arrays = step.views, [array for array in step.arrays if array is not None]
     if not views and not arrays:
         raise LayerError("reads nothing")
+    if step.node in step.builder.absorbed:
+        return views[0]
     if not arrays:
         return merged(step, views)
     if len(views) != 1 or len(arrays) != 1:
@@ -117,26 +119,39 @@ def with_number(op: str, number: float, first: bool) -> Layer:
 
 
 def with_array(step: Step, view: View, array: Constant) -> View:
-    """A tensor and an array that is stretched over it. One number for each channel is a scale or, where it is no weight, a rescaling."""
+    """A tensor and an array that is stretched over it."""
     if broadcast([array.shape, view.shape]) != view.shape:
         raise LayerError(f"an array of {shown(array.shape)} would stretch {shown(view.shape)}")
     if step.node.op not in _WORDS:
         raise LayerError("is of a tensor and an array; cnncli reads it of tensors")
     order = step.best_order([view])
     x, shape = step.lay(view, order), in_order(array, view, order) or (1,)  # one number for each image is a vector of one
-    per_channel = shape[-1] == step.shape(x)[-1] and set(shape[:-1]) <= {1}
-    fixed = rescaled(step, array) if per_channel and not array.origin else None
-    if fixed is not None:
-        return step.made(step.place(fixed, [x]), order)
-    if step.node.op == "Mul" and per_channel:
-        return step.made(step.place(Scale(), [x], {"gamma": array}), order)
-    layer = make(WithArray, function=_WORDS[step.node.op], shape=shape)
-    return step.made(step.place(layer, [x], {"array": array}), order)
+    role = role_of(step, shape)
+    if role != "constant" and shape[-1] == step.shape(x)[-1]:
+        fixed = None if array.origin or step.builder.is_learned(x) else rescaled(step, array)
+        if fixed is not None:
+            return step.made(step.place(fixed, [x]), order)
+        if step.node.op == "Mul":
+            return step.made(step.place(Scale(), [x], {"gamma": array}), order)
+    layer = make(WithArray, function=_WORDS[step.node.op], shape=shape, role=role)
+    return step.made(step.place(layer, [x], {} if role == "constant" else {"array": array}), order)
+
+
+def role_of(step: Step, shape: Shape) -> str:
+    """What an array is, by what it does; `shape` has its channels last.
+
+    Factors and shifts of channels are weights, and so is what is added to each position before more layers: a position embedding.
+    Other arrays that vary along positions, such as prior boxes and grids, decode the outputs and are constants. What is subtracted,
+    or divided by, was measured beforehand.
+    """
+    if any(n > 1 for n in shape[:-1]):
+        return "weight" if _WORDS[step.node.op] == "add" and step.builder.graph.leads_to_kernel(step.node) else "constant"
+    return "measured" if _WORDS[step.node.op] in ("subtract", "divide") else "weight"
 
 
 def rescaled(step: Step, array: Constant) -> Layer | None:
-    """The fixed scale and shift of each channel that an array in the graph amounts to, where it does."""
-    first, numbers = step.tensors[0] is array, array.values or ()
+    """The fixed scale and shift of each channel by which the graph itself prepares its input, where that is what an array does."""
+    first, numbers = step.tensors[0] is array, array.numbers or ()
     made = [with_number(step.node.op, float(number), first) for number in numbers]
     figures = [(one.scale, one.offset) for one in made if isinstance(one, Rescale)]
     if not made or len(figures) < len(made):

@@ -11,8 +11,9 @@ from ....layers.conv import Conv, DepthwiseConv
 from ....layers.transposed import ConvTranspose
 from ....layers.window import padding_sides
 from ...spatial import one_if_equal
-from ..step import Step, make, operator
-from ..view import View
+from ..bias import place_affine
+from ..step import Step, operator
+from ..view import View, channels_first
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -57,8 +58,9 @@ def taps_of(step: Step, kernel: Shape, axes: int) -> Shape:
 @operator("Conv")
 def conv(step: Step) -> View:
     """Kernels (filters, C / groups, *size); as many groups as channels are a depthwise convolution."""
-    kernel, bias = step.array(1, "kernel"), step.weight(2, "bias", 0)
-    x = step.shape(step.map())
+    kernel, bias = step.array(1, "kernel"), step.maybe_array(2, "bias")
+    source = step.map()
+    x = step.shape(source)
     taps = taps_of(step, kernel.shape, len(x) - 1)
     filters, each = kernel.shape[:2]
     groups = step.node.whole("group", 1, low=1)
@@ -70,18 +72,19 @@ def conv(step: Step) -> View:
         "stride": one_if_equal(stride),
         "padding": padding(step, x[:-1], taps, stride, dilation),
         "dilation": one_if_equal(dilation),
-        "bias": bias is not None,
     }
+    arrays, order = {"kernel": kernel, "bias": bias}, channels_first(len(x) + 1)
     if 1 < groups == x[-1] and filters % groups == 0:
-        return step.on_map(make(DepthwiseConv, multiplier=filters // groups, **options), {"kernel": kernel, "bias": bias})
-    return step.on_map(make(Conv, filters=filters, groups=groups, **options), {"kernel": kernel, "bias": bias})
+        return place_affine(step, DepthwiseConv, {"multiplier": filters // groups, **options}, arrays, source, order)
+    return place_affine(step, Conv, {"filters": filters, "groups": groups, **options}, arrays, source, order)
 
 
 @operator("ConvTranspose")
 def conv_transpose(step: Step) -> View:
     """Kernels (C, filters / groups, *size)."""
-    kernel, bias = step.array(1, "kernel"), step.weight(2, "bias", 0)
-    x = step.shape(step.map())
+    kernel, bias = step.array(1, "kernel"), step.maybe_array(2, "bias")
+    source = step.map()
+    x = step.shape(source)
     axes = len(x) - 1
     taps = taps_of(step, kernel.shape, axes)
     channels, each = kernel.shape[:2]
@@ -90,18 +93,16 @@ def conv_transpose(step: Step) -> View:
         raise LayerError(f"its kernel is {shown(kernel.shape)}, for {channels} channels; {x[-1]} come in")
     stride, dilation = per_axis(step, "strides", axes), per_axis(step, "dilations", axes)
     pads, extra = _cut(step, x[:-1], taps, stride, dilation)
-    layer = make(
-        ConvTranspose,
-        filters=each * groups,
-        kernel=one_if_equal(taps),
-        stride=one_if_equal(stride),
-        padding=shortest(pads) if any(map(any, pads)) else "valid",
-        output_padding=one_if_equal(extra),
-        dilation=one_if_equal(dilation),
-        groups=groups,
-        bias=bias is not None,
-    )
-    return step.on_map(layer, {"kernel": kernel, "bias": bias})
+    options = {
+        "filters": each * groups,
+        "kernel": one_if_equal(taps),
+        "stride": one_if_equal(stride),
+        "padding": shortest(pads) if any(map(any, pads)) else "valid",
+        "output_padding": one_if_equal(extra),
+        "dilation": one_if_equal(dilation),
+        "groups": groups,
+    }
+    return place_affine(step, ConvTranspose, options, {"kernel": kernel, "bias": bias}, source, channels_first(axes + 2))
 
 
 def _cut(step: Step, size: Shape, taps: Shape, stride: Shape, dilation: Shape) -> tuple[Pairs, Shape]:
