@@ -29,6 +29,7 @@ def load(
     input_size: str | Sequence[int] | None = None,
     opaque: Sequence[str] = (),
     change_axes: bool = False,
+    restrict: bool = False,
 ) -> Document | Model:
     """Read a spec, or a model that another program wrote.
 
@@ -37,6 +38,7 @@ def load(
     settings    values for the parameters of a spec: `{"width": 0.5}`
     input_size  another input: `(160, 160, 3)` or "160x160x3"; it keeps its number of axes unless `change_axes` is true
     opaque      layers of a model that are kept for their shape alone
+    restrict    read no file outside the folder of the spec that it names, such as in `extends` or `backbone`
 
     `.network` of the result is the network. Raises SpecError, whose text names every fault with its place, and UsageError.
     """
@@ -55,8 +57,8 @@ def load(
     if opaque:
         raise UsageError(f"{quote(path) if text is None else 'this'} is a spec; only the layers of a model can be kept opaque")
     if text is not None:
-        return specs.loads(text, "mapping" if isinstance(spec, Mapping) else "text", values, size, change_axes)
-    return specs.load(path, values, size, change_axes)
+        return specs.loads(text, "mapping" if isinstance(spec, Mapping) else "text", values, size, change_axes, restrict)
+    return specs.load(path, values, size, change_axes, restrict)
 
 
 def analyze(spec: Loadable, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:

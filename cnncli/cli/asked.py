@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .candidates import complete_value
-from .loading import strict_option
+from .loading import restrict_option, strict_option
 from .options import Command, Setting
 
 if TYPE_CHECKING:
+    from ..spec import Document
     from ..training.prepare import Request
 
 # The options that stand for a value of the recipe, in its words.
@@ -45,6 +46,7 @@ def asked(command: Command) -> Command:
         click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True),
         click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]"),
         strict_option,
+        restrict_option,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
         click.option(
             "--recipe",
@@ -78,10 +80,31 @@ def request(spec: str, given: dict[str, Any], number: int = 0, checkpoint_second
     check_classifier(document)  # before data is asked for that would not help
     changes = {name: listed(name, given[name]) for name in IN_RECIPE if given[name] is not None} | dict(given["more"])
     recipe = changed(document.recipe, changes, advice(document.network))
+    if given["data"] is None and "data" not in dict(given["more"]):
+        check_data(document, given["data_dir"])
     machine = Machine(*(given[name] for name in OF_MACHINE))
     data_dir = given["data_dir"] or (None if recipe.data in NAMES else os.curdir)
     data_dir = data_dir and os.path.abspath(data_dir)  # a run may be resumed from another folder
     return Request(document, with_values(recipe, seed=recipe.seed + number), data_dir, machine, checkpoint_seconds)
+
+
+def check_data(document: Document, data_dir: str | None) -> None:
+    """Refuse data that a spec names and must not read. Raises UsageError."""
+    from ..errors import UsageError
+    from ..printable import quote
+    from ..spec.bounds import Bounds
+    from ..training.data import NAMES
+
+    bounds, recipe = document.bounds, document.recipe
+    if bounds is None or not bounds.restrict or recipe is None or recipe.data in NAMES:
+        return
+    name = os.path.expanduser(recipe.data)
+    allowed = bounds.contain(name)
+    if data_dir is not None and not os.path.exists(name):
+        allowed = Bounds(os.path.realpath(data_dir)).contain(os.path.join(data_dir, name))
+    if not allowed:
+        outside = f"data {quote(recipe.data)} lies outside {quote(bounds.folder)}, the folder of the spec"
+        raise UsageError(f"{outside}; --restrict reads nothing there: name the data with --data")
 
 
 def listed(name: str, text: str) -> str:

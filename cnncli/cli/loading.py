@@ -15,12 +15,23 @@ if TYPE_CHECKING:
     from ..spec import Document, Fault
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_STRICT, _CHANGE_AXES, _SHOWN = "cnncli.strict", "cnncli.change_axes", "cnncli.warnings"
+_STRICT, _CHANGE_AXES, _RESTRICT, _SHOWN = "cnncli.strict", "cnncli.change_axes", "cnncli.restrict", "cnncli.warnings"
 
 
 def strict_option(command: Command) -> Command:
     """--strict."""
     return _flag("--strict", _STRICT, "Treat warnings as errors.")(command)
+
+
+def restrict_option(command: Command) -> Command:
+    """--restrict."""
+    words = "Read no files outside the spec's folder that it names (extends, backbone, weights, data)."
+    return _flag("--restrict", _RESTRICT, words)(command)
+
+
+def restricted() -> bool:
+    """Whether --restrict was given."""
+    return bool(_meta().get(_RESTRICT, False))
 
 
 def input_option(name: str = "--input", example: str = "160x160x3") -> Callable[[Command], Command]:
@@ -57,7 +68,7 @@ def load(
     from ..importers import is_model
 
     change_axes = _meta().get(_CHANGE_AXES, False)
-    document = load_quietly(spec, settings, input_size, opaque, change_axes)
+    document = load_quietly(spec, settings, input_size, opaque, change_axes, restricted())
     if not is_model(spec):
         check_document(cast("Document", document), leave_out)
     return document
@@ -67,7 +78,7 @@ def load_spec(spec: str, settings: Mapping[str, str]) -> Document:
     """Load a spec that is no model of another program, and print warnings on standard error."""
     from ..spec import load as load_quietly
 
-    document = load_quietly(spec, settings)
+    document = load_quietly(spec, settings, restrict=restricted())
     check_document(document)
     return document
 

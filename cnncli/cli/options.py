@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..printable import printable
-from .loading import input_option, strict_option
+from .loading import input_option, restrict_option, strict_option
 from .output import echo
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def counted(command: Command) -> Command:
         click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
         opaque_layers,
         strict_option,
+        restrict_option,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),
         input_option(),
     ):

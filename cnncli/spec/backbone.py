@@ -14,8 +14,8 @@ from ..layers.values import OneOf
 from ..network import Input, Network, Node, Scope
 from ..printable import quote
 from .binding import bind
-from .fault import Fault, Mark, refusal
-from .origin import Origin
+from .fault import HIDDEN, Fault, Mark, refusal
+from .origin import WORDS, Origin
 from .recipe import Freeze, Words
 from .source import find
 from .tree import Mapping as Tree
@@ -86,9 +86,18 @@ class Graft:
         self.options = bind(Backbone, tree, tree.mark, names)
         self.marks = {name: entry.mark for name, entry in tree.entries.items()} if isinstance(tree, Tree) else {}
         self.mark = self.marks.get("model", tree.mark)
-        self.folder = self.mark.source.folder
+        self.folder, self.bounds = self.mark.source.folder, self.mark.source.bounds
+        self._check(self.options.model, self.mark)
         self.path = self._found()
+        self._check(os.path.abspath(self.path), self.mark)
+        if self.options.source not in WORDS:
+            self._check(self.options.source, self.marks.get("weights", self.mark))
         self._read = read
+
+    def _check(self, path: str, mark: Mark) -> None:
+        """Refuse a file that must not be read."""
+        if self.bounds is not None:
+            self.bounds.check(os.path.join(self.folder, path), mark)
 
     def _found(self) -> str:
         """The file that `model` means."""
@@ -108,6 +117,8 @@ class Graft:
         except CnncliError as error:
             fault = error.faults[0] if isinstance(error, SpecError) else error
             told = f"{fault.place}: {fault.message}" if isinstance(fault, Fault) else str(fault)
+            if is_model(self.path) and self.bounds is not None and not self.bounds.contain(self.path):
+                told = HIDDEN.format(self.path)
             with_size = f" with an input of {size}" if size else ""
             raise refusal(f"backbone {quote(self.options.model)}{with_size}: {told}", where or self.mark) from None
         if sum(not node.inputs for node in network.nodes) != 1:

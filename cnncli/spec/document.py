@@ -15,6 +15,7 @@ from ..layers.values import ListOf, Whole, written
 from ..network import Input, Network
 from ..printable import quote
 from .binding import bind, default_options, value
+from .bounds import bounds_of
 from .expand import Expander, unread
 from .fault import MOST_FAULTS, Faults, Mark, Source, TooManyFaults
 from .frames import Frame
@@ -36,7 +37,7 @@ class Document:
     """A spec that has been read: the network, and what the file says about it."""
 
     def __init__(self, source: Source, name: str, origin: str) -> None:
-        self.path, self.text = source.name, source.text
+        self.path, self.text, self.bounds = source.name, source.text, source.bounds
         self.name = name or os.path.splitext(os.path.basename(source.name))[0]
         self.source = origin
         self.parameters: dict[str, Raw] = {}
@@ -47,22 +48,33 @@ class Document:
         self.backbone: Body | None = None
 
 
-def load(spec: str, settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False) -> Document:
+def load(
+    spec: str, settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False, restrict: bool = False
+) -> Document:
     """Read a spec: a path, the name of a shipped architecture, or `-` for standard input.
 
     `settings` override the file's `parameters`; `input_size`, such as 160x160x3, its `input`, which keeps its number of axes
-    unless `change_axes`. What the file expects of itself is then left aside, since it speaks of the file as it stands.
+    unless `change_axes`. What the
+    file expects of itself is then left aside, since it speaks of the file as it stands. With `restrict` the spec may name no files
+    outside its folder.
     Raises SpecError with all faults of the file, UsageError where the file or a setting is not there.
     """
-    source = read("-" if spec == "-" else find(spec))
+    path = "-" if spec == "-" else find(spec)
+    source = read(path)._replace(bounds=bounds_of(path, restrict))
     return Reading(source, settings or {}, input_size, change_axes=change_axes).document()
 
 
 def loads(
-    text: str, name: str = "text", settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False
+    text: str,
+    name: str = "text",
+    settings: Names[str, str] | None = None,
+    input_size: str | None = None,
+    change_axes: bool = False,
+    restrict: bool = False,
 ) -> Document:
     """Read a spec from a string, which is called `name` in messages; its paths are seen from the current folder."""
-    return Reading(Source(name, text), settings or {}, input_size, change_axes=change_axes).document()
+    source = Source(name, text, bounds=bounds_of("-", restrict))
+    return Reading(source, settings or {}, input_size, change_axes=change_axes).document()
 
 
 class Reading:
@@ -164,7 +176,11 @@ class Reading:
         nodes = self.result.network.nodes
         given = None if first is None else Given(first, nodes[first].output, nodes[first].place)
         try:
-            graft = Graft(tree, frame.names.values, lambda path, size: Reading(read(path), {}, size, inner=True).document().network)
+            graft = Graft(
+                tree,
+                frame.names.values,
+                lambda path, size: Reading(read(path, self._source.bounds), {}, size, inner=True).document().network,
+            )
             body, layers = graft.place(self.result.network, given, self.input_size)
         except SpecError as error:
             self.faults.take(error)
@@ -172,6 +188,9 @@ class Reading:
         frame.labels.update(layers)
         self.result.backbone = body
         return body.layers[-1]
+
+    def _read_backbone(self, path: str, size: str | None) -> Network:
+        return Reading(read(path, self._source.bounds), {}, size, inner=True).document().network
 
     def _outputs(self, frame: Frame, last: int | None) -> None:
         """Which nodes leave the network: those named, or the last. An output that goes nowhere is a mistake."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SpecError
 from ..printable import quote
 
+if TYPE_CHECKING:
+    from .bounds import Bounds
+
 MOST_FAULTS = 1000  # where reading ends
+HIDDEN = "this is no spec; the file lies outside the folder of the one that names it, so its text is not shown: cnncli validate {} shows it"
 
 
 class Source(NamedTuple):
@@ -17,6 +21,8 @@ class Source(NamedTuple):
     name: str
     text: str
     folder: str = ""
+    bounds: Bounds | None = None  # of the files that it may name
+    hidden: bool = False  # its text is not shown in messages
 
     def line(self, number: int) -> str:
         """Line `number`, counted from 1; long ones are cut."""
@@ -37,6 +43,8 @@ class Mark(NamedTuple):
 
     def underlined(self) -> str:
         """The line, and carets below the stretch; a long line is shown around it."""
+        if self.source.hidden:
+            return "    (not shown)"
         text = self.source.line(self.line)
         start = max(0, self.column - 1 - 60)
         shown = text[start : start + 120]
@@ -65,7 +73,16 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         if self.mark is None:
             return f"{self.name}: {self.message}" if self.name else self.message
+        if self.mark.source.hidden:
+            return f"{self.mark}: {HIDDEN.format(self.mark.source.name)}"
         return "\n".join([f"{self.mark}: {self.message}", self.mark.underlined(), *self._uses()])
+
+    def masked(self) -> Fault:
+        """The same without the text of a file that is not shown; all faults of such a file are one."""
+        if self.mark is None or not self.mark.source.hidden:
+            return self
+        hidden = HIDDEN.format(self.mark.source.name)
+        return Fault(hidden, self.mark, cause=hidden)
 
     def _uses(self) -> Iterator[str]:
         for number, (block, mark) in enumerate(self.trail):
@@ -92,8 +109,9 @@ class Faults:
 
     def add(self, message: str, mark: Mark | None, trail: tuple[tuple[str, Mark], ...] = (), name: str = "", cause: str = "") -> None:
         """Add a fault. Raises TooManyFaults when it is the last that is collected."""
-        key = (cause, None) if cause else (message, mark)
-        self._found.setdefault(key, Fault(message, mark, trail, name, cause))
+        fault = Fault(message, mark, trail, name, cause).masked()
+        key = (fault.cause, None) if fault.cause else (message, mark)
+        self._found.setdefault(key, fault)
         if self._most is not None and len(self) >= self._most:
             raise TooManyFaults
 
@@ -112,4 +130,4 @@ class Faults:
 
 def refusal(message: str, mark: Mark | None = None, name: str = "", cause: str = "") -> SpecError:
     """The refusal of one place, or of a whole file by its name."""
-    return SpecError([Fault(message, mark, name=name, cause=cause)])
+    return SpecError([Fault(message, mark, name=name, cause=cause).masked()])

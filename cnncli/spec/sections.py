@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping as Names
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,15 @@ class Sections:
             raise refusal("extends takes the name of a shipped architecture, or a path", extends.mark)
         if descent == LONGEST_LINE_OF_DESCENT:
             raise refusal(f"extends leads through more than {LONGEST_LINE_OF_DESCENT} files, perhaps in a circle", extends.mark)
+        if source.bounds is not None:
+            source.bounds.check(os.path.join(source.folder, extends.text), extends.mark)
         try:
             path = find(extends.text, source.folder)
         except UsageError as error:
             raise refusal(str(error), extends.mark) from None
-        base = self._merged(read(path), descent + 1)
+        if source.bounds is not None:
+            source.bounds.check(path, extends.mark)
+        base = self._merged(read(path, source.bounds), descent + 1)
         own = tree.entries.get("parameters")
         if isinstance(own, Mapping):
             self._overrides.append(own)

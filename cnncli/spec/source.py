@@ -7,6 +7,7 @@ import sys
 
 from ..errors import UsageError, nearest
 from ..printable import quote
+from .bounds import Bounds, bounds_of
 from .fault import Source, refusal
 
 LARGEST_TEXT = 4 * 2**20  # bytes; the longest spec that people write has a few kB
@@ -56,8 +57,11 @@ def find(spec: str, folder: str = "") -> str:
     raise UsageError(f"{spec}: no such file, and no architecture of that name{nearest(name, known) or '; cnncli list shows what ships'}")
 
 
-def read(path: str) -> Source:
-    """Read a file, or standard input where `path` is `-`, within bounds and as UTF-8. A shipped file goes by its bare name."""
+def read(path: str, bounds: Bounds | None = None) -> Source:
+    """Read a file, or standard input where `path` is `-`, within limits and as UTF-8. A shipped file goes by its bare name.
+
+    `bounds` are those of the file that names this one; without them the file was named on the command line.
+    """
     name = "stdin" if path == "-" else os.path.basename(path) if path in shipped().values() else path
     try:
         if path == "-":
@@ -74,4 +78,5 @@ def read(path: str) -> Source:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise refusal(f"not UTF-8 text: byte {data[error.start]:#04x} at offset {error.start}", name=f"{name}:{line}") from None
-    return Source(name, text, os.path.dirname(path))
+    hidden = bounds is not None and not bounds.contain(path)
+    return Source(name, text, os.path.dirname(path), bounds or bounds_of(path), hidden)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..loading import input_option, strict_option
+from ..loading import input_option, restrict_option, strict_option
 from ..options import Setting, Spec
 from ..output import deliver
 
@@ -15,6 +15,7 @@ from ..output import deliver
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option()
 @strict_option
+@restrict_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
 def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None) -> None:
     """Write a model as a spec.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import UsageError
-from ..loading import strict_option
+from ..loading import restrict_option, strict_option
 from ..options import Named, Spec, styled
 from ..output import deliver, echo
 
@@ -37,6 +37,7 @@ LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake
 @click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answers to a JSON file, for cnncli grade.")
 @click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to a file; with --students into a folder.")
 @strict_option
+@restrict_option
 @styled("markdown", "latex", "csv", "moodle", "gift")
 def command(
     spec: str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import LayerError, UsageError
-from ..loading import input_option, strict_option
+from ..loading import input_option, restrict_option, strict_option
 from ..options import Setting, Spec
 from ..output import deliver
 
@@ -28,6 +28,7 @@ DRAWINGS = ("dot", "mermaid")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option()
 @strict_option
+@restrict_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
 def command(
     spec: str, form: str, depth: int | None, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None

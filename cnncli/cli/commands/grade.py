@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...errors import UsageError
+from ...printable import quote
+from ..loading import restrict_option
 from ..options import ParamType, styled
 from ..output import deliver
 
@@ -36,6 +38,7 @@ class Percent(ParamType):
 @click.option("--partial", is_flag=True, help="Half a point for a wrong answer that a usual slip explains.")
 @click.option("--pass", "needed", type=Percent(), default="100%", show_default=True, metavar="PERCENT", help="What is enough.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+@restrict_option
 @styled("text", "json", "csv")
 @click.pass_context
 def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: bool, needed: float, output: str | None, style: str) -> None:
@@ -75,11 +78,23 @@ def _graded(sheet: str, files: tuple[str, ...], partial: bool) -> list[Result]:
 
 def _remade(request: Request, sheet: str) -> Sheet:
     """The sheet again, from what its line tells."""
+    from ...errors import SpecError
+    from ...spec import find
+    from ...spec.bounds import bounds_of
+    from ..loading import restricted
     from .exercise import remade
 
     if request.spec == "-":
         raise UsageError(f"{sheet} was made from a spec on standard input; grade with its key")
-    return remade(request)
+    if not request.spec or bounds_of(sheet).contain(find(request.spec)):
+        return remade(request)
+    outside = f"{sheet} was made from {quote(request.spec)}, which lies outside the folder of the sheet"
+    if restricted():
+        raise UsageError(f"{outside}; --restrict reads nothing there")
+    try:
+        return remade(request)
+    except SpecError:
+        raise UsageError(f"{outside} and is refused: cnncli validate {request.spec} says why") from None
 
 
 def _bytes(name: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..arrays import drawn
-from ..loading import input_option, strict_option
+from ..loading import input_option, restrict_option, strict_option
 from ..options import Setting, Spec
 from ..output import deliver
 
@@ -30,6 +30,7 @@ LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_en
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option("--input-size", "8x8x1")
 @strict_option
+@restrict_option
 @drawn
 def command(spec: str, weights: str, given: str, back: bool, loss: str | None, target: str | None, **more: Any) -> None:
     """Run a small network by hand and print every map.

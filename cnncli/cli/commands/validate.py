@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...printable import printable
-from ..loading import strict_option
+from ..loading import restrict_option, strict_option
 from ..options import ParamType, several
 from ..output import echo
 
@@ -33,6 +33,7 @@ class Condition(ParamType):
 @several
 @click.option("--expect", "demands", type=Condition(), multiple=True, metavar="CONDITION", help="Another condition: 'macs<=5_000_000'.")
 @strict_option
+@restrict_option
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], demands: tuple[Expectation, ...]) -> None:
     """Check specs, and whether what they expect comes out.

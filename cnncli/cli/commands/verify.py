@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...printable import printable
-from ..loading import input_option, strict_option
+from ..loading import input_option, restrict_option, strict_option
 from ..options import ParamType, Setting, Spec, styled
 from ..output import echo, echo_json
 
@@ -49,6 +49,7 @@ class Quantities(ParamType):
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the specs.")
 @input_option()
 @strict_option
+@restrict_option
 @styled("text", "json")
 @click.pass_context
 def command(
