@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 QUOTED = 60  # characters of quoted text that a message shows
+LONGEST_WORD = 250  # characters of a word in a message; paths are long
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -17,10 +18,22 @@ def printable(text: str, keep: str = "") -> str:
 
 def quote(text: str, limit: int = QUOTED) -> str:
     """Put text in single quotes, printable and at most `limit` characters long."""
+    return f"'{shorten(text, limit)}'"
+
+
+def shorten(text: str, limit: int = LONGEST_WORD) -> str:
+    """Make text printable and at most `limit` characters long."""
     shown = printable(text[: limit + 1])
-    if len(shown) > limit:
-        shown = shown[: limit - 1] + "…"
-    return f"'{shown}'"
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def shorten_words(text: str) -> str:
+    """Shorten the words of a message that no one reads to the end: what users wrote, repeated by code that is not ours."""
+    if len(text) <= LONGEST_WORD:
+        return text
+    import re
+
+    return re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: word[0][: LONGEST_WORD - 1] + "…", text)
 
 
 def _escape(char: str) -> str:

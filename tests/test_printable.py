@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
-from cnncli.printable import printable, quote
+from cnncli.cli import main
+from cnncli.printable import printable, quote, shorten_words
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,38 @@ def test_quote_shortens_and_escapes() -> None:
     assert quote("x" * 61) == f"'{'x' * 59}…'"
     assert quote("x" * 1_000_000, 10) == "'xxxxxxxxx…'"
     assert quote("\x1b" * 10, 10) == "'\\x1b\\x1b\\…'"
+
+
+def test_long_words_of_a_message_are_shortened() -> None:
+    assert shorten_words("a " * 1000) == "a " * 1000
+    assert shorten_words(f"no file {'x' * 250} here") == f"no file {'x' * 250} here"
+    assert shorten_words(f"no file {'x' * 251} here") == f"no file {'x' * 249}… here"
+
+
+LONG = "x" * 4000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["get", LONG, "params"],
+        ["get", "vgg16", LONG],
+        ["get", "vgg16", "params", "--dtype", LONG],
+        ["get", "mobilenet", "params", "--set", f"width={LONG}"],
+        ["validate", "vgg16", "--expect", f"params<={LONG}"],
+        ["calc", "--input", "8x8x3", f"conv:1,{LONG}"],
+        ["calc", "--input", "8x8x3", f"conv:1,1,name={LONG}", "relu"],
+        ["calc", "--input", "8x8x3", *["relu"] * 400, LONG],
+        ["exercise", "--kind", LONG],
+        ["convolve", "--input", "1 2", "--kernel", LONG],
+        ["solve", "size", LONG, "3"],
+        ["export", "vgg16", "--to", LONG],
+        [LONG],
+    ],
+    ids=lambda words: " ".join(words)[:30],
+)
+def test_messages_repeat_no_word_of_any_length(words: list[str]) -> None:
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert len(done.stderr) < 1500
+    assert "x" * 251 not in done.stderr

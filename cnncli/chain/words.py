@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 _PER_AXIS = re.compile(r"\d+([xX×]\d+)+")
+SHOWN = 120  # characters of a long chain, around the stretch at fault
 PADDINGS = ("valid", "same")
 SYMBOLS = {  # the letters of formulas, and the options that they mean
     "k": ("kernel", "size"),
@@ -63,7 +64,9 @@ class Stretch(NamedTuple):
     def underlined(self) -> str:
         """The words, and carets below this stretch."""
         ahead = len(" ".join(self.words[: self.word])) + bool(self.word) + self.start
-        return f"    {' '.join(self.words)}\n    {' ' * ahead}{'^' * max(1, self.length)}"
+        start = max(0, ahead - SHOWN // 2) if len(" ".join(self.words)) > SHOWN else 0
+        shown = " ".join(self.words)[start : start + SHOWN]
+        return f"    {shown}\n    {' ' * (ahead - start)}{'^' * max(1, min(self.length, len(shown) - ahead + start))}"
 
 
 class Piece:

@@ -115,8 +115,10 @@ class Commands(click.Group):
 
 def report(message: str) -> None:
     """Print a message to standard error, unless nobody reads there any more."""
+    from ..printable import shorten_words
+
     try:
-        echo(message, err=True)
+        echo(shorten_words(message), err=True)
     except OSError:
         print_no_more(sys.stderr)
 

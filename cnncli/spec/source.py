@@ -6,7 +6,7 @@ import os
 import sys
 
 from ..errors import UsageError, nearest
-from ..printable import quote
+from ..printable import quote, shorten
 from .bounds import Bounds, bounds_of
 from .fault import Source, refusal
 
@@ -54,7 +54,8 @@ def find(spec: str, folder: str = "") -> str:
     if title is not None:
         hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"
         raise UsageError(f"{quote(spec)} does not ship; save Keras' own and name that file: {hint}")
-    raise UsageError(f"{spec}: no such file, and no architecture of that name{nearest(name, known) or '; cnncli list shows what ships'}")
+    hint = nearest(name, known) or "; cnncli list shows what ships"
+    raise UsageError(f"{shorten(spec)}: no such file, and no architecture of that name{hint}")
 
 
 def read(path: str, bounds: Bounds | None = None) -> Source:
