@@ -112,7 +112,8 @@ class Node:
 class Network:
     """Nodes in topological order: each reads only nodes before it.
 
-    `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to outputs; `partial` the
+    `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to the outputs of layers,
+    `output_names` those that they gave to the outputs of the network; `partial` the
     nodes of which nothing is known but their shape (opaque layers of a file from elsewhere): every total misses what they hold.
     `channels_first` tells that the file it was read from writes its shapes so, and that they are shown so; here they never are.
     `notes` are what a reader of its figures has to know of that file, each with a title.
@@ -126,10 +127,21 @@ class Network:
         self.channels_first = False
         self.notes: tuple[tuple[str, str], ...] = ()
         self.labels: dict[str, int] = {}
+        self.output_names: dict[str, int] = {}
         self._known: dict[tuple[Layer, tuple[Shape, ...]], Facts] = {}
         self._later: dict[tuple[Layer, tuple[Shape, ...], frozenset[str]], Later] = {}
         self._numbers: dict[str, int] = {}
         self._names: set[str] = set()
+
+    @property
+    def named_outputs(self) -> dict[str, int]:
+        """The index of each output's node, by the name that the user gave it, or else the node's.
+
+        Where nothing says otherwise, the last node is the output.
+        """
+        if self.output_names:
+            return self.output_names
+        return {self.nodes[index].name: index for index in self.outputs or (len(self.nodes) - 1,)}
 
     def shown(self, shape: Shape) -> Shape:
         """A shape as its file writes it: the channels first, or as it is."""
@@ -188,7 +200,8 @@ class Network:
             if node.borrowed:
                 made.borrow(placed, {name: made.nodes[owner.index] for name, owner in node.borrowed.items()})
             placed.merged = {name: made.nodes[owner.index] for name, owner in node.merged.items()}
-        made.outputs, made.partial, made.channels_first, made.labels = self.outputs, self.partial, self.channels_first, self.labels
+        made.outputs, made.partial, made.channels_first = self.outputs, self.partial, self.channels_first
+        made.labels, made.output_names = self.labels, self.output_names
         made.notes = self.notes
         return made
 

@@ -9,6 +9,7 @@ Source: Araujo, Norris & Sim 2019, doi:10.23915/distill.00021.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -127,6 +128,65 @@ def receptive_fields(network: Network, source: int = 0) -> list[ReceptiveField]:
             field = behind(merged([fields[index] for index in inputs], node.output, room), node, room)
         fields.append(field)
     return fields
+
+
+class InputFields:
+    """The receptive field of each node on the first input that it sees.
+
+    In a network of one input that is the input. In one of several, a layer of the second branch is
+    measured on the second input, and what reads both on the first.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._inputs = [node.index for node in network.nodes if not node.inputs] or [0]
+        self._fields = {self._inputs[0]: receptive_fields(network, self._inputs[0])}
+        self._sources = [self._inputs[0]] * len(network.nodes)
+        for source in self._inputs[1:]:
+            blind = [n for n, field in enumerate(self.own) if field is NOTHING and n >= source]
+            if not blind:
+                continue
+            self._fields[source] = receptive_fields(network, source)
+            for index in blind:
+                if self._fields[source][index] is not NOTHING:
+                    self._sources[index] = source
+
+    @property
+    def own(self) -> list[ReceptiveField]:
+        """The field of each node."""
+        return [self._fields[source][index] for index, source in enumerate(self._sources)]
+
+    def source(self, node: int) -> int:
+        """The input on which the field of a node is measured."""
+        return self._sources[node]
+
+    def like(self, node: int) -> list[ReceptiveField]:
+        """The fields of all nodes on the input on which that of `node` is measured."""
+        return self._fields[self._sources[node]]
+
+
+def output_field(network: Network, fields: Sequence[ReceptiveField], output: int) -> ReceptiveField | None:
+    """The receptive field of one output of the network, the node `output`.
+
+    Where it has no finite field (a classifier), that of the last maps with a finite one on the way
+    to it; of several such maps the largest. None where no map on the way has one. It does not
+    depend on the order in which the layers are written.
+    """
+    found: list[ReceptiveField] = []
+    waiting, met = [output], {output}
+    while waiting:
+        node = network.nodes[waiting.pop()]
+        if node.inputs and len(node.output) > 1 and fields[node.index].size is not None:
+            found.append(fields[node.index])
+            continue
+        waiting.extend(index for index in node.inputs if index not in met)
+        met.update(node.inputs)
+    return max(found, key=extent, default=None)
+
+
+def extent(field: ReceptiveField) -> tuple[object, ...]:
+    """What a field is larger by: its pixels, then its sides, then its stride."""
+    size, stride = field.size or (), field.stride or ()
+    return (math.prod(size), size, tuple(map(float, stride)), field.note)
 
 
 def behind(field: ReceptiveField, node: Node, room: Room) -> ReceptiveField:

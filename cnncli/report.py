@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .layers import Shape
     from .memory import Peak, TrainingMemory
     from .network import Facts, Network, Node, Scope
-    from .receptive_field import ReceptiveField
+    from .receptive_field import InputFields, ReceptiveField
 
 __all__ = ["ELEMENT_BYTES", "OPTIMIZER_SLOTS", "Figures", "Report", "Row", "analyze"]
 
@@ -64,7 +64,7 @@ class Report:
     def outputs(self) -> dict[str, Shape]:
         """What goes out, by the name of its layer; the first is the main one."""
         nodes = self.network.nodes
-        return {nodes[index].name: self.network.shown(nodes[index].output) for index in self.network.outputs or (-1,)}
+        return {name: self.network.shown(nodes[index].output) for name, index in self.network.named_outputs.items()}
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -73,18 +73,33 @@ class Report:
 
     @cached_property
     def fields(self) -> list[ReceptiveField]:
-        """The receptive field of each layer, on the first input."""
-        from .receptive_field import receptive_fields
-
-        return receptive_fields(self.network)
+        """The receptive field of each layer, on the first input that it sees."""
+        return self.input_fields.own
 
     @cached_property
-    def last_field(self) -> ReceptiveField | None:
-        """The field of the last map that has a finite one."""
-        for node in reversed(self.network.nodes):
-            if node.inputs and len(node.output) > 1 and self.fields[node.index].size is not None:
-                return self.fields[node.index]
-        return None
+    def input_fields(self) -> InputFields:
+        """The receptive fields, and on which input each is measured."""
+        from .receptive_field import InputFields
+
+        return InputFields(self.network)
+
+    @cached_property
+    def output_fields(self) -> dict[str, ReceptiveField | None]:
+        """The receptive field of each output, by its name; of a classifier that of the last map.
+
+        None where no map on the way to the output has a finite field.
+        """
+        from .receptive_field import output_field
+
+        return {name: output_field(self.network, self.fields, index) for name, index in self.network.named_outputs.items()}
+
+    @cached_property
+    def receptive_field(self) -> ReceptiveField | None:
+        """The largest receptive field of the outputs."""
+        from .receptive_field import extent
+
+        fields = [field for field in self.output_fields.values() if field is not None]
+        return max(fields, key=extent, default=None)
 
     @cached_property
     def peak(self) -> Peak:

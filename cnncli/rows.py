@@ -95,6 +95,22 @@ class Row(Mapping[str, Any]):
         return self._report.fields[self.nodes[-1].index]
 
     @property
+    def receptive_field_input(self) -> str:
+        """The input on which the receptive field is measured: the first that the layer sees."""
+        return self._report.network.nodes[self._report.input_fields.source(self.nodes[-1].index)].name
+
+    @property
+    def shared_weights(self) -> dict[str, str]:
+        """Of each weight that belongs to another layer, and is counted there, that layer's name."""
+        node = self.nodes[0]
+        if not self.is_layer:
+            return {}
+        if node.shared is None:
+            return {name: owner.name for name, owner in node.borrowed.items()}
+        owner = self._report.network.nodes[node.shared]
+        return {weight.name: owner.name for weight in owner.facts.weights}
+
+    @property
     def figures(self) -> Figures:
         return self._report.sum(self.nodes) if len(self.nodes) > 1 else self._report.of(self.nodes[0].facts)
 
@@ -153,7 +169,7 @@ class Whole(Row):
 
     @property
     def receptive_field(self) -> ReceptiveField:
-        return self._report.last_field or super().receptive_field
+        return self._report.receptive_field or super().receptive_field
 
 
 def path(scope: Scope | None) -> str:

@@ -24,10 +24,10 @@ def explain(
 
     Raises UsageError for a name that is not there.
     """
-    from ..receptive_field import receptive_fields
+    from ..receptive_field import InputFields
 
     chosen = _chosen(network, names)
-    fields = receptive_fields(network) if "receptive_field" in topics else []
+    fields = InputFields(network) if "receptive_field" in topics else None
     letters: dict[Facts, Lettered] = {}  # equal layers are worked out once
 
     def lines(node: Node) -> Iterator[Working]:
@@ -45,8 +45,8 @@ def explain(
         yield from shape(this)
         yield from params(this, node, "" if node.shared is None else network.nodes[node.shared].name)
         yield from macs(this)
-        if fields:
-            yield from receptive_field(this, node, fields)
+        if fields is not None:
+            yield from receptive_field(this, node, fields.like(node.index))
         yield from memory(this, element_bytes, batch)
 
     return (Explanation(node, [line for line in lines(node) if line.topic in topics]) for node in network.nodes if node.name in chosen)

@@ -24,7 +24,12 @@ _FIGURES = (
 
 def document(report: Report, rows: Sequence[Row] | None = None) -> dict[str, Any]:
     """The object of a network."""
-    return {**head(report), "totals": totals(report), "layers": [layer(row) for row in (report.rows if rows is None else rows)]}
+    return {
+        **head(report),
+        **output_fields(report),
+        "totals": totals(report),
+        "layers": [layer(row) for row in (report.rows if rows is None else rows)],
+    }
 
 
 def head(report: Report) -> dict[str, Any]:
@@ -44,6 +49,12 @@ def head(report: Report) -> dict[str, Any]:
     }
 
 
+def output_fields(report: Report) -> dict[str, Any]:
+    """What the object says of the receptive field of each output; null where there is no finite one."""
+    fields = report.output_fields
+    return {"output_receptive_fields": {name: seen and field(seen) for name, seen in fields.items()}}
+
+
 def totals(report: Report) -> dict[str, Any]:
     """The totals, all worked out."""
     return {key: plain(value) for key, value in report.totals.items()}
@@ -56,7 +67,14 @@ def layer(row: Row) -> dict[str, Any]:
 
 def own(row: Row) -> dict[str, Any]:
     """What a layer has to itself."""
-    return {"name": row.name, "inputs": row.inputs, "block": row.scope, "place": row.place and str(row.place)}
+    return {
+        "name": row.name,
+        "inputs": row.inputs,
+        "block": row.scope,
+        "place": row.place and str(row.place),
+        "shared_weights": row.shared_weights,
+        "receptive_field_input": row.receptive_field_input,
+    }
 
 
 def common(row: Row) -> dict[str, Any]:
@@ -83,7 +101,7 @@ def render(reports: Sequence[Report], rows: Callable[[Report], Iterable[Row]]) -
     for index, report in enumerate(reports):
         yield ",\n" if index else ""
         yield "{\n"
-        for key, value in {**head(report), "totals": totals(report)}.items():
+        for key, value in {**head(report), **output_fields(report), "totals": totals(report)}.items():
             yield f"  {json.dumps(key)}: {json.dumps(value)},\n"
         yield '  "layers": [\n    '
         yield from _joined(",\n    ", map(Lines().line, rows(report)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..printable import quote
 from ..report import Report
 from ..synonyms import figure_hint
-from ..totals import TOTALS
-from .document import head, layer, totals
+from ..totals import TOTALS, one_if_equal
+from .document import head, layer, output_fields, totals
 from .values import plain
+
+if TYPE_CHECKING:
+    from ..receptive_field import ReceptiveField
 
 
 def look_up(report: Report, key: str) -> Any:
@@ -19,14 +22,25 @@ def look_up(report: Report, key: str) -> Any:
     if first == "layers" and rest:
         rows = {row.name: row for row in report.rows}
         name = _known(rest, rows, "layers")
+        if rest == f"{name}.receptive_field":
+            return _field_size(rows[name].receptive_field)
         return _walk(layer(rows[name]), rest[len(name) + 1 :], f"layers.{name}")
     if first in TOTALS and not rest:
         return plain(report.totals[first])
     if first == "totals":
         return _walk(totals(report), rest, first)
+    if first == "output_receptive_fields":
+        if rest in report.output_fields:
+            return _field_size(report.output_fields[rest])
+        return _walk(output_fields(report)[first], rest, first)
     values = head(report)
     name = _known(key, values, "", also=(*TOTALS, "layers", "totals"))
     return _walk(values[name], key[len(name) + 1 :], name)
+
+
+def _field_size(field: ReceptiveField | None) -> Any:
+    """The size of a receptive field, as the total `receptive_field` has it."""
+    return None if field is None else plain(one_if_equal(field.size))
 
 
 def _walk(value: Any, key: str, path: str) -> Any:

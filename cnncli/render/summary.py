@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..report import Report, Row
 from ..totals import one_if_equal
@@ -10,12 +11,16 @@ from .columns import DEFAULT, Column
 from .sheet import Sheet
 from .values import megabytes, people
 
+if TYPE_CHECKING:
+    from ..receptive_field import ReceptiveField
+
 RULES = (
     "MACs: multiply-accumulates of convolutions and dense layers, one image, no bias. FLOPs = 2 x MACs. Element-wise apart.",
     "field: receptive field in input pixels; all: the whole input; ~: paths out of line, their union. jump: its stride.",
     "options: 64 of 3x3 /2 is 64 filters of 3x3, stride 2. 1 MB = 1,000,000 bytes.",
     "activations: all outputs; peak: most alive at once; training: weights, gradients, optimizer, saved activations.",
 )
+SHARED = "= conv_1: uses the weights of conv_1, which are counted there."
 SPARE = ("options", "kind", "effective_stride", "receptive_field")  # what a narrow terminal goes without, in this order
 _CLASSES = ("add", "multiply", "compare", "divide", "exp")
 
@@ -32,7 +37,7 @@ def summary(report: Report, columns: tuple[Column, ...], rows: Sequence[Row]) ->
         subtitle=report.network.source,
         total={columns[0].name: "total, partial" if report.partial else "total", **total} if not columns[0].summed else total,
         notes=notes(report),
-        rules=RULES,
+        rules=[*RULES, *[SHARED] * any(row.shared_weights for row in rows)],
         spare=SPARE if tuple(column.name for column in columns) == DEFAULT else (),
     )
 
@@ -62,13 +67,24 @@ def notes(report: Report) -> list[tuple[str, str]]:
 
 
 def _field(report: Report) -> str:
-    """The last finite field; what is out of line in it; and of which input, where there are several."""
-    last = report.last_field
-    if last is None:
+    """The receptive field of the network, of each output where they differ, and of which input."""
+    fields = {name: field for name, field in report.output_fields.items() if field is not None}
+    if not fields:
         return "the whole input"
-    words = f"{people(one_if_equal(last.size))} pixels, every {people(one_if_equal(last.stride))}, on the last map with a finite one"
+    outputs = report.network.named_outputs
+    words = {name: _field_words(field, field is report.fields[outputs[name]]) for name, field in fields.items()}
+    if len(set(words.values())) == 1:
+        told = next(iter(words.values()))
+    else:
+        told = "; ".join(f"{name} {text}" for name, text in words.items())
     of = f", of {next(iter(report.inputs))}" if len(report.inputs) > 1 else ""
-    return f"{words}{of}{f' ({last.note})' if last.note else ''}"
+    return told + of
+
+
+def _field_words(field: ReceptiveField, of_output: bool) -> str:
+    size, stride = people(one_if_equal(field.size)), people(one_if_equal(field.stride))
+    where = "" if of_output else ", on the last map with a finite field"
+    return f"{size} pixels, every {stride}{where}{f' ({field.note})' if field.note else ''}"
 
 
 def _memory(report: Report) -> str:

@@ -16,8 +16,19 @@ _PER_AXIS = ("kernel", "size")
 
 
 def options(row: Row) -> str:
-    """The options of a layer that are not the defaults; of a block, how many layers it has."""
-    return options_of(row.nodes[0].facts) if row.is_layer else f"{len(row.nodes):,} layers"
+    """The options of a layer that are not the defaults, and whose weights it uses; of a block, how many layers it has."""
+    if not row.is_layer:
+        return f"{len(row.nodes):,} layers"
+    return " ".join(filter(None, [options_of(row.nodes[0].facts), *shared(row)]))
+
+
+def shared(row: Row) -> list[str]:
+    """Whose weights a layer uses: "= conv_1", or "bias = conv_1" where it has others of its own."""
+    whole = row.nodes[0].shared is not None
+    names = row.shared_weights
+    if whole:
+        return [f"= {owner}" for owner in dict.fromkeys(names.values())]
+    return [f"{weight} = {owner}" for weight, owner in names.items()]
 
 
 def options_of(facts: Facts) -> str:
