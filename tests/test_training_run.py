@@ -343,12 +343,13 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(harm: str, tmp_path: P
     assert found is not None
     assert found.about["step"] == 7
     (tmp_path / "previous.npz").write_bytes(harmed)
-    with pytest.raises(RefusedError, match=r"last\.npz is .*; put a copy of it back, or remove it"):
+    with pytest.raises(RefusedError, match=r"last\.npz is .*; put back a copy of it, or remove the directory"):
         checkpoint.latest(tmp_path)
 
 
 REFUSED: dict[str, tuple[list[str], int, str]] = {
-    "folder": (["lenet", "--data", "digits", "-o", "."], 2, "--resume"),
+    "folder": (["lenet", "--data", "digits", "-o", "."], 2, "give another directory with -o"),
+    "run": (["lenet", "--data", "digits", "-o", "before"], 2, "continue that run with --resume before, or give another directory"),
     "gpu": (["lenet", "--data", "digits", "--device", "gpu"], 2, "--device cpu"),
     "nan": (["lenet", "--data", "digits", "--optimizer", "sgd", "--lr", "1e6"], 2, "is the first layer where numbers end"),
     "optimizer": (["lenet", "--optimizer", "adm"], 2, "did you mean 'adam'"),
@@ -373,6 +374,8 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
 def test_refusals_are_one_message_with_the_next_step(case: str, tmp_path: Path) -> None:
     """What cannot be done is said in one line, with an exit code and the way out, and no traceback."""
     (tmp_path / "something").touch()
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before/recipe.json").touch()
     white = "input: [8, 8, 1]\nlayers: [{conv: {filters: 10, kernel: 2, initializer: whitening}}, flatten, dense: 10]\n"
     (tmp_path / "white.yaml").write_text(white, encoding="utf-8")
     told, code, words = REFUSED[case]

@@ -18,11 +18,9 @@ from ..spec.source import find, shipped
 from ..spec.source import read as read_spec
 from ..spec.tree import Mapping, Scalar, parse
 from . import records
+from .directories import RUNS, SEEDS, is_unused
 from .errors import RunError
 from .whole import whole, write_failure
-
-RUNS = "runs"
-SEEDS = "seeds.json"  # makes a folder one of several runs that differ in their seed
 
 
 class Folder:
@@ -107,25 +105,6 @@ class Nowhere(Folder):
         """Nothing."""
 
 
-def place(name: str, asked: str | None) -> Path:
-    """Where a new folder may be: as asked, which must be free, or runs/NAME-1, -2 ... Raises UsageError."""
-    if asked is not None:
-        return free(asked)
-    for number in range(1, 100_000):
-        path = Path(RUNS) / f"{name}-{number}"
-        if not path.exists():
-            return path
-    raise UsageError(f"{RUNS} holds 100,000 runs of {name}; give a folder with -o")
-
-
-def free(asked: str) -> Path:
-    """The path of a folder that is not there yet, or empty. Raises UsageError."""
-    path = Path(asked)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} exists; continue that run with --resume {path}, or give another folder with -o")
-    return path
-
-
 def made(path: Path, whole: Path | None = None) -> Folder:
     """A new folder for a run. Raises UsageError."""
     folder = Folder(path, whole)
@@ -147,6 +126,8 @@ def existing(path: str) -> Folder:
     if not (folder.path / "recipe.json").exists():
         inside = max(folder.path.glob("*/recipe.json"), key=os.path.getmtime, default=None)
         hint = f"name one of those in it, such as {inside.parent}" if inside else f"runs are folders such as {RUNS}/lenet-1"
+        if any(folder.path.iterdir()) and is_unused(folder.path):
+            hint = "it was interrupted before its recipe was written: start it again with the same command"
         raise UsageError(f"{path} is no run of cnncli train, for it has no recipe.json; {hint}")
     folder.read_json("recipe.json")
     return folder

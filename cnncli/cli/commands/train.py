@@ -71,28 +71,33 @@ def fresh(spec: str, output: str | None, seeds: int, given: dict[str, Any], tens
     """A new run, or one for each of several seeds, all of which are written down before the first step of the first."""
     import shutil
 
-    from ...errors import CnncliError
     from ...training import folder as folders
 
     each = [request(spec, given, number, given["checkpoint_every"])._replace(cluster=given["cluster"]) for number in range(seeds)]
     from ...training import tensorboard as board  # only now: a request is refused where what training needs is not installed
+    from ...training.directories import SEEDS, claim, free
+    from ...training.lock import RunLock
 
     if output is not None and not follows(each[0]):
-        folders.free(output)
+        free(output)
     made: list[Folder] = []
 
     def folder() -> Folder:
-        whole = folders.place(stem(each[0].document.path), output)
+        whole, lock = claim(stem(each[0].document.path), output)
+        ctx = click.get_current_context()
+        ctx.call_on_close(lock.release)
         numbers = [wanted.recipe.seed for wanted in each]
-        made.extend([folders.made(folders.seed(whole, one), whole) for one in numbers] if seeds > 1 else [folders.made(whole)])
         try:
+            made.extend([folders.made(folders.seed(whole, one), whole) for one in numbers] if seeds > 1 else [folders.made(whole)])
+            for one in made if seeds > 1 else ():
+                ctx.with_resource(RunLock(one.path))
             for one, wanted in zip(made, each, strict=True):
                 begin(one, wanted, dict(given["settings"]))
                 if tensorboard:
                     board.room(one).mkdir()
             if seeds > 1:
-                folders.Folder(whole).write_json(folders.SEEDS, {"seeds": numbers})
-        except CnncliError:
+                folders.Folder(whole).write_json(SEEDS, {"seeds": numbers})
+        except BaseException:  # Ctrl-C too
             shutil.rmtree(whole, ignore_errors=True)  # no run, so the same command may be given again
             raise
         return made[0]
@@ -120,6 +125,7 @@ def begin(folder: Folder, wanted: Request, settings: dict[str, str]) -> None:
 def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool) -> list[dict[str, Any]]:
     """A run goes on from its last checkpoint; so do those of several seeds, of which what is finished is kept."""
     import math
+    from pathlib import Path
 
     from ...errors import UsageError
     from ...training.machine import backend_name
@@ -127,6 +133,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     backend_name()
     from ...training import folder as folders
     from ...training.extension import is_finished
+    from ...training.lock import RunLock
     from ..progress import say
 
     several = folders.seeds(run)
@@ -134,6 +141,9 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     if several and cluster is not None and cluster.workers > 1:
         raise UsageError(f"several workers resume the runs of several seeds one by one, such as --resume {several[-1]}")
     runs = several or [folders.existing(run)]
+    if cluster is None or cluster.rank == 0:
+        for directory in {Path(run), *(folder.path for folder in runs)}:
+            click.get_current_context().with_resource(RunLock(directory))
     extend_runs(runs, given["epochs"])
     results = []
     for folder in runs:
