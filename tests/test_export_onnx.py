@@ -270,6 +270,17 @@ def test_layers_are_called_by_their_names() -> None:
     assert [dim.dim_param or dim.dim_value for dim in made.graph.input[0].type.tensor_type.shape.dim] == ["N", 1, 32, 32]
 
 
+def test_options_are_no_weights(tmp_path: Path) -> None:
+    """A rescaling behind a convolution comes back as one, though its figures look like the factors of a trained layer."""
+    text = "{input: [8, 8, 3], layers: [conv: {filters: 3, kernel: 3}, rescale: {scale: [2, 3, 4], offset: [0, 1, 2]}]}"
+    made = loads(text, "net.yaml").network
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"".join(export(made)))
+    again = load_model(str(path)).network
+    assert [node.kind for node in again.nodes] == ["input", "conv", "rescale", "rescale"]
+    assert analyze(again).totals["params"] == analyze(made).totals["params"]
+
+
 def test_weights_used_twice_are_written_once(tmp_path: Path) -> None:
     """A layer in two places has its arrays once in the file."""
     network = load("mlp_mnist").network

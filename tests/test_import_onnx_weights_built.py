@@ -147,3 +147,29 @@ def test_position_embeddings_are_weights_and_grids_are_constants(stored: str, tm
     decoded = read(tmp_path, [*first, node("Add", "e q", "t"), node("Relu", "t", "y")], arrays=arrays)
     figures = [(analyze(network).totals["trainable_params"], analyze(network).totals["constants"]) for network in (embedded, decoded)]
     assert figures == [(36 + 80 + 216, 0), (36, 80)]
+
+
+@pytest.mark.parametrize(("names", "params"), [(("val_3", "val_4"), 0), (("norm.weight", "norm.bias"), 12), (("g", "b"), 12)])
+def test_norms_without_scale_and_shift_have_none(names: tuple[str, str], params: int, tmp_path: Path) -> None:
+    """Ones and zeros that PyTorch's exporter lifted to initialisers are no weights; those of an untrained norm are."""
+    nodes = [node("InstanceNormalization", f"x {' '.join(names)}")]
+    network = read(tmp_path, nodes, arrays=dict(zip(names, ([1.0] * 6, [0.0] * 6), strict=True)))
+    assert analyze(network).totals["params"] == params
+
+
+@pytest.mark.parametrize(("name", "kind", "params"), [("blocks.0.gain", "with_array", 1), ("val_3", "rescale", 0), ("eps", "rescale", 0)])
+def test_a_scalar_parameter_counts_one(name: str, kind: str, params: int, tmp_path: Path) -> None:
+    """A number that has the path of a module is a parameter; the numbers of formulas have none."""
+    network = read(tmp_path, [node("Mul", f"x {name}")], arrays={name: 0.5})
+    assert [each.kind for each in network.nodes[1:]] == [kind]
+    assert analyze(network).totals["trainable_params"] == params
+
+
+def test_arithmetic_on_sizes_is_no_layer(tmp_path: Path) -> None:
+    """2 times the height, plus 1, is a size to resize to: 8 rows and columns of 10 become 17 and 21."""
+    nodes = [
+        node("Shape", "x", "s"), node("Slice", "s two four", "hw"), node("Mul", "hw double", "d"), node("Add", "d one", "t"),
+        node("Slice", "s zero two", "nc"), node("Concat", "nc t", "size", axis=0), node("Resize", "x - - size", mode="nearest"),
+    ]  # fmt: skip
+    network = read(tmp_path, nodes, arrays={"zero": [0], "two": [2], "four": [4], "double": [2], "one": [1]})
+    assert [(each.kind, network.shown(each.output)) for each in network.nodes[1:]] == [("resample", (6, 17, 21))]

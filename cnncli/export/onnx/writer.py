@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...importers.onnx import messages
+from ...importers.onnx.node import FIGURES
 from ...layers import Shape
 from ...network import Node
 from . import weights
@@ -92,7 +93,10 @@ class Writer:
         for kind, read, output, attributes in self._ops:
             title = name if output == last else output
             written = [attribute(key, value) for key, value in attributes.items() if value is not None]
-            self.nodes.append(Message(messages.NODE, input=read, output=title, name=title, op_type=kind, attribute=written))
+            message = Message(messages.NODE, input=read, output=title, name=title, op_type=kind, attribute=written)
+            if kind == "Constant":  # every array in the graph itself is an option: see constant
+                message.add("metadata_props", Message(messages.ENTRY, key=FIGURES, value="yes"))
+            self.nodes.append(message)
         return name
 
     def _free(self, name: str) -> str:

@@ -77,3 +77,14 @@ def arithmetic(node: Node, arrays: Arrays) -> Constant:
     except (ArithmeticError, ValueError, TypeError) as error:
         raise LayerError(f"cannot be worked out: {error}") from None
     return known([float(value) for value in made] if floating and node.op in ("Floor", "Ceil", "Round") else made, shape, floating)
+
+
+@folds("Rescale")
+def rescale(node: Node, arrays: Arrays) -> Constant:
+    """A size times a number, plus a number: the graph works out how large something becomes."""
+    found = given(arrays, 0, "its input")
+    scale, offset = node.real("scale", 1.0), node.real("offset", 0.0)
+    if found.values is None:
+        return Constant(found.shape, unknown, found.floating)
+    numbers = [bounded(value * scale + offset) for value in found.values]
+    return known(numbers if found.floating else [int(number) for number in numbers], found.shape, found.floating)

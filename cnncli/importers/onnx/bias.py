@@ -43,7 +43,7 @@ def take_bias(step: Step, view: View, axis: int, channels: int) -> Constant | No
             return None
         if node.op in _ADDITIONS:
             array = _other_input(step, node, name)
-            if array is None or not is_per_channel(array, view, axis, channels):
+            if array is None or array.figures or not is_per_channel(array, view, axis, channels):
                 return None
             step.builder.absorbed.add(node)
             return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Sequence
 from math import prod
@@ -35,6 +36,8 @@ TYPES: dict[int, tuple[str, str, int, str]] = {
     16: ("bfloat16", "H", 2, "int32_data"),
 }
 _FLOATING = {1, 10, 11, 16}
+_PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+)+", re.ASCII)  # the path by which PyTorch calls a parameter: layers.0.gain
+_LIFTED = re.compile(r"val_\d+", re.ASCII)  # what PyTorch's exporter calls a constant
 _EXTERNAL = 1  # data_location
 
 
@@ -43,15 +46,15 @@ class Constant:
 
     `origin` names the initialiser whose numbers these are (also turned or under another shape); it is empty where they stand
     in the graph itself or were computed. `merged`: it was read through an Identity, as exporters write equal arrays that they
-    store once.
+    store once. `figures`: the file says that these are options of a layer, no weights.
     """
 
-    __slots__ = ("_read", "_values", "floating", "merged", "origin", "shape")
+    __slots__ = ("_read", "_values", "figures", "floating", "merged", "origin", "shape")
 
     def __init__(self, shape: Shape, read: Callable[[int], Sequence[Number] | None], floating: bool = False, origin: str = "") -> None:
         self.shape, self._read, self.floating, self.origin = shape, read, floating, origin
         self._values: Sequence[Number] | None = None
-        self.merged = False
+        self.figures = self.merged = False
 
     @property
     def count(self) -> int:
@@ -77,8 +80,13 @@ class Constant:
 
     @property
     def is_figure(self) -> bool:
-        """Whether it is a single number of a formula: no initialiser, or one without axes. All else are weights."""
-        return self.count == 1 and not (self.origin and self.shape)
+        """Whether it is a single number of a formula: no initialiser, or one without axes that is no parameter of a module."""
+        return self.count == 1 and not (self.origin and (self.shape or _PARAMETER.fullmatch(self.origin)))
+
+    @property
+    def is_lifted(self) -> bool:
+        """Whether an exporter made an initialiser of what is no parameter of a module."""
+        return bool(_LIFTED.fullmatch(self.origin))
 
     def filled_with(self, number: Number) -> bool:
         """Whether all its elements are this number."""
@@ -94,7 +102,7 @@ class Constant:
     def shaped(self, shape: Shape, same_order: bool = True) -> Constant:
         """The same numbers under another shape; in another order they are not known."""
         made = Constant(shape, self._read if same_order else unknown, self.floating, self.origin)
-        made.merged = self.merged
+        made.figures, made.merged = self.figures, self.merged
         return made
 
     def copied(self) -> Constant:

@@ -55,6 +55,7 @@ def constant(node: Node, arrays: Arrays) -> Constant:
     for name, value in node.attributes.items():
         found = array(value)
         if found is not None:
+            found.figures = node.figures
             return found
         if name in ("value_ints", "value_floats") and isinstance(value, list):
             return known(value, floating=name == "value_floats")

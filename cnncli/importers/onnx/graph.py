@@ -106,7 +106,8 @@ class Graph:
 
     def is_output(self, name: str) -> bool:
         """Whether a tensor is an output of the file."""
-        return any(each.name == name for each in self.outputs)
+        self.users_of(name)
+        return name in self._ends
 
     def is_read(self, name: str) -> bool:
         """Whether a node reads a tensor, or it is an output of the file."""

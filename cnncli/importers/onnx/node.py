@@ -13,6 +13,7 @@ from .wire import Span
 
 FARTHEST = 2**63  # 9223372036854775807 stands for the end of an axis
 _LONGEST = 1000  # bytes of a word among the attributes
+FIGURES = "cnncli.figures"  # the entry by which cnncli's exporter says that an array of the graph holds options, no weights
 _SCOPES = "pkg.torch.onnx.name_scopes"  # where PyTorch writes the modules that a node stands in
 
 
@@ -26,12 +27,13 @@ class Graphs:
 class Node:
     """An operator in its place. `inputs` that are left out are empty names."""
 
-    __slots__ = ("attributes", "domain", "inputs", "name", "op", "outputs", "scopes")
+    __slots__ = ("attributes", "domain", "figures", "inputs", "name", "op", "outputs", "scopes")
 
     def __init__(self, op: str, inputs: list[str], outputs: list[str], name: str = "", **attributes: Any) -> None:
         self.op, self.inputs, self.outputs, self.name = op, inputs, outputs, name
         self.attributes = attributes
         self.domain = ""
+        self.figures = False
         self.scopes: tuple[str, ...] = ()
 
     @classmethod
@@ -43,7 +45,9 @@ class Node:
         for each in found.get("attribute", ()):
             name, value = _attribute(each)
             node.attributes[name] = value
-        node.scopes = _scopes(node.name, messages.entry_of(found.get("metadata_props", []), _SCOPES))
+        metadata = found.get("metadata_props", [])
+        node.scopes = _scopes(node.name, messages.entry_of(metadata, _SCOPES))
+        node.figures = bool(messages.entry_of(metadata, FIGURES))
         return node
 
     @property

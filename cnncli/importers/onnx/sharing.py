@@ -36,26 +36,28 @@ class Holders:
         self._network = network
         self._merged = {array.origin for array in constants.values() if array.merged}
         self._owners: dict[object, Node] = {}
-        self._layers: dict[Key, list[Node]] = {}
+        self._layers: dict[tuple[Key, tuple[Weight, ...]], dict[int | None, Node]] = {}  # by the layer before them
         self._repeated: dict[object, str] = {}
+        self._before: dict[int, Node | None] = {}
 
     def find(self, arrays: Arrays, weights: tuple[Weight, ...], sources: tuple[int, ...]) -> Sharing:
         """What a layer that reads these arrays, and has these weights, shares with layers before it."""
         known = {name: self._owners[identity(array)] for name, array in arrays.items() if identity(array) in self._owners}
         if not known:
             return Sharing()
-        same = [node for node in self._layers.get(key(arrays), ()) if own_weights(node) == weights]
+        same = self._layers.get((key(arrays), weights), {})
         kernel = arrays.get(_KERNEL)
         if kernel is not None:
             if _KERNEL not in known or (kernel.origin in self._merged and kernel.is_uniform):
                 return Sharing(merged=known)
             rest = {name: node for name, node in known.items() if name != _KERNEL}
-            return Sharing(same[0]) if same else Sharing(borrowed={_KERNEL: known[_KERNEL]}, merged=rest)
+            return Sharing(next(iter(same.values()))) if same else Sharing(borrowed={_KERNEL: known[_KERNEL]}, merged=rest)
         if len(arrays) < len(weights) or not same:
             return Sharing(merged=known)
         if not self._is_accident(arrays):
-            return Sharing(same[0])
-        owner = next((node for node in same if self._follow_one_layer(node.inputs, sources)), None)
+            return Sharing(next(iter(same.values())))
+        before = self._layer_before(sources)
+        owner = same.get(before.shared) if before is not None and before.shared is not None else None
         return Sharing(merged=known) if owner is None else Sharing(owner)
 
     def add(self, node: Node, arrays: Arrays, sharing: Sharing) -> None:
@@ -65,7 +67,10 @@ class Holders:
         node.merged = dict(sharing.merged)
         for name, owner in sharing.merged.items():
             self._repeated.setdefault(identity(arrays[name]), f"the {name} of {node.name} is that of {owner.name}")
-        self._layers.setdefault(key(arrays), []).append(node)
+        before = self._layer_before(node.inputs)
+        place = None if before is None else before.index if before.shared is None else before.shared
+        weights = node.layer.weights(*node.facts.shapes) if arrays else ()
+        self._layers.setdefault((key(arrays), weights), {}).setdefault(place, node)
         for array in arrays.values():
             self._owners.setdefault(identity(array), node)
 
@@ -83,21 +88,20 @@ class Holders:
         distinct = {identity(array) for array in arrays.values()}
         return len(distinct) < len(arrays) or any(array.origin in self._merged or array.is_uniform for array in arrays.values())
 
-    def _follow_one_layer(self, first: tuple[int, ...], second: tuple[int, ...]) -> bool:
-        """Whether what comes in was made by two uses of one layer."""
-        one, other = (self._weighted(sources) for sources in (first, second))
-        if one is None or other is None or one is other:
-            return False
-        return other.shared is not None and other.shared == (one.index if one.shared is None else one.shared)
-
-    def _weighted(self, sources: tuple[int, ...]) -> Node | None:
+    def _layer_before(self, sources: tuple[int, ...]) -> Node | None:
         """The nearest layer with weights on the way to the input, where the way is plain."""
+        found: Node | None = None
+        passed: list[int] = []
         while len(sources) == 1:
-            node = self._network.nodes[sources[0]]
-            if node.facts.weights or node.shared is not None:
-                return node
+            [index] = sources
+            node = self._network.nodes[index]
+            if index in self._before or node.facts.weights or node.shared is not None:
+                found = self._before.get(index, node)
+                break
+            passed.append(index)
             sources = node.inputs
-        return None
+        self._before.update(dict.fromkeys(passed, found))
+        return found
 
 
 def identity(array: Constant) -> object:
@@ -108,8 +112,3 @@ def identity(array: Constant) -> object:
 def key(arrays: Arrays) -> Key:
     """The arrays of a layer."""
     return tuple(sorted([(name, identity(array)) for name, array in arrays.items()], key=lambda pair: pair[0]))
-
-
-def own_weights(node: Node) -> tuple[Weight, ...]:
-    """The weights of a layer, those that it borrows too."""
-    return node.layer.weights(*node.facts.shapes)

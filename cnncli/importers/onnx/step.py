@@ -92,9 +92,11 @@ class Step:
         return self.array(at, what) if at < len(self.tensors) and self.tensors[at] is not None else None
 
     def weight(self, at: int, what: str, nothing: float) -> Constant | None:
-        """An array of weights that may be left out, or do nothing."""
+        """An array of weights that may be left out, or do nothing: where the operator must have one and the layer has none."""
         found = self.maybe_array(at, what)
-        return None if found is None or idle(found, nothing) else found
+        if found is None or idle(found, nothing) or (found.is_lifted and found.filled_with(nothing)):
+            return None
+        return found
 
     def shape(self, index: int) -> Shape:
         """What comes out of a node of the network."""

@@ -13,6 +13,7 @@ from ....layers.norm import Rescale, Scale
 from ....layers.rectifier import Relu
 from ...elementwise import FUNCTIONS
 from ...merge import Divide, merge, ranks_differ
+from ...spatial import one_if_equal
 from ..constant import Constant
 from ..indexing import broadcast
 from ..layers import WithArray
@@ -128,7 +129,8 @@ def with_array(step: Step, view: View, array: Constant) -> View:
     x, shape = step.lay(view, order), in_order(array, view, order) or (1,)  # one number for each image is a vector of one
     role = role_of(step, shape)
     if role != "constant" and shape[-1] == step.shape(x)[-1]:
-        fixed = None if array.origin or step.builder.is_learned(x) else rescaled(step, array)
+        prepares = not array.origin and not step.builder.is_learned(x)
+        fixed = rescaled(step, array) if array.figures or prepares else None
         if fixed is not None:
             return step.made(step.place(fixed, [x]), order)
         if step.node.op == "Mul":
@@ -157,4 +159,4 @@ def rescaled(step: Step, array: Constant) -> Layer | None:
     if not made or len(figures) < len(made):
         return None
     scale, offset = zip(*figures, strict=True)
-    return Rescale(scale=scale, offset=offset)
+    return Rescale(scale=one_if_equal(scale), offset=one_if_equal(offset))
