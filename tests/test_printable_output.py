@@ -139,6 +139,21 @@ def test_files_get_no_codes_of_others(folder: Path) -> None:
         assert_harmless(target.read_text(encoding="utf-8"))
 
 
+def test_words_of_the_command_line_begin_no_line(folder: Path) -> None:
+    """A file name with a line break is no line of its own in a message, and no text of a spec."""
+    forged = "bad\nforged: 3 layers.yaml"
+    (folder / forged).write_text("input: [8, 8, 1]\nlayers: [nothing]\n", encoding="utf-8")
+    for words in (
+        ["validate", str(folder / forged)], ["summarize", str(folder / forged)], ["summarize", forged], ["validate", forged],
+        ["grade", forged, forged], ["get", "lenet5", forged], ["summarize", "lenet5", "--set", f"{forged}=1"], [forged],
+        ["convert", "lenet5", "-o", f"{folder}/none/{forged}"], ["convert", "lenet5", f"--output={folder}/none/{forged}"],
+    ):  # fmt: skip
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 2
+        assert "\nforged" not in done.stderr
+        assert "\\nforged" in done.stderr
+
+
 def test_show_gives_pipes_the_exact_bytes(folder: Path) -> None:
     """Only on a terminal is a file escaped."""
     done = subprocess.run([*CLI, "show", "refused.yaml"], cwd=folder, capture_output=True, check=True)

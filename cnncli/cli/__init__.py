@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from io import StringIO
 from typing import Any, TextIO
@@ -12,6 +13,7 @@ import click
 
 from .. import __version__
 from ..errors import CnncliError, UsageError
+from ..printable import printable
 from .output import echo
 from .streams import STDOUT, name_errors, open_closed_streams
 
@@ -83,6 +85,8 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and leave with an exit code: 0 all well; 1 a check failed; 2 wrong usage or a refused file; 130 interrupted."""
+        words = args[0] if args else extra.get("args")
+        words = sys.argv[1:] if words is None else words
         open_closed_streams()
         sys.stdout = name_errors(sys.stdout)
         for stream in (sys.stdout, sys.stderr):
@@ -97,10 +101,10 @@ class Commands(click.Group):
         except click.ClickException as error:
             message = StringIO()
             error.show(message)
-            report(message.getvalue().removesuffix("\n"))
+            report(message.getvalue().removesuffix("\n"), words)
             code = error.exit_code
         except CnncliError as error:
-            report(f"{error.prefix}{error}")
+            report(f"{error.prefix}{error}", words)
             code = error.exit_code
             if error.abrupt:
                 sys.stdout.flush()
@@ -108,15 +112,19 @@ class Commands(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = 130
         except OSError as error:  # of --help, which click prints before it invokes anything
-            report(f"Error: {refusal_of(error)}")
+            report(f"Error: {refusal_of(error)}", words)
             code = UsageError.exit_code
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def report(message: str) -> None:
-    """Print a message to standard error, unless nobody reads there any more."""
+def report(message: str, words: Sequence[str]) -> None:
+    """Print a message to standard error, unless nobody reads there any more. No word of the command line begins a line in it."""
     from ..printable import shorten_words
 
+    for word in words:
+        for part in (word, word.partition("=")[2]):
+            if "\n" in part:
+                message = message.replace(part, printable(part))
     try:
         echo(shorten_words(message), err=True)
     except OSError:

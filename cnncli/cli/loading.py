@@ -60,6 +60,16 @@ def _meta() -> dict[str, Any]:
     return {} if ctx is None else ctx.meta
 
 
+class Argument:
+    """A path as it was typed, which is never taken for YAML text."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __fspath__(self) -> str:
+        return self.path
+
+
 def load(
     spec: str, settings: Mapping[str, str] | None = None, input_size: str | None = None, opaque: Sequence[str] = (), *, leave_out: str = ""
 ) -> Document | Model:
@@ -68,7 +78,7 @@ def load(
     from ..importers import is_model
 
     change_axes = _meta().get(_CHANGE_AXES, False)
-    document = load_quietly(spec, settings, input_size, opaque, change_axes, restricted())
+    document = load_quietly(Argument(spec), settings, input_size, opaque, change_axes, restricted())
     if not is_model(spec):
         check_document(cast("Document", document), leave_out)
     return document

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SpecError
-from ..printable import quote
+from ..printable import printable, quote
 
 if TYPE_CHECKING:
     from .bounds import Bounds
@@ -39,7 +39,7 @@ class Mark(NamedTuple):
     length: int = 1
 
     def __str__(self) -> str:
-        return f"{self.source.name}:{self.line}:{self.column}"
+        return f"{printable(self.source.name)}:{self.line}:{self.column}"
 
     def underlined(self) -> str:
         """The line, and carets below the stretch; a long line is shown around it."""
@@ -72,7 +72,7 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         if self.mark is None:
-            return f"{self.name}: {self.message}" if self.name else self.message
+            return f"{printable(self.name)}: {self.message}" if self.name else self.message
         if self.mark.source.hidden:
             return f"{self.mark}: {HIDDEN.format(self.mark.source.name)}"
         return "\n".join([f"{self.mark}: {self.message}", self.mark.underlined(), *self._uses()])

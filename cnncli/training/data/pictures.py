@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
+from ...printable import printable
 from .dataset import Array, DataSet, Images
 from .fitting import LARGEST, Fitting
 from .reading import reading
@@ -136,7 +137,7 @@ def _images(pairs: list[tuple[Path, int]], fitting: Fitting, progress: Progress 
     finally:
         pool.shutdown(cancel_futures=True)  # a refusal does not wait for the images after it
     if faults:
-        raise DataError("\n".join([*map(str, faults), *["there may be more"] * (len(faults) == MANY)]))
+        raise DataError("\n".join([*(printable(str(fault)) for fault in faults), *["there may be more"] * (len(faults) == MANY)]))
     return Images(x, np.array([label for _, label in pairs], np.int64))
 
 
