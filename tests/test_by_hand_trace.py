@@ -176,9 +176,9 @@ def test_made_up_weights(room: Path) -> None:
     ("weights", "words"),
     [
         ("conv_1: {kernel: 1}", "weights are missing:\n  conv_1: bias, shape (2,)\n  dense_1: kernel, shape (8, 2) (or per_unit:"),
-        (WEIGHTS + "relu_1: {alpha: 1}", "no layer with weights is called relu_1"),
-        (WEIGHTS.replace("conv_1", "conv1"), "no layer with weights is called conv1; did you mean 'conv_1'?"),
-        (WEIGHTS.replace("  bias: 0", "  bais: 0"), "w.yaml:7:9: dense_1 has no weight bais; did you mean 'bias'?"),
+        (WEIGHTS + "relu_1: {alpha: 1}", "no layer with weights is called 'relu_1'"),
+        (WEIGHTS.replace("conv_1", "conv1"), "no layer with weights is called 'conv1'; did you mean 'conv_1'?"),
+        (WEIGHTS.replace("  bias: 0", "  bais: 0"), "w.yaml:7:9: dense_1 has no weight 'bais'; did you mean 'bias'?"),
         (WEIGHTS.replace("[0, -1]", "[0, -1, 2]"), "w.yaml:4:9: bias of conv_1 has the shape (3,); expected (2,)"),
         (WEIGHTS.replace("per_unit", "per_filter"), "kernel of dense_1 is not written per_filter; it may be written per_unit"),
         (
@@ -205,10 +205,10 @@ def test_weights_that_are_refused(weights: str, words: str, room: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--weights", "random", "--input", X], "random is neither a file nor a rule for weights"),
+        (["--weights", "random", "--input", X], "'random' is neither a file nor a rule for weights"),
         (["--weights", "none.yaml", "--input", X], "none.yaml"),
         (["--weights", "ones", "--input", "1 2; 3 4"], "the input input has the shape (2, 2); expected (3, 3, 1)"),
-        (["--weights", "ones", "--input", "ones:3"], "ones:3 is neither a file nor a rule for inputs"),
+        (["--weights", "ones", "--input", "ones:3"], "'ones:3' is neither a file nor a rule for inputs"),
         (["--weights", "ones", "--input", X, "--target", "1"], "--loss and --target go with --backward"),
         (["--weights", "ones", "--input", X, "--backward", "--loss", "squared_error"], "squared_error compares the output with a target"),
         (["--weights", "ones", "--input", X, "--backward", "--target", "2"], "the target is class 2; there are 2, from 0 to 1"),

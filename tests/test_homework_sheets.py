@@ -236,8 +236,8 @@ def test_each_student_gets_a_file_and_the_teacher_the_key(tmp_path: Path) -> Non
     [
         (("exercise",), "name a SPEC, or the kinds of layers to draw with --kind"),
         (("exercise", "lenet5", "--kind", "conv"), "one of them"),
-        (("exercise", "--kind", "convv"), "--kind convv; did you mean 'conv'?"),
-        (("exercise", "--kind", "softmax"), "no exercises are drawn for softmax"),
+        (("exercise", "--kind", "convv"), "--kind 'convv'; did you mean 'conv'?"),
+        (("exercise", "--kind", "softmax"), "--kind 'softmax'; no exercises are drawn for it"),
         (("exercise", "--kind", "flatten", "--students", "a,b"), "name the folder with -o"),
         (("exercise", "--kind", "conv", "--students", "a,a", "-o", "x"), "a stands there twice"),
         (("exercise", "--kind", "conv", "--students", "a b,a_b", "-o", "x"), "two students would get the same file"),

@@ -732,10 +732,10 @@ def test_nothing_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_names_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown name with the nearest known one; a folder that is none; a file that is no .npz; a folder of idx files taken for images."""
     with pytest.raises(
-        DataError, match=r"there is no data set cifar; expected digits, mnist.* --data-dir names \(none\); did you mean 'cifar10'\?$"
+        DataError, match=r"there is no data set 'cifar'; expected digits, mnist.* --data-dir names \(none\); did you mean 'cifar10'\?$"
     ):
         load("cifar")
-    with pytest.raises(DataError, match=r"there is no data set \./moved; .* in the folder that --data-dir names \(.+\)$"):
+    with pytest.raises(DataError, match=r"there is no data set '\./moved'; .* in the folder that --data-dir names \(.+\)$"):
         load("./moved", str(tmp_path))
     with pytest.raises(DataError, match=r"nowhere is no folder; --data-dir names"):
         load("mnist", str(tmp_path / "nowhere"))

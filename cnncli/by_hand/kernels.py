@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..errors import UsageError, nearest
+from ..printable import quote
 from .array import Array, from_nested
 from .number import Number, number
 
@@ -83,7 +84,7 @@ def named(text: str, axes: int = 2) -> Array:
     name, _, told = text.strip().partition(":")
     name = ALIASES.get(name, name)
     if name not in NAMES:
-        raise UsageError(f"no kernel is called {name}{nearest(name, (*NAMES, *ALIASES))}; they are {', '.join(NAMES)}")
+        raise UsageError(f"no kernel is called {quote(name)}; they are {', '.join(NAMES)}{nearest(name, (*NAMES, *ALIASES))}")
     if name in FIXED:
         if told:
             raise UsageError(f"{name} is a kernel of 3x3; of another size are {', '.join([*LINES, 'gabor'])}")
@@ -110,7 +111,7 @@ def _options(name: str, told: str) -> tuple[int, dict[str, Any]]:
             size = int(value)
         elif option.strip() not in OPTIONS.get(name, ()):
             has = ", ".join(OPTIONS.get(name, ())) or "none"
-            raise UsageError(f"{name} has no option {option.strip()}; it has {has}")
+            raise UsageError(f"{name} has no option {quote(option.strip())}; it has {has}")
         elif option.strip() in ("sigma", "wavelength") and not value > 0:
             raise UsageError(f"{option.strip()} of {name} is a number above 0, not {text}")
         else:

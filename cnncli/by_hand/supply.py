@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UsageError, nearest
+from ..printable import quote
 from .array import Array, Shape
 from .number import Number
 from .rules import Weights
@@ -43,11 +44,12 @@ def weights(network: Network, given: Mapping[str, Mapping[str, Given]]) -> dict[
     owners = {node.name: node for node in network.nodes if node.shared is None and needed(node)}
     for name, arrays in given.items():
         if name not in owners:
-            raise UsageError(f"{_place(arrays)}no layer with weights is called {name}{nearest(name, owners)}")
+            raise UsageError(f"{_place(arrays)}no layer with weights is called {quote(name)}{nearest(name, owners)}")
         own = {weight.name for weight in needed(owners[name])}
         for weight, one in arrays.items():
             if weight not in own:
-                raise UsageError(f"{_at(one)}{name} has no weight {weight}{nearest(weight, own) or '; it has ' + ', '.join(sorted(own))}")
+                hint = nearest(weight, own) or "; it has " + ", ".join(sorted(own))
+                raise UsageError(f"{_at(one)}{name} has no weight {quote(weight)}{hint}")
     missing = [(node, weight) for node in owners.values() for weight in needed(node) if weight.name not in given.get(node.name, {})]
     if missing:
         lines = [f"  {node.name}: {weight.name}, shape {weight.shape}{_hint(node.kind, weight.name)}" for node, weight in missing]
@@ -75,7 +77,7 @@ def drawing(rule: str, what: str) -> Callable[[str], Number]:
     """How to make up one number for a weight of a name."""
     word, _, seed = rule.partition(":")
     if word not in ("random", "ones", "zeros") or (word == "random" and not seed.isdecimal()) or (word != "random" and seed):
-        raise UsageError(f"{rule} is neither a file nor a rule for {what}; rules are {', '.join(MADE_UP)}, such as random:7")
+        raise UsageError(f"{quote(rule)} is neither a file nor a rule for {what}; rules are {', '.join(MADE_UP)}, such as random:7")
     if word != "random":
         return lambda name: int(word == "ones")
     chance = Random(int(seed))
@@ -91,7 +93,7 @@ def inputs(network: Network, given: Mapping[str, Given] | Given) -> dict[int, Ar
         given = dict.fromkeys(nodes, given)
     for name, one in given.items():
         if name not in nodes:
-            raise UsageError(f"{_at(one)}no input is called {name}{nearest(name, nodes) or '; there is ' + ', '.join(nodes)}")
+            raise UsageError(f"{_at(one)}no input is called {quote(name)}{nearest(name, nodes) or '; there is ' + ', '.join(nodes)}")
     for name, node in nodes.items():
         if name not in given:
             raise UsageError(f"the input {name}, shape {node.output}, is missing")

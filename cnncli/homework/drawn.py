@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LayerError, UsageError, nearest
 from ..layers import KINDS, Layer, Shape
 from ..network import Input, Network
+from ..printable import quote
 from ..report import Report, analyze
 from .chance import Chance
 from .quantity import QUANTITIES, worth_asking
@@ -79,8 +80,8 @@ def drawn(request: Request, chance: Chance) -> Iterator[tuple[Report, Node, str]
     """A layer in its place and what is asked of it, for each question; no question twice as long as there are others."""
     for kind in request.kinds:
         if kind not in DRAWN:
-            known = f"; no exercises are drawn for {kind}, only for {', '.join(DRAWN)}"
-            raise UsageError(f"--kind {kind}{nearest(kind, DRAWN) or known}")
+            known = f"; no exercises are drawn for it, only for {', '.join(DRAWN)}"
+            raise UsageError(f"--kind {quote(kind)}{nearest(kind, DRAWN) or known}")
     level, seen = LEVELS.index(request.level), set()
     for number in range(request.count):
         for _ in range(_TRIES):

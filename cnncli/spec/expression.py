@@ -105,7 +105,7 @@ def _evaluate(node: ast.expr, names: Mapping[str, Raw]) -> Exact:
 
 def _call(name: str, arguments: list[Exact]) -> Exact:
     if name not in FUNCTIONS:
-        raise ValueError(f"no function is called {quote(name)}{nearest(name, FUNCTIONS)}; there are {', '.join(FUNCTIONS)}")
+        raise ValueError(f"no function is called {quote(name)}; there are {', '.join(FUNCTIONS)}{nearest(name, FUNCTIONS)}")
     function, most = FUNCTIONS[name]
     if not 1 <= len(arguments) <= most:
         raise ValueError(f"{name} takes {'one argument' if most == 1 else 'at least one argument'}, not {len(arguments)}")

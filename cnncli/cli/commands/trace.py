@@ -130,6 +130,7 @@ def targets_from(text: str | None, network: Network) -> dict[str, Array]:
     """What should have come out: of one output, or by the names of several."""
     from ...by_hand.reading import read
     from ...errors import UsageError, nearest
+    from ...printable import quote
     from ...spec.tree import Mapping
     from .. import arrays
 
@@ -141,7 +142,7 @@ def targets_from(text: str | None, network: Network) -> dict[str, Array]:
         found = {name: arrays.given(entry).array for name, entry in tree.entries.items()}
         for name in found:
             if name not in names:
-                raise UsageError(f"{text}: no output is called {name}{nearest(name, names) or '; there is ' + ', '.join(names)}")
+                raise UsageError(f"{text}: no output is called {quote(name)}{nearest(name, names) or '; there is ' + ', '.join(names)}")
     else:
         found = {names[0]: arrays.given(tree).array if tree else read(text).array}
     if len(found) < len(names):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import DataError, nearest
+from ...printable import quote
 from .catalogue import CATALOGUE
 from .cifar import batches
 from .dataset import DataSet
@@ -71,7 +72,7 @@ def at_path(name: str, folder: str | None, fitting: Fitting, progress: Progress 
     if path is None:
         known = ", ".join(("digits", *CATALOGUE))
         raise DataError(
-            f"there is no data set {name}; expected {known}, or a folder of class folders or an .npz, "
+            f"there is no data set {quote(name)}; expected {known}, or a folder of class folders or an .npz, "
             f"which lies here or in the folder that --data-dir names ({base or 'none'}){nearest(name, ('digits', *CATALOGUE))}"
         )
     if path.is_dir():
