@@ -298,3 +298,30 @@ def test_overlapping_members_are_refused(tmp_path: Path) -> None:
             archive.filelist.append(other)
     with pytest.raises(RefusedError, match=r"last\.npz is damaged"):
         checkpoint.load(path)
+
+
+def test_an_image_that_cannot_be_read_is_one_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed read names the image, and standard input is read within bounds."""
+    from cnncli.training import predict
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    (tmp_path / "image.png").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", broken)
+        with pytest.raises(DataError, match=r"image\.png: input/output error"):
+            predict.read(str(tmp_path / "image.png"))
+    monkeypatch.setattr(predict, "LARGEST", 100)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bytes(200))))
+    with pytest.raises(DataError, match="standard input holds more than"):
+        predict.read("-")
+
+
+def test_the_scaling_of_another_network_is_refused(run: Path) -> None:
+    """A run with weights from elsewhere keeps their scaling, one number for each channel."""
+    from cnncli.training.reopen import images_of
+
+    (run / "input.json").write_text('{"scale": [1.0, 1.0], "offset": [0.0]}', encoding="utf-8")
+    with pytest.raises(UsageError, match=r"input\.json is damaged: expected scale and offset for 1 channels"):
+        images_of(existing(str(run)), "elsewhere", 1)

@@ -82,7 +82,10 @@ def test_a_longer_run_is_that_of_so_many_epochs(folder: Path) -> None:
     assert len((run / "history.jsonl").read_text(encoding="utf-8").splitlines()) == 5
     refused = train("--resume", str(run))
     assert refused.exit_code == 2
-    assert f"{run} is finished after 5 epochs; train it longer with --resume {run} --epochs 10, or see how good it is" in refused.stderr
+    assert (
+        f"{run} is finished after 5 epochs; train it longer with --resume {run} --epochs 10, or evaluate it: cnncli evaluate"
+        in refused.stderr
+    )
     refused = train("--resume", str(run), "--epochs", "5")
     assert refused.exit_code == 2
     assert f"{run} has already trained 5 epochs; give more than that, such as --epochs 10" in refused.stderr

@@ -39,8 +39,8 @@ COMMANDS = {
     "schema": "Print a JSON Schema, for editors.",
     "train": "Train a network by the recipe of its spec.",
     "lr-find": "Find a learning rate.",
-    "evaluate": "Tell how good a trained network is.",
-    "predict": "Ask a trained network what it sees.",
+    "evaluate": "Evaluate a trained network.",
+    "predict": "Classify images with a trained network.",
     "doctor": "Look at what training would find here.",
     "completion": "Print a script that completes commands in your shell.",
 }

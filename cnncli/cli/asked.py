@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 # The options that stand for a value of the recipe, in its words.
 IN_RECIPE = {
     "data": "Which images: mnist, fashion_mnist, cifar10, cifar100, digits, a folder or an .npz.",
-    "epochs": "How often to see every image, such as 20 or 9.9.",
-    "batch": "Images a step.",
+    "epochs": "Number of epochs, such as 20 or 9.9.",
+    "batch": "Batch size.",
     "lr": "The highest learning rate.",
     "optimizer": "Such as adamw, or {sgd: {momentum: 0.9}}.",
     "schedule": "Such as constant, or {cosine: {warmup: 0.1}}.",
@@ -32,7 +32,7 @@ IN_RECIPE = {
     "pad": "Put a black border of so many pixels around the images.",
     "colour": "grey or rgb.",
     "fine_tune": "A second phase: {layers: 30, epochs: 5, lr: 1e-5} of the backbone's last.",
-    "seed": "The number that all chance follows from.",
+    "seed": "Random seed.",
     "tta": "Also evaluate over flip, shift or flip_shift.",
 }
 OF_MACHINE = ("device", "threads", "deterministic")

@@ -18,6 +18,7 @@ from . import machine
 from .arrays import ArrayError, read_array
 from .data.fitting import Fitting, enlarged, enlargement
 from .data.pictures import decoded
+from .data.reading import reading
 from .folder import existing
 from .objective import bare
 from .scores import probabilities
@@ -25,6 +26,7 @@ from .settings import from_plain, plain
 
 Array = Any
 BATCH = 250  # images at a time
+LARGEST = 2**30  # bytes of images on standard input
 DIGIT = (8, 8)  # the size of `digits`
 NPY = b"\x93NUMPY"
 
@@ -79,10 +81,14 @@ def read(image: str) -> Array:
             raise DataError(f"{image} is a folder; name the images in it, such as {path / '*.png'}")
         if not path.is_file():
             raise DataError(f"{image}: no such image")
-        with path.open("rb") as file:
-            first = file.read(len(NPY))
-        return array(path.read_bytes(), image) if first == NPY else decoded(path)[None]
-    data = sys.stdin.buffer.read()
+        with reading(image), path.open("rb") as file:
+            data = file.read(len(NPY))
+            data += file.read() if data == NPY else b""
+        return array(data, image) if data.startswith(NPY) else decoded(path)[None]
+    with reading("standard input"):
+        data = sys.stdin.buffer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise DataError(f"standard input holds more than {LARGEST // 2**20} MiB; name a file")
     if data.startswith(NPY):
         return array(data, "standard input")
     with tempfile.TemporaryDirectory() as folder:

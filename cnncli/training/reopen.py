@@ -25,22 +25,26 @@ def request_of(folder: Folder, data_dir: str | None) -> Request:
     weights, body = kept.get("weights"), document.backbone
     if body is not None:  # whose file has another name here
         options = {**{name: getattr(body.options, name) for name in body.options.fields}, "weights": weights}
-        document.backbone = body._replace(options=Backbone(**options), folder=kept.get("weights_from", body.folder))
+        document.backbone = body._replace(options=Backbone(**options), folder=kept.get("weights_from") or body.folder)
     machine = Machine(**{name: value for name, value in kept["machine"].items() if name in Machine._fields})
     recipe = from_plain(kept["train"])
-    images = images_of(folder, weights)
+    images = images_of(folder, weights, document.network.nodes[0].output[-1])
     former = tuple(extension["recipe"] for extension in kept.get("extensions", []))
     data_dir = data_dir or kept["data_dir"]
     return Request(document, recipe, data_dir, machine, kept["checkpoint_seconds"], images, former_recipes=former)
 
 
-def images_of(folder: Folder, weights: str | None) -> tuple[Any, Any] | None:
-    """How a run brings images to weights that came from elsewhere; None where there are none, or where it has not taken them yet."""
+def images_of(folder: Folder, weights: str | None, channels: int) -> tuple[Any, Any] | None:
+    """(scale, offset) of each channel for weights that came from elsewhere; None where there are none, or none were loaded yet."""
     import numpy as np
 
     if weights in (None, "random") or not any(folder.checkpoints.glob("*.npz")):
         return None
     kept = folder.read_json("input.json", "scale", "offset")
+    if {len(kept["scale"]), len(kept["offset"])} != {channels}:
+        raise UsageError(
+            f"{folder.path / 'input.json'} is damaged: expected scale and offset for {channels} channels; put back a copy of it"
+        )
     return np.array(kept["scale"], np.float32), np.array(kept["offset"], np.float32)
 
 

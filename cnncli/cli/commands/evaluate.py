@@ -22,7 +22,7 @@ TTA = ("none", "flip", "shift", "flip_shift")
 @click.option("--best", is_flag=True, help="The weights that were best on the validation images, not the last.")
 @styled("text", "json")
 def command(run: str, data_dir: str | None, split: str | None, tta: str, best: bool, style: str) -> None:
-    """Tell how good a trained network is.
+    """Evaluate a trained network.
 
     Accuracy and loss, each class's recall and precision, the confusion table, the pairs most often confused, and how well its
     confidence agrees with its accuracy.

@@ -14,16 +14,16 @@ from ..output import echo, echo_json
 @click.command("predict", epilog="Example: cnncli predict runs/lenet-1 seven.png --top 3")
 @click.argument("run", type=Run())
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
-@click.option("--top", type=click.IntRange(1), default=3, show_default=True, metavar="K", help="How many classes to tell.")
+@click.option("--top", type=click.IntRange(1), default=3, show_default=True, metavar="K", help="Number of classes to print.")
 @styled("text", "json")
 @click.pass_context
 def command(ctx: click.Context, run: str, images: tuple[str, ...], top: int, style: str) -> None:
-    """Ask a trained network what it sees.
+    """Classify images with a trained network.
 
     An IMAGE is a PNG or JPEG file, an .npy of bytes (height, width, channels) or of several such, or - for one of these on standard input.
-    Images of another size or colour than the network's are fitted to it, and the answer says so. Of an animation the first picture counts.
+    Images of another size or colour than the network's are fitted to it, and the answer says so. Of an animation the first frame is used.
 
-    What cannot be read is told on standard error, and the others are answered all the same; the exit code is then 2.
+    An image that cannot be read is reported on standard error and the others are still classified; the exit code is then 2.
     """
     from ...errors import DataError
     from ...training.machine import backend_name

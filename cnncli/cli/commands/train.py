@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> Any:
     """Train a network by the recipe of its spec.
 
-    Options change the recipe. A run leaves a folder with everything that it came from and everything that came of it.
+    Options change the recipe. A run writes a directory with its spec, recipe, history, checkpoints, model and results.
     """
     from ...errors import UsageError
 
@@ -157,7 +157,7 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
             epochs = folder.read_json("result.json", "epochs")["epochs"]
             raise UsageError(
                 f"{run} is finished after {epochs:g} epochs; train it longer with --resume {run} --epochs {2 * math.ceil(epochs)}, "
-                f"or see how good it is: cnncli evaluate {run}"
+                f"or evaluate it: cnncli evaluate {run}"
             )
     return results
 
