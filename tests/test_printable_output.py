@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnncli import load
+from cnncli import convert, load
 from cnncli.cli import main
 from cnncli.render.csv import cell, unescape
 from cnncli.render.json import dumps
@@ -169,6 +169,14 @@ def test_json_keeps_its_values(folder: Path) -> None:
     assert_harmless(text)
     done = CliRunner().invoke(main, ["summarize", str(folder / "named.yaml"), "--format", "json"])
     assert json.loads(done.stdout)["name"] == load(str(folder / "named.yaml")).name
+
+
+def test_converted_names_are_read_again() -> None:
+    """The YAML of convert has no character that YAML refuses, and gives the same name."""
+    name = f"a{CODES}\U000e0001: é"
+    text = convert({"name": name, "input": [4, 4, 1], "layers": ["relu"]})
+    assert_harmless(text)
+    assert load(text).name == " ".join(name.split())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ..layers.base import Options
+from ..printable import printable
 from .words import Ref
 
 _INDICATORS = "-?:,[]{}#&*!|>'\"%@`"
@@ -57,4 +58,6 @@ def quoted(text: str) -> str:
     """Text as a YAML scalar."""
     text = text.encode("utf-8", "replace").decode()
     plain = text and text.isprintable() and text[0] not in _INDICATORS and text == text.strip()
-    return text if plain and ": " not in text and " #" not in text and not text.endswith(":") else json.dumps(text, ensure_ascii=False)
+    if plain and ": " not in text and " #" not in text and not text.endswith(":"):
+        return text
+    return printable(json.dumps(text, ensure_ascii=False))
