@@ -44,3 +44,8 @@ def load_model(path: str, opaque: Iterable[str] = (), input_size: str | None = N
 def is_model(path: str) -> bool:
     """Whether a file's name says that it is a model, not a spec."""
     return os.path.splitext(path)[1].lower() in (*SUFFIXES, *ELSEWHERE)
+
+
+def is_keras(path: str) -> bool:
+    """Whether a file's name says that Keras wrote it."""
+    return os.path.splitext(path)[1].lower() in KERAS

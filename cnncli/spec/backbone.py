@@ -23,9 +23,11 @@ from .tree import Mapping as Tree
 if TYPE_CHECKING:
     from ..layers import Shape
     from ..layers.values import Raw
+    from .copying import File
+    from .document import Document
     from .tree import Tree as AnyTree
 
-Read = Callable[[str, "str | None"], Network]  # a spec's path and the size of its input -> its network
+Read = Callable[[str, "str | None"], "Document"]  # a spec's path and the size of its input -> the spec
 POOLS = ("global_avg_pool", "global_max_pool", "adaptive_avg_pool", "adaptive_max_pool", "flatten")
 PREPROCESSING = ("tf", "torch", "caffe", "none", "data")
 
@@ -64,6 +66,8 @@ class Body(NamedTuple):
     mark: Mark  # of its name
     layers: tuple[int, ...]  # its nodes without the input, in order
     still: int  # how many of them are frozen, from the first on
+    name: AnyTree  # what names it in the spec
+    files: tuple[File, ...]  # its spec and each that this extends; none where it is a model of another program
 
     @property
     def title(self) -> str:
@@ -85,7 +89,9 @@ class Graft:
     def __init__(self, tree: AnyTree, names: Mapping[str, Raw], read: Read) -> None:
         self.options = bind(Backbone, tree, tree.mark, names)
         self.marks = {name: entry.mark for name, entry in tree.entries.items()} if isinstance(tree, Tree) else {}
-        self.mark = self.marks.get("model", tree.mark)
+        self.name = tree.entries.get("model", tree) if isinstance(tree, Tree) else tree
+        self.mark = self.name.mark
+        self.files: tuple[File, ...] = ()
         self.folder, self.bounds = self.mark.source.folder, self.mark.source.bounds
         self._check(self.options.model, self.mark)
         self.path = self._found()
@@ -112,7 +118,7 @@ class Graft:
     def read(self, size: str | None, where: Mark | None = None) -> Network:
         """The network that `model` means, with an input of another size. Raises SpecError at `where`."""
         try:
-            network = load_model(self.path, (), size).network if is_model(self.path) else self._read(self.path, size)
+            network = load_model(self.path, (), size).network if is_model(self.path) else self._read_spec(size)
             network.refuse_partly_shared("a backbone")
         except CnncliError as error:
             fault = error.faults[0] if isinstance(error, SpecError) else error
@@ -125,6 +131,11 @@ class Graft:
             raise refusal(f"{quote(self.options.model)} has several inputs; a backbone reads one", self.mark)
         return network
 
+    def _read_spec(self, size: str | None) -> Network:
+        document = self._read(self.path, size)
+        self.files = tuple(document.files)
+        return document.network
+
     def place(self, network: Network, given: Given | None, size: str | None) -> tuple[Body, dict[str, int]]:
         """Place it behind the given input, or behind its own; returns it, and its layers by name."""
         found = self._fitting(given, size)
@@ -133,7 +144,7 @@ class Graft:
         own = found.nodes[kept[0]]
         first = network.place(Input(shape=own.output), (), own.name, None, self.mark).index if given is None else given.node
         layers = self._copy([found.nodes[index] for index in kept[1:]], network, {own.index: first}, still)
-        body = Body(self.options, self.path, self.folder, self.mark, layers, still)
+        body = Body(self.options, self.path, self.folder, self.mark, layers, still, self.name, self.files)
         return body, {network.nodes[index].name: index for index in layers}
 
     def _fitting(self, given: Given | None, size: str | None) -> Network:

@@ -28,6 +28,7 @@ from .tree import Mapping, Scalar, Sequence, Tree
 if TYPE_CHECKING:
     from ..layers.values import Raw
     from .backbone import Body
+    from .copying import File
     from .recipe import Recipe
 
 _SHAPE = ListOf(Whole(1), most=8)
@@ -46,6 +47,7 @@ class Document:
         self.expect: tuple[Expectation, ...] = ()
         self.recipe: Recipe | None = None
         self.backbone: Body | None = None
+        self.files: list[File] = []  # the spec, and each that it extends
 
 
 def load(
@@ -97,6 +99,7 @@ class Reading:
     def _read(self) -> None:
         self.sections = Sections(self._source, self.faults)
         result = self.result = Document(self._source, self.sections.words("name"), self.sections.words("source"))
+        result.files = self.sections.files
         result.marks = {section: key.mark for section, key in self.sections.keys.items()}
         result.parameters = self.sections.parameters(self.settings)
         result.network = Network(result.name, result.source)
@@ -176,11 +179,7 @@ class Reading:
         nodes = self.result.network.nodes
         given = None if first is None else Given(first, nodes[first].output, nodes[first].place)
         try:
-            graft = Graft(
-                tree,
-                frame.names.values,
-                lambda path, size: Reading(read(path, self._source.bounds), {}, size, inner=True).document().network,
-            )
+            graft = Graft(tree, frame.names.values, self._read_backbone)
             body, layers = graft.place(self.result.network, given, self.input_size)
         except SpecError as error:
             self.faults.take(error)
@@ -189,8 +188,8 @@ class Reading:
         self.result.backbone = body
         return body.layers[-1]
 
-    def _read_backbone(self, path: str, size: str | None) -> Network:
-        return Reading(read(path, self._source.bounds), {}, size, inner=True).document().network
+    def _read_backbone(self, path: str, size: str | None) -> Document:
+        return Reading(read(path, self._source.bounds), {}, size, inner=True).document()
 
     def _outputs(self, frame: Frame, last: int | None) -> None:
         """Which nodes leave the network: those named, or the last. An output that goes nowhere is a mistake."""

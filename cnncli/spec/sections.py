@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import SpecError, UsageError, nearest
 from ..printable import quote
 from .binding import value
+from .copying import File
 from .fault import Faults, Source, refusal
 from .source import find, read
 from .tree import Mapping, Scalar, Tree, parse
@@ -27,6 +28,7 @@ class Sections:
     def __init__(self, source: Source, faults: Faults) -> None:
         self.faults = faults
         self.path = source.name
+        self.files: list[File] = []  # this one, then each that is extended
         self._overrides: list[Mapping] = []
         top = self._merged(source, 0)
         self.entries, self.keys = top.entries, top.keys
@@ -61,15 +63,18 @@ class Sections:
                 hint = nearest(name, allowed) or f"; there are {', '.join(allowed)}"
                 self.faults.add(f"no section {quote(name)}{more}{hint}", key.mark)
         if extends is None:
+            self.files.append(File(source, None))
             return tree
         if not isinstance(extends, Scalar):
             raise refusal("extends takes the name of a shipped architecture, or a path", extends.mark)
+        self.files.append(File(source, extends))
+        base_name = extends.text.strip()  # a block scalar ends in a line break
         if descent == LONGEST_LINE_OF_DESCENT:
             raise refusal(f"extends leads through more than {LONGEST_LINE_OF_DESCENT} files, perhaps in a circle", extends.mark)
         if source.bounds is not None:
-            source.bounds.check(os.path.join(source.folder, extends.text), extends.mark)
+            source.bounds.check(os.path.join(source.folder, base_name), extends.mark)
         try:
-            path = find(extends.text, source.folder)
+            path = find(base_name, source.folder)
         except UsageError as error:
             raise refusal(str(error), extends.mark) from None
         if source.bounds is not None:

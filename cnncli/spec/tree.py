@@ -20,12 +20,13 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Scalar:
-    """Text, as it stands."""
+    """Text, as it stands. In the file it is written from character `start` to `end`, with its quotes or its block sign."""
 
-    __slots__ = ("mark", "text")
+    __slots__ = ("end", "mark", "start", "text")
 
-    def __init__(self, text: str, mark: Mark) -> None:
+    def __init__(self, text: str, mark: Mark, start: int = 0, end: int = 0) -> None:
         self.text, self.mark = text, mark
+        self.start, self.end = start, end
 
 
 class Sequence:
@@ -108,7 +109,9 @@ def _node(event: Any, mark: Mark) -> Tree:
     if event.tag is not None:
         raise refusal("tags (!) are not read; write the plain value", mark)
     if isinstance(event, yaml.ScalarEvent):
-        return Scalar(event.value, mark)
+        start: Any = event.start_mark
+        end: Any = event.end_mark
+        return Scalar(event.value, mark, start.index, end.index)
     return Sequence(mark) if isinstance(event, yaml.SequenceStartEvent) else Mapping(mark)
 
 

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..importers import is_model
+from ..importers import is_keras, is_model
 from ..importers.keras.file import read as config
 from ..spec import Document
-from ..spec.fault import Source
-from ..spec.source import find, shipped
-from ..spec.source import read as read_spec
-from ..spec.tree import Mapping, Scalar, parse
+from ..spec.copying import copy_chain
+from ..spec.source import shipped
+from ..spec.tree import Scalar
 from . import records
 from .directories import RUNS, SEEDS, is_unused
 from .errors import RunError
 from .whole import whole, write_failure
+
+SPEC_COPY, KERAS_COPY = "backbone.yaml", "backbone.json"  # a Keras file's architecture alone
 
 
 class Folder:
@@ -36,10 +37,14 @@ class Folder:
 
     def write(self, name: str, text: str) -> None:
         """Write a text file. Raises RunError where there is no room."""
+        self.write_bytes(name, text.encode("utf-8"))
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write a file. Raises RunError where there is no room."""
         target = self.path / name
         try:
-            with whole(target) as beside, open(beside, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with whole(target) as beside:
+                beside.write_bytes(content)
         except OSError as error:
             command = self.again if (self.path / "recipe.json").exists() else ""
             raise RunError(write_failure(target, error, command)) from None
@@ -64,35 +69,24 @@ class Folder:
     def write_spec(self, document: Document) -> None:
         """The spec, and beside it each that it extends and its backbone, so that the folder needs no other file."""
         body = document.backbone
-        own = body is not None and body.path not in shipped().values()
-        name = "" if body is None or not own else "backbone.json" if is_model(body.path) else "backbone.yaml"
-        self._write_chain(Source(document.path, document.text, os.path.dirname(document.path)), "spec", name)
-        if body is not None and name == "backbone.yaml":
-            self._write_chain(read_spec(body.path), "backbone", "")
+        name = "" if body is None or body.path in shipped().values() else backbone_copy(body.path)
+        model = (body.name, name) if body is not None and name and isinstance(body.name, Scalar) else None
+        copies = dict(copy_chain(document.files, "spec", model))
+        if body is not None and name == SPEC_COPY:
+            copies |= copy_chain(body.files, "backbone")
+        elif body is not None and name == KERAS_COPY:
+            copies[name] = json.dumps(config(body.path))
         elif body is not None and name:
-            self.write(name, json.dumps(config(body.path)))
+            self.write_bytes(name, Path(body.path).read_bytes())
+        for file, text in copies.items():
+            self.write(file, text)
 
-    def _write_chain(self, source: Source, stem: str, backbone: str) -> None:
-        """A spec and each that it extends; `backbone` is what they are to call theirs, where it stands here under another name."""
-        name = f"{stem}.yaml"
-        for number in range(1, 99):
-            tree = parse(source)
-            entries = tree.entries if isinstance(tree, Mapping) else {}
-            lines = source.text.split("\n")
-            model = entries.get("backbone")
-            model = model.entries.get("model") if isinstance(model, Mapping) else model
-            if backbone and model is not None:
-                line, start, end = model.mark.line - 1, model.mark.column - 1, model.mark.column - 1 + model.mark.length
-                lines[line] = lines[line][:start] + backbone + lines[line][end:]
-            extends = entries.get("extends")
-            base = read_spec(find(extends.text, source.folder)) if isinstance(extends, Scalar) else None
-            if base is not None:
-                place = next(n for n, line in enumerate(lines) if line.lstrip("\ufeff").startswith("extends"))
-                lines[place] = f"extends: {stem}_base_{number}.yaml"
-            self.write(name, "\n".join(lines))
-            if base is None:
-                return
-            source, name = base, f"{stem}_base_{number}.yaml"
+
+def backbone_copy(path: str) -> str:
+    """What the copy of a backbone's file is called in a run."""
+    if not is_model(path):
+        return SPEC_COPY
+    return KERAS_COPY if is_keras(path) else "backbone" + os.path.splitext(path)[1].lower()
 
 
 class Nowhere(Folder):
@@ -101,7 +95,7 @@ class Nowhere(Folder):
     def __init__(self) -> None:
         super().__init__(Path("the folder of worker 0"))
 
-    def write(self, name: str, text: str) -> None:
+    def write_bytes(self, name: str, content: bytes) -> None:
         """Nothing."""
 
 
