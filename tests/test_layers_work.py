@@ -65,6 +65,8 @@ WORK = [
     ("rescale", "scale: [1, 1, 1], offset: 3", [(4, 4, 3)], {"add": 48}),
     ("rescale", "scale: [1, 1, 2], offset: [0, 3, 0]", [(4, 4, 3)], {"add": 48, "multiply": 48}),
     ("rescale", "scale: 1", [(4, 4, 3)], {}),
+    ("rescale", "scale: -1", [(4, 4, 3)], {"multiply": 48}),
+    ("rescale", "scale: -1, offset: 1", [(4, 4, 3)], {"add": 48}),
     ("add", "", [(4, 4, 3)] * 3, {"add": 96}),
     ("subtract", "", [(4, 4, 3)] * 2, {"add": 48}),
     ("multiply", "", [(1, 1, 3), (4, 4, 3)], {"multiply": 48}),

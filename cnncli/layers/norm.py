@@ -221,11 +221,13 @@ class Rescale(Fixed):
     """Bring the data to another range with fixed figures: one, or one for each channel.
 
     (*size, C) -> (*size, C)     y = scale * x + offset
-    work     1 multiply an element unless the scale is 1, 1 add unless the offset is 0
+    work     1 multiply an element unless the scale is 1, 1 add unless the offset is 0; offset - x is 1 add alone
     """
 
     scale: PerChannel
     offset: PerChannel = 0.0
 
     def work(self, x: Shape) -> Work:
-        return Work(add=not all_equal(self.offset, 0), multiply=not all_equal(self.scale, 1)).times(prod(x))
+        add = not all_equal(self.offset, 0)
+        multiply = not all_equal(self.scale, 1) and not (add and all_equal(self.scale, -1))
+        return Work(add=add, multiply=multiply).times(prod(x))
