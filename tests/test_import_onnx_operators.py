@@ -77,6 +77,8 @@ TABLE: dict[str, tuple[str, dict[str, Any], list[Any], int, str, dict[str, Any],
     "largest of the map": ("ReduceMax", {}, [[2, 3]], 18, "global_max_pool", {"keep_axes": True}, (6, 1, 1), 0),
     "sum over channels": ("ReduceSum", {"keepdims": 0}, [[1]], 13, "reduce", {"function": "sum", "axes": (3,)}, (8, 10), 0),
     "sum over rows": ("ReduceSum", {"keepdims": 0}, [[2]], 13, "reduce", {"function": "sum", "axes": (1,)}, (6, 10), 0),
+    "norm of the map": ("ReduceL2", {}, [[2, 3]], 18, "reduce", {"function": "l2", "axes": (1, 2), "keep": True}, (6, 1, 1), 0),
+    "sum of sizes": ("ReduceL1", {"axes": [1]}, [], 11, "reduce", {"function": "l1", "axes": (3,), "keep": True}, (1, 8, 10), 0),
     "batch norm": (
         "BatchNormalization", {"epsilon": 1e-3}, [(6,), (6,), (6,), (6,)], 15, "batch_norm", {"momentum": 0.9}, (6, 8, 10), 24,
     ),

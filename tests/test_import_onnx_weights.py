@@ -63,6 +63,14 @@ def test_what_an_array_does_makes_it_a_weight(name: str, params: int, constants:
     assert (totals["params"], totals["trainable_params"], totals["constants"]) == (params, params, constants)
 
 
+def test_factors_and_shifts_of_a_response_norm_are_weights() -> None:
+    """Global response normalisation written out: its gamma and beta count, the epsilon does not."""
+    report = analyze(fixture("grn_reducel2"))
+    assert (report.totals["params"], report.totals["macs"]) == (3 * 9 * 4 + 4 + 4, 3888)
+    [norm] = [node for node in report.network.nodes if node.kind == "reduce" and node.layer.function == "l2"]
+    assert norm.facts.work == (0, 4 * 35, 4 * 36, 0, 0, 4)  # four sums of 36 squares, and their roots
+
+
 def test_a_bias_in_a_constant_node_is_the_convolution_s() -> None:
     """The addition is part of the layer: no row of its own, no multiplication."""
     network = fixture("bias_in_a_constant_node")

@@ -15,7 +15,20 @@ from ..layers.window import WHOLE_MAP, Window, Windows
 
 Pick = tuple[int, int, int] | int  # (start, how many, step) along an axis, or the one position that is taken out of it
 Picks = Annotated["tuple[Pick, ...]", Reader()]
-Reduction = Annotated[str, OneOf("mean", "sum", "max", "min")]
+# A reduction of n elements to one: what each element costs beforehand, each of the n - 1 steps, and what comes out.
+REDUCTIONS = {
+    "mean": (Work(), Work(add=1), Work(divide=1)),
+    "sum": (Work(), Work(add=1), Work()),
+    "max": (Work(), Work(compare=1), Work()),
+    "min": (Work(), Work(compare=1), Work()),
+    "product": (Work(), Work(multiply=1), Work()),
+    "l1": (Work(compare=1), Work(add=1), Work()),  # the sum of sizes
+    "l2": (Work(multiply=1), Work(add=1), Work(exp=1)),  # the root of the sum of squares
+    "sum_of_squares": (Work(multiply=1), Work(add=1), Work()),
+    "log_sum": (Work(), Work(add=1), Work(exp=1)),
+    "log_sum_exp": (Work(exp=1), Work(add=1), Work(exp=1)),
+}
+Reduction = Annotated[str, OneOf(*REDUCTIONS)]
 
 
 def one_if_equal(values: tuple[Any, ...]) -> Any:
@@ -59,9 +72,9 @@ def taking(x: Shape, picks: tuple[Pick, ...]) -> Layer | None:
 
 
 class Reduce(Layer):
-    """The mean, sum, largest or smallest along `axes` (numbered from 1); `keep` leaves axes of length 1.
+    """The mean, sum, largest, ... along `axes` (numbered from 1); `keep` leaves axes of length 1.
 
-    work     an element that comes out: as many add (mean, sum) or compare as elements in it, less 1; mean: divide 1
+    work     as REDUCTIONS has it: each element in, each step from one element of a group to the next, each element out
     """
 
     kind = "reduce"
@@ -76,11 +89,9 @@ class Reduce(Layer):
         return out
 
     def work(self, x: Shape) -> Work:
-        out = prod(self.output(x))
-        steps = prod(x) - out
-        if self.function in ("max", "min"):
-            return Work(compare=steps)
-        return Work(add=steps, divide=out if self.function == "mean" else 0)
+        before, step, after = REDUCTIONS[self.function]
+        elements, out = prod(x), prod(self.output(x))
+        return before.times(elements).plus(step.times(elements - out)).plus(after.times(out))
 
     def windows(self, x: Shape) -> Windows:
         over_channels_alone = self.axes == (len(x),) and self.keep

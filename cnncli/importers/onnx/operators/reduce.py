@@ -1,4 +1,4 @@
-"""Means, sums and extremes along axes. Over all of the map they are global pooling."""
+"""Means, sums, norms and extremes along axes. Over all of the map they are global pooling."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from ..indexing import axes_of, axis_of
 from ..step import Step, make, operator
 from ..view import Order, View, with_last
 
-_FUNCTIONS = {"ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "max", "ReduceMin": "min"}
+_FUNCTIONS = {
+    "ReduceMean": "mean",
+    "ReduceSum": "sum",
+    "ReduceMax": "max",
+    "ReduceMin": "min",
+    "ReduceProd": "product",
+    "ReduceL1": "l1",
+    "ReduceL2": "l2",
+    "ReduceSumSquare": "sum_of_squares",
+    "ReduceLogSum": "log_sum",
+    "ReduceLogSumExp": "log_sum_exp",
+}
 _POOLS = {"ReduceMean": GlobalAvgPool, "ReduceMax": GlobalMaxPool}
 
 
