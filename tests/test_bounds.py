@@ -6,11 +6,13 @@ import json
 import os
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 import cnncli
 from cnncli.cli import main
+from cnncli.cli.options import Spec
 
 SECRET = "hunter2: correct horse\nuser: root\nlayers: [battery, staple]\n"
 GOOD = "input: [8, 8, 1]\nlayers: [relu]\n"
@@ -152,3 +154,20 @@ def test_python_restricts(folder: Path) -> None:
         cnncli.load(spec, restrict=True)
     with pytest.raises(cnncli.errors.SpecError, match="lies outside"):
         cnncli.load({"extends": os.path.join(folder, "ours", "good.yaml")}, restrict=True)
+
+
+def commands(command: click.Command, name: str = "") -> list[tuple[str, click.Command]]:
+    """Every command and those below it."""
+    if not isinstance(command, click.Group):
+        return [(name, command)]
+    context = click.Context(command)
+    below = [(word, command.get_command(context, word)) for word in command.list_commands(context)]
+    return [found for word, part in below if part is not None for found in commands(part, f"{name} {word}".strip())]
+
+
+@pytest.mark.parametrize(("name", "command"), commands(main), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_command_that_reads_a_spec_has_restrict(name: str, command: click.Command) -> None:
+    """All but show, which prints a file as it is."""
+    reads = any(isinstance(parameter.type, Spec) for parameter in command.params)
+    has = any("--restrict" in parameter.opts for parameter in command.params)
+    assert has or not reads or name == "show"

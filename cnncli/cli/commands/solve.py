@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..loading import strict_option
+from ..loading import restrict_option, strict_option
 from ..options import ParamType, Spec, styled
 from ..output import deliver
 from .calc import Word
@@ -146,6 +146,7 @@ def field_command(pixels: int, words: tuple[str, ...], style: str, every: bool) 
 @click.option("--to", "high", metavar="N", help="The largest; without it the search goes on as long as it is worth it.")
 @click.option("--step", metavar="N", help="Try every so many, such as 0.05; without it all whole numbers.")
 @strict_option
+@restrict_option
 @answered
 def fit_command(
     demand: Expectation, words: tuple[str, ...], inputs: tuple[str, ...], setting: str | None, more: tuple[Expectation, ...],
@@ -212,6 +213,7 @@ def of_spec(words: tuple[str, ...], setting: str | None) -> Any:
 )
 @click.option("--smallest", is_flag=True, help="Only the smallest input that every layer accepts.")
 @strict_option
+@restrict_option
 @answered
 def input_command(spec: str, most: int, smallest: bool, style: str, every: bool) -> None:
     """Which inputs does a spec take without unused border rows?
