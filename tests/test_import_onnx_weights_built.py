@@ -125,6 +125,14 @@ def test_an_addition_is_no_bias_where_the_layer_is_read_elsewhere(tmp_path: Path
     assert [each.kind for each in network.nodes[1:]] == ["conv", "with_array"]
 
 
+def test_an_addition_that_is_kept_opaque_is_no_bias(tmp_path: Path) -> None:
+    """What the user keeps for its shape alone is a layer, and nothing of it is counted."""
+    made = model([node("Conv", "x w", "c"), node("Add", "c b", "y", "shift")], {"x": MAP}, arrays={"w": (4, 6, 3, 3), "b": (4, 1, 1)})
+    network = load_model(saved(tmp_path, made), opaque=["shift=4x6x8"]).network
+    assert [each.kind for each in network.nodes[1:]] == ["conv", "opaque"]
+    assert analyze(network).totals["params"] == 216
+
+
 def test_one_convolution_used_twice_with_its_bias_behind_it(tmp_path: Path) -> None:
     """The second use shares the bias, too."""
     nodes = [

@@ -39,7 +39,7 @@ def take_bias(step: Step, view: View, axis: int, channels: int) -> Constant | No
     name = step.node.outputs[0]
     while True:
         node = _only_reader(step, name)
-        if node is None or node.domain not in ("", "ai.onnx"):
+        if node is None or node.domain not in ("", "ai.onnx") or step.builder.is_opaque(node):
             return None
         if node.op in _ADDITIONS:
             array = _other_input(step, node, name)

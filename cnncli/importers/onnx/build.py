@@ -59,7 +59,7 @@ class Builder:
         """The outputs of a node; None where it or what it needs is at fault."""
         given = [self.tensors.get(name) if name else None for name in node.inputs]
         nothing: list[Tensor | None] = [None] * len(node.outputs)
-        request = self.requests.find(node.name, *node.outputs, node.op)
+        request = self._request(node)
         known = all(tensor is not None or not name for tensor, name in zip(given, node.inputs, strict=True))
         try:
             if request is not None:
@@ -154,6 +154,14 @@ class Builder:
             self.network.borrow(placed, sharing.borrowed)
         self.holders.add(placed, held, sharing)
         return placed.index
+
+    def _request(self, node: Node) -> str | None:
+        """The user's request to keep a node for its shape alone."""
+        return self.requests.find(node.name, *node.outputs, node.op)
+
+    def is_opaque(self, node: Node) -> bool:
+        """Whether a node is kept for its shape alone."""
+        return self._request(node) is not None
 
     def is_learned(self, index: int) -> bool:
         """Whether what a node makes depends on trainable weights."""
