@@ -159,6 +159,23 @@ def test_the_weights_of_a_damaged_run_are_refused(name: str, run: Path, tmp_path
     assert f"{name} is damaged: it has no " in refused("train", str(tmp_path / "tuned.yaml"), "-o", str(tmp_path / "tuned"))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "seeds.json is damaged: it is []; expected an object"),
+        ("{}", "seeds.json is damaged: it has no seeds"),
+        ('{"seeds": [-1]}', "seeds.json is damaged: seeds[0] is -1; expected a whole number from 0"),
+        ('{"seeds": [0]}', "no such run"),
+    ],
+)
+def test_a_damaged_list_of_seeds_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    """Also one that names a run that is not there."""
+    (tmp_path / "seeds.json").write_text(text, encoding="utf-8")
+    assert words in refused("train", "--resume", str(tmp_path))
+    assert words in refused("train", "--resume", str(tmp_path), "--epochs", "9")
+    assert not (tmp_path / "run.lock").exists()
+
+
 def test_a_record_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of any length is not read to its end, and a directory is no file."""
     monkeypatch.setattr(records, "LARGEST", 100)

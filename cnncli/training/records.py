@@ -21,7 +21,7 @@ class Form:
     def check(self, value: Any, place: str) -> None:
         """Raise ValueError, with the place, where the value is something else."""
         if not self.holds(value):
-            raise ValueError(f"{place} is {written(value)}; expected {self.words}")
+            raise ValueError(f"{place or 'it'} is {written(value)}; expected {self.words}")
 
     def holds(self, value: Any) -> bool:
         return True

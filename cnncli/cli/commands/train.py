@@ -141,6 +141,8 @@ def resumed(run: str, spec: str | None, given: dict[str, Any], tensorboard: bool
     if several and cluster is not None and cluster.workers > 1:
         raise UsageError(f"several workers resume the runs of several seeds one by one, such as --resume {several[-1]}")
     runs = several or [folders.existing(run)]
+    for folder in several:
+        folders.existing(str(folder.path))
     if cluster is None or cluster.rank == 0:
         for directory in {Path(run), *(folder.path for folder in runs)}:
             click.get_current_context().with_resource(RunLock(directory))
