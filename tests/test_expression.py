@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from fractions import Fraction
 
 import pytest
@@ -58,3 +59,13 @@ def test_any_text_is_a_bounded_number_or_refused(text: str) -> None:
         return
     assert isinstance(value, (int, Fraction))
     assert abs(value) <= LARGEST
+
+
+@pytest.mark.parametrize("text", ["$(1if 2 else 3)", '$("a\\d")', "$(0x1for x in y)"])
+def test_python_warns_of_nothing(text: str) -> None:
+    """What is no arithmetic is refused in our words alone; newer Pythons would warn of some of it besides."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with pytest.raises(ValueError, match="is not arithmetic"):
+            resolve(text, {})
+    assert caught == []
