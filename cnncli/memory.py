@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 from .layers.frozen import EVERY
 from .network import Facts, Network, Node
+from .optimizers import PRESETS, Optimizer
+
+ADAM = PRESETS["adam"]
 
 
 class Peak(NamedTuple):
@@ -108,11 +111,12 @@ class Held(NamedTuple):
     output: bool  # its output
     inner: int  # elements of a tensor of its own, between the kernel and a fused activation
     shares: bool  # its output is its input's memory, in training too
+    slots: int  # numbers that the optimizer keeps for them
 
 
-def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer_slots: int = 2) -> TrainingMemory:
-    """An estimate of what training holds, in bytes: weights, a gradient and `optimizer_slots` numbers for each trainable weight
-    (Adam 2, momentum 1, SGD 0), and the activations that are saved for the gradients of a batch.
+def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer: Optimizer = ADAM) -> TrainingMemory:
+    """An estimate of what training holds, in bytes: weights, for each trainable weight a gradient and what the optimizer keeps
+    (Adam 2 numbers, momentum 1, SGD 0), and the activations that are saved for the gradients of a batch.
 
     Saved is each tensor that some layer's gradient needs, once, however many need it: convolutions and dense layers need their
     input, activations their output or their input, batch normalization its input, maxima both. An activation fused into a layer
@@ -123,13 +127,14 @@ def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer
     known: dict[int, Held] = {}
     homes: list[int] = []
     saved = bytearray(len(network.nodes))
-    params = trainable = inner = 0
+    params = trainable = inner = slots = 0
     for node, learns in zip(network.nodes, network.learning(), strict=True):
         held = known.get(id(node.facts))
         if held is None:
-            held = known[id(node.facts)] = held_for(node.facts)
+            held = known[id(node.facts)] = held_for(node.facts, optimizer)
         params += held.params
         trainable += held.trainable
+        slots += held.slots
         home = homes[node.inputs[0]] if held.shares else node.index
         homes.append(home)
         if not learns:
@@ -142,16 +147,18 @@ def training(network: Network, element_bytes: int = 4, batch: int = 1, optimizer
             saved[home] = 1
     elements = inner + sum([node.facts.elements for node, kept in zip(network.nodes, saved, strict=True) if kept])
     weights, gradients = params * element_bytes, trainable * element_bytes
-    return TrainingMemory(weights, gradients, gradients * optimizer_slots, elements * element_bytes * batch)
+    return TrainingMemory(weights, gradients, slots * element_bytes, elements * element_bytes * batch)
 
 
-def held_for(facts: Facts) -> Held:
+def held_for(facts: Facts, optimizer: Optimizer) -> Held:
     """What training holds for layers with these facts."""
     layer = facts.layer
     params = sum([weight.count for weight in facts.weights])
-    trainable = sum([weight.count for weight in facts.weights if weight.trainable])
+    learning = [weight for weight in facts.weights if weight.trainable]
+    trainable = sum([weight.count for weight in learning])
+    slots = sum([optimizer.slots(weight.shape) * weight.count for weight in learning])
     fused = getattr(layer, "activation", None)
     inner = facts.elements if fused is not None and "input" in fused.saves else 0
     output = "output" in (layer.saves if fused is None else fused.saves)
     still = layer.linear and layer.frozen == EVERY
-    return Held(params, trainable, "input" in layer.saves and not still, output, inner, layer.view and not layer.saves)
+    return Held(params, trainable, "input" in layer.saves and not still, output, inner, layer.view and not layer.saves, slots)

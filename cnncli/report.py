@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from .errors import UsageError, nearest
+from .optimizers import PRESETS, Optimizer
 from .printable import quote
 from .rows import Figures, Row, Whole
 from .totals import Totals
@@ -27,24 +28,25 @@ if TYPE_CHECKING:
     from .network import Facts, Network, Node, Scope
     from .receptive_field import InputFields, ReceptiveField
 
-__all__ = ["ELEMENT_BYTES", "OPTIMIZER_SLOTS", "Figures", "Report", "Row", "analyze"]
+__all__ = ["ELEMENT_BYTES", "Figures", "Report", "Row", "analyze"]
 
 ELEMENT_BYTES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2, "lion": 1, "muon": 1}  # arrays kept beside a weight
 
 
 class Report:
     """All figures of a network, for a batch and an element type."""
 
-    def __init__(self, network: Network, batch: int, dtype: str, optimizer: str) -> None:
+    def __init__(self, network: Network, batch: int, dtype: str, optimizer: str | Optimizer) -> None:
         """Raises UsageError for a batch, type or optimizer that there is not."""
-        for word, known in ((dtype, ELEMENT_BYTES), (optimizer, OPTIMIZER_SLOTS)):
-            if word not in known:
+        for word, known in ((dtype, ELEMENT_BYTES), (optimizer, PRESETS)):
+            if isinstance(word, str) and word not in known:
                 raise UsageError(f"{quote(word)} is not one of {', '.join(known)}{nearest(word, known)}")
         if batch < 1:
             raise UsageError(f"a batch of {batch} has no images")
         self.network: Network = network
-        self.batch, self.dtype, self.optimizer = batch, dtype, optimizer
+        self.batch, self.dtype = batch, dtype
+        self._optimizer = PRESETS[optimizer] if isinstance(optimizer, str) else optimizer
+        self.optimizer = optimizer if isinstance(optimizer, str) else optimizer.name
         self._figures: dict[Facts, Figures] = {}
 
     @property
@@ -113,7 +115,7 @@ class Report:
         """What a step of training holds."""
         from .memory import training
 
-        return training(self.network, self.element_bytes, self.batch, OPTIMIZER_SLOTS[self.optimizer])
+        return training(self.network, self.element_bytes, self.batch, self._optimizer)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -163,7 +165,7 @@ class Report:
         return Totals(self)
 
 
-def analyze(network: Network, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:
+def analyze(network: Network, *, batch: int = 1, dtype: str = "float32", optimizer: str | Optimizer = "adam") -> Report:
     """Count everything there is to count in a network.
 
     Parameters and work are those of one image; memory is that of `batch` images whose elements are of type `dtype`,

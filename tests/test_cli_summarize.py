@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 from cnncli import analyze
 from cnncli.cli import main
 from cnncli.cli.options import DTYPES, FORMATS, OPTIMIZERS
+from cnncli.optimizers import PRESETS
 from cnncli.render import FORMATS as KNOWN_FORMATS
-from cnncli.report import ELEMENT_BYTES, OPTIMIZER_SLOTS
+from cnncli.report import ELEMENT_BYTES
 from cnncli.spec import load
 
 SPEC = "name: piped\ninput: [6, 6, 1]\nlayers: [{conv: {filters: 2, kernel: 3}}, flatten, {dense: 3}]\n"
@@ -45,7 +46,7 @@ def test_table_is_the_default() -> None:
 def test_choices_are_those_of_the_rooms_below() -> None:
     """Types, optimizers and formats, written out for a quick --help, are those that the report and the renderers know."""
     assert list(DTYPES) == list(ELEMENT_BYTES)
-    assert list(OPTIMIZERS) == list(OPTIMIZER_SLOTS)
+    assert list(OPTIMIZERS) == list(PRESETS)
     assert FORMATS == KNOWN_FORMATS
 
 

@@ -15,6 +15,7 @@ from cnncli.layers import KINDS, Layer
 from cnncli.layers.frozen import frozen
 from cnncli.memory import activation_bytes, peak, training
 from cnncli.network import Input, Network
+from cnncli.optimizers import Sgd
 
 
 def make(kind: str, **options: Any) -> Layer:
@@ -167,12 +168,12 @@ def test_saved_activations_worked_out_by_hand(layers: list[Layer], elements: int
 def test_weights_gradients_and_slots() -> None:
     """All weights are held, gradients and slots for those that change: of batch norm's 4 a channel only 2."""
     network = chain((10, 1), conv(3), NORM, conv(3))
-    held = training(network, optimizer_slots=1)
+    held = training(network, optimizer=Sgd(momentum=0.9))
     trainable = (3 + 3) + 2 * 3 + (9 + 3)
     assert held[:3] == ((trainable + 2 * 3) * 4, trainable * 4, trainable * 4)
     assert held.total == sum(held)
     assert training(network).slots == 2 * trainable * 4
-    assert training(network, optimizer_slots=0).slots == 0
+    assert training(network, optimizer=Sgd(momentum=0.0)).slots == 0
     assert training(network, batch=9)[:3] == training(network)[:3]
 
 

@@ -12,7 +12,8 @@ np = pytest.importorskip("numpy")
 pytestmark = pytest.mark.keras
 
 from cnncli.errors import LayerError  # noqa: E402
-from cnncli.spec.recipe import AdamW, Recipe  # noqa: E402
+from cnncli.optimizers import AdamW  # noqa: E402
+from cnncli.spec.recipe import Recipe  # noqa: E402
 from cnncli.spec.schedule import Cosine, LinearDecay, OneCycle, ReduceOnPlateau, Step  # noqa: E402
 from cnncli.spec.variation import AUGMENTATIONS  # noqa: E402
 from cnncli.training.augment import stages  # noqa: E402

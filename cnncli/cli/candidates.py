@@ -102,7 +102,7 @@ def complete_value(option: str) -> Callable[[click.Context, click.Parameter, str
 
 def _values(name: str) -> Iterable[str]:
     """The names that a value of the recipe can have."""
-    from ..spec.recipe import OPTIMIZERS
+    from ..optimizers import OPTIMIZERS
     from ..spec.schedule import SCHEDULES
     from ..spec.variation import AUGMENTATIONS
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import LayerError
 from ..layers.base import Options
-from ..layers.named import NamedOptions, NameOf, OptionsOf, by_name
-from ..layers.values import Amount, BelowOne, Count, Either, Flag, ListOf, MaybeCount, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
+from ..layers.named import NameOf, OptionsOf
+from ..layers.values import Amount, BelowOne, Count, Either, ListOf, MaybeCount, MaybePerAxis, OneOf, Positive, Reader, Real, Whole
+from ..optimizers import OPTIMIZERS, AdamW
 from .pacing import MOST_EPOCHS, Figures, FreezeAfter, LrScale, MaybeLookahead
 from .schedule import SCHEDULES, Constant
 from .variation import AUGMENTATIONS
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 
 Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or how many layers")]
-AboveZero = Annotated[float, Real(1e-6, below=1.0)]
 SomeRate = Annotated[float, Real(1e-12)]  # at 0 nothing would learn, and hours later everyone would wonder why
 SomeEpochs = Annotated[float, Real(1e-6, MOST_EPOCHS)]
 
@@ -34,54 +34,6 @@ class Words(Reader):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1}
-
-
-class Sgd(NamedOptions):
-    """Stochastic gradient descent with momentum (Polyak 1964; Nesterov 1983)."""
-
-    name = "sgd"
-    momentum: BelowOne = 0.9
-    nesterov: Flag = True
-
-
-class RmsProp(NamedOptions):
-    """Hinton 2012, lecture 6e."""
-
-    name = "rmsprop"
-    rho: BelowOne = 0.9
-    momentum: BelowOne = 0.0
-    epsilon: Positive = 1e-7
-
-
-class Adam(NamedOptions):
-    """Kingma & Ba 2014, arXiv:1412.6980."""
-
-    name = "adam"
-    beta_1: BelowOne = 0.9
-    beta_2: BelowOne = 0.999
-    epsilon: Positive = 1e-7
-
-
-class AdamW(Adam):
-    """Adam with decoupled weight decay. Loshchilov & Hutter 2017, arXiv:1711.05101."""
-
-    name = "adamw"
-
-
-class Lion(NamedOptions):
-    """Chen et al. 2023, arXiv:2302.06675."""
-
-    name = "lion"
-    beta_1: AboveZero = 0.9  # without it Lion is sign descent
-    beta_2: BelowOne = 0.99
-
-
-class Muon(NamedOptions):
-    """Momentum, orthogonalised by Newton-Schulz iterations. Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982."""
-
-    name = "muon"
-    momentum: BelowOne = 0.95
-    nesterov: Flag = True
 
 
 Watched = Annotated[str, OneOf("loss", "accuracy")]
@@ -105,8 +57,6 @@ class FineTune(Options):
     epochs: SomeEpochs
     lr: SomeRate
 
-
-OPTIMIZERS = by_name(Sgd, RmsProp, Adam, AdamW, Lion, Muon)
 
 Data = Annotated[str, Words()]
 Augment = Annotated["tuple[Any, ...]", ListOf(NameOf("an augmentation", AUGMENTATIONS), least=0)]

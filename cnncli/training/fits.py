@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..layers.values import LARGEST
+from ..memory import training
 from ..network import Network
-from ..report import OPTIMIZER_SLOTS, analyze
+from ..report import ELEMENT_BYTES
 
 ELEMENT = {"float32": "float32", "float64": "float64", "mixed_bfloat16": "float32", "mixed_float16": "float32"}
 
 
-def optimizer_name(recipe: Any) -> str:
-    """The optimizer as the memory model calls it."""
-    optimizer = recipe.optimizer
-    return "momentum" if optimizer.name == "sgd" and optimizer.momentum else str(optimizer.name)
-
-
 def needed_bytes(network: Network, recipe: Any, batch: int) -> int:
     """What training with this batch holds, at least."""
-    name = optimizer_name(recipe)
-    assert name in OPTIMIZER_SLOTS
-    return analyze(network, batch=batch, optimizer=name, dtype=ELEMENT[recipe.precision]).training.total
+    return training(network, ELEMENT_BYTES[ELEMENT[recipe.precision]], batch, recipe.optimizer).total
 
 
 def largest_batch(network: Network, recipe: Any, free: int) -> int:

@@ -47,8 +47,8 @@ def phases_of(network: Network, body: Body | None, recipe: Recipe) -> tuple[Phas
 
 def phase(network: Network, recipe: Recipe) -> Phase:
     """A phase with its figures."""
-    name, dtype = fits.optimizer_name(recipe), fits.ELEMENT[recipe.precision]
-    return Phase(recipe, network, analyze(network, batch=recipe.batch, optimizer=name, dtype=dtype))
+    dtype = fits.ELEMENT[recipe.precision]
+    return Phase(recipe, network, analyze(network, batch=recipe.batch, optimizer=recipe.optimizer, dtype=dtype))
 
 
 def thawed(network: Network, body: Body, count: int) -> dict[int, Layer]:
