@@ -125,6 +125,20 @@ def test_an_addition_is_no_bias_where_the_layer_is_read_elsewhere(tmp_path: Path
     assert [each.kind for each in network.nodes[1:]] == ["conv", "with_array"]
 
 
+@pytest.mark.parametrize("stored", ["initialiser", "node"])
+def test_a_kernel_used_again_transposed_is_borrowed(stored: str, tmp_path: Path) -> None:
+    """Wherever its numbers stand."""
+    values = [0.1 * number for number in range(50)]
+    first = [node("Constant", "", "v", value_floats=values)] if stored == "node" else []
+    nodes = [
+        *first, node("Reshape", "v s", "w"), node("Transpose", "w", "t", perm=[1, 0]), node("MatMul", "x w", "m"),
+        node("MatMul", "m t", "y"),
+    ]  # fmt: skip
+    network = read(tmp_path, nodes, arrays={"s": [10, 5], **({} if first else {"v": values})})
+    assert [list(each.borrowed) for each in network.nodes if each.kind == "dense"] == [[], ["kernel"]]
+    assert analyze(network).totals["params"] == 50
+
+
 def test_an_addition_that_is_kept_opaque_is_no_bias(tmp_path: Path) -> None:
     """What the user keeps for its shape alone is a layer, and nothing of it is counted."""
     made = model([node("Conv", "x w", "c"), node("Add", "c b", "y", "shift")], {"x": MAP}, arrays={"w": (4, 6, 3, 3), "b": (4, 1, 1)})

@@ -47,14 +47,16 @@ class Constant:
     `origin` names the initialiser whose numbers these are (also turned or under another shape); it is empty where they stand
     in the graph itself or were computed. `merged`: it was read through an Identity, as exporters write equal arrays that they
     store once. `figures`: the file says that these are options of a layer, no weights.
+    `source` is the name of what they are, in an initialiser or in the graph, however they were turned.
     """
 
-    __slots__ = ("_read", "_values", "figures", "floating", "merged", "origin", "shape")
+    __slots__ = ("_read", "_values", "figures", "floating", "merged", "origin", "shape", "source")
 
     def __init__(self, shape: Shape, read: Callable[[int], Sequence[Number] | None], floating: bool = False, origin: str = "") -> None:
         self.shape, self._read, self.floating, self.origin = shape, read, floating, origin
         self._values: Sequence[Number] | None = None
         self.figures = self.merged = False
+        self.source = origin
 
     @property
     def count(self) -> int:
@@ -102,7 +104,7 @@ class Constant:
     def shaped(self, shape: Shape, same_order: bool = True) -> Constant:
         """The same numbers under another shape; in another order they are not known."""
         made = Constant(shape, self._read if same_order else unknown, self.floating, self.origin)
-        made.figures, made.merged = self.figures, self.merged
+        made.figures, made.merged, made.source = self.figures, self.merged, self.source
         return made
 
     def copied(self) -> Constant:

@@ -52,10 +52,16 @@ def fold(node: Node, arrays: Arrays) -> list[Constant]:
 
 @folds("Constant")
 def constant(node: Node, arrays: Arrays) -> Constant:
+    found = _held(node)
+    found.figures, found.source = node.figures, next(iter(node.outputs), "")
+    return found
+
+
+def _held(node: Node) -> Constant:
+    """The array among the attributes of a node."""
     for name, value in node.attributes.items():
         found = array(value)
         if found is not None:
-            found.figures = node.figures
             return found
         if name in ("value_ints", "value_floats") and isinstance(value, list):
             return known(value, floating=name == "value_floats")
@@ -94,7 +100,9 @@ def transpose(node: Node, arrays: Arrays) -> Constant:
     shape = tuple([found.shape[axis] for axis in order])
     if found.origin or found.values is None:
         return found.shaped(shape, same_order=order == sorted(order))
-    return taken(found, [range(n) for n in found.shape], order, shape)
+    turned = taken(found, [range(n) for n in found.shape], order, shape)
+    turned.figures, turned.source = found.figures, found.source
+    return turned
 
 
 @folds("Shape")

@@ -34,7 +34,7 @@ class Holders:
 
     def __init__(self, network: Network, constants: Mapping[str, Constant]) -> None:
         self._network = network
-        self._merged = {array.origin for array in constants.values() if array.merged}
+        self._merged = {identity(array) for array in constants.values() if array.merged}
         self._owners: dict[object, Node] = {}
         self._layers: dict[tuple[Key, tuple[Weight, ...]], dict[int | None, Node]] = {}  # by the layer before them
         self._repeated: dict[object, str] = {}
@@ -48,7 +48,7 @@ class Holders:
         same = self._layers.get((key(arrays), weights), {})
         kernel = arrays.get(_KERNEL)
         if kernel is not None:
-            if _KERNEL not in known or (kernel.origin in self._merged and kernel.is_uniform):
+            if _KERNEL not in known or (identity(kernel) in self._merged and kernel.is_uniform):
                 return Sharing(merged=known)
             rest = {name: node for name, node in known.items() if name != _KERNEL}
             return Sharing(next(iter(same.values()))) if same else Sharing(borrowed={_KERNEL: known[_KERNEL]}, merged=rest)
@@ -86,7 +86,7 @@ class Holders:
     def _is_accident(self, arrays: Arrays) -> bool:
         """Whether layers may have these arrays in common without being one layer."""
         distinct = {identity(array) for array in arrays.values()}
-        return len(distinct) < len(arrays) or any(array.origin in self._merged or array.is_uniform for array in arrays.values())
+        return len(distinct) < len(arrays) or any(identity(array) in self._merged or array.is_uniform for array in arrays.values())
 
     def _layer_before(self, sources: tuple[int, ...]) -> Node | None:
         """The nearest layer with weights on the way to the input, where the way is plain."""
@@ -106,7 +106,7 @@ class Holders:
 
 def identity(array: Constant) -> object:
     """What tells an array from others: its name in the file, or that it is this one."""
-    return array.origin or id(array)
+    return array.source or id(array)
 
 
 def key(arrays: Arrays) -> Key:
