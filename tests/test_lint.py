@@ -63,6 +63,7 @@ DELIBERATE = {
     "a classifier": "input: [8, 8, 3]\nlayers:\n" + CONV + "  - flatten\n  - dense: 10\n  - softmax\nexpect: {output_shape: [10]}\n",
     "a map of one position": "input: [3, 3, 3]\nlayers:\n" + CONV + "  - dense: 10\n",
     "a label for each step": "input: [100, 16]\nlayers:\n" + CONV + "  - dense: 10\n  - softmax\n",
+    "a sequence with an axis of one": "input: [100, 1, 16]\nlayers:\n  - dense: 10\n",
     "behind global pooling": "input: [100, 16]\nlayers:\n" + CONV + "  - global_avg_pool\n  - dense: 10\n",
     "dense inside": "input: [8, 8, 3]\nlayers:\n" + CONV + "  - dense: 32\n  - gelu\n  - dense: 8\n  - global_avg_pool\n  - dense: 10\n",
     "dense before a convolution": "input: [8, 8, 3]\nlayers:\n  - dense: 32\n" + CONV,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from ..layers import Shape
 from ..layers.elementwise import Elementwise
@@ -31,7 +30,7 @@ def dense_on_map(subject: Subject) -> Iterator[Slip]:
         if dense is None:
             continue
         x, units = network.nodes[dense.inputs[0]].output, dense.output[-1]
-        if len(x) > 2 and prod(x[:-1]) > 1:
+        if sum(length > 1 for length in x[:-1]) > 1:
             size = "x".join(map(str, x[:-1]))
             message = f"{dense.name} gives {units:,} numbers at each of {size} positions, not {units:,} in all"
             yield message, "put flatten or global_avg_pool before it; where a map is meant, write conv with kernel: 1", dense.place
