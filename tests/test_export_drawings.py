@@ -12,6 +12,7 @@ from cnncli.export.mermaid import escaped, mermaid
 from cnncli.export.picture import picture
 from cnncli.network import Network
 from cnncli.spec import load, loads, shipped
+from cnncli.spec.expand import DEEPEST_BLOCKS
 
 SMALL = """
 name: small
@@ -138,7 +139,7 @@ def test_graphviz_reads_it(name: str) -> None:
 
 
 def test_deep_blocks_meet_no_recursion_limit() -> None:
-    """Blocks a thousand deep are as many clusters."""
-    blocks = "".join(f"  b{index}: [b{index + 1}]\n" for index in range(1000)) + "  b1000: [relu]\n"
+    """Blocks as deep as they may be are as many clusters."""
+    blocks = "".join(f"  b{index}: [b{index + 1}]\n" for index in range(DEEPEST_BLOCKS - 1)) + f"  b{DEEPEST_BLOCKS - 1}: [relu]\n"
     text = "".join(dot(loads(f"input: [4, 4, 2]\nblocks:\n{blocks}layers: [b0]\n").network))
-    assert text.count("subgraph") == 1001
+    assert text.count("subgraph") == DEEPEST_BLOCKS
