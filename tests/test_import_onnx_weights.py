@@ -85,6 +85,7 @@ def test_constants_are_shown() -> None:
     found = json.loads("".join(summaries([report], "json")))
     assert found["totals"]["constants"] == 512
     assert [layer["constants"] for layer in found["layers"]] == [0, 0, 0, 256, 256]
+    assert words(report.network, "decode_size") == "no weights; 256 constants, numbers that vary along positions"
 
 
 def test_a_bias_stored_once_is_explained() -> None:

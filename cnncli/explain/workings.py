@@ -124,7 +124,7 @@ def params(this: Lettered, node: Node, shared: str = "") -> Iterator[Working]:
     merged = [f"the {name} is stored in the file as that of {owner.name}" for name, owner in node.merged.items()]
     words = "; ".join([*borrowed, *merged])
     if not facts:
-        yield Working("params", "parameters", None, 0, words=words or "no weights")
+        yield Working("params", "parameters", None, 0, words=words or _weightless(this))
         return
     yield working("params", "parameters", _counted(this, weights), total)._replace(words=words)
     if not all(weight.trainable for weight in facts):
@@ -133,6 +133,12 @@ def params(this: Lettered, node: Node, shared: str = "") -> Iterator[Working]:
     if any(weight.name == "bias" for weight in facts):
         rest = [weight for weight in weights if weight.name != "bias"]
         yield working("params", "without bias", _counted(this, rest), sum(weight.count for weight in facts if weight.name != "bias"))
+
+
+def _weightless(this: Lettered) -> str:
+    """Why a layer has no parameters."""
+    constants = this.facts.layer.constants
+    return f"no weights; {constants:,} constants, numbers that vary along positions" if constants else "no weights"
 
 
 def _counted(this: Lettered, weights: Any) -> int:
