@@ -51,29 +51,40 @@ class RandomShiftedCrop(Augmentation):
         return wide
 
 
-@own
-class Contrast(Augmentation):
-    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`."""
+class Tone(Augmentation):
+    """Changes of values, which stay within `value_range`; models of earlier versions have none, and get Keras' default."""
 
-    options = ("amount",)
+    options = ("amount", "value_range")
     amount: float
+    value_range: tuple[float, float]
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"value_range": (0.0, 255.0), **given})
 
     def vary(self, images: Any) -> Any:
+        return ops.clip(self.change(images), *self.value_range)
+
+    def change(self, images: Any) -> Any:
+        """Each image changed, before it is clipped."""
+        raise NotImplementedError
+
+
+@own
+class Contrast(Tone):
+    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`. As Keras' RandomContrast."""
+
+    def change(self, images: Any) -> Any:
         mean = ops.mean(images, axis=tuple(range(1, len(images.shape) - 1)), keepdims=True)
         return mean + (images - mean) * self.draw(images, 1.0 - self.amount, 1.0 + self.amount)
 
 
 @own
-class Brightness(Augmentation):
-    """Add up to `amount` of the range of the image's values, either way."""
+class Brightness(Tone):
+    """Add up to `amount` times the width of `value_range`, either way. As Keras' RandomBrightness."""
 
-    options = ("amount",)
-    amount: float
-
-    def vary(self, images: Any) -> Any:
-        axes = tuple(range(1, len(images.shape)))
-        span = ops.max(images, axis=axes, keepdims=True) - ops.min(images, axis=axes, keepdims=True)
-        return images + span * self.draw(images, -self.amount, self.amount)
+    def change(self, images: Any) -> Any:
+        low, high = self.value_range
+        return images + (high - low) * self.draw(images, -self.amount, self.amount)
 
 
 @counterpart("random_flip")
@@ -106,9 +117,9 @@ def random_zoom(layer: Any, name: str | None, x: Shape) -> Any:
 
 @counterpart("random_contrast")
 def random_contrast(layer: Any, name: str | None, x: Shape) -> Any:
-    return Contrast(amount=layer.amount, name=name)
+    return Contrast(amount=layer.amount, value_range=layer.value_range, name=name)
 
 
 @counterpart("random_brightness")
 def random_brightness(layer: Any, name: str | None, x: Shape) -> Any:
-    return Brightness(amount=layer.amount, name=name)
+    return Brightness(amount=layer.amount, value_range=layer.value_range, name=name)

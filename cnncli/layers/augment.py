@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ..errors import LayerError
 from .base import Layer, Shape, layer, shown, size_of
-from .values import Amount, Angle, BelowOne, Border, Direction, Rate
+from .values import Amount, Angle, BelowOne, Border, Direction, Rate, ValueRange
 
 
 class Augmentation(Layer):
@@ -84,7 +84,13 @@ class RandomZoom(Augmentation):
 
 
 class Tone(Augmentation):
-    """Augmentations of values, not of places: any map will do."""
+    """Augmentations of values, not of places: any map will do. The results stay within `value_range`."""
+
+    value_range: tuple[float, ...]
+
+    def check(self) -> None:
+        if self.value_range[0] >= self.value_range[1]:
+            raise LayerError(f"value_range is the least and the largest value; {list(self.value_range)} is empty", "value_range")
 
     def output(self, x: Shape) -> Shape:
         size_of(x, self.kind)
@@ -93,19 +99,21 @@ class Tone(Augmentation):
 
 @layer("random_contrast")
 class RandomContrast(Tone):
-    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`.
+    """Stretch the distance to each channel's mean by a factor from 1 - `amount` to 1 + `amount`, and clip to `value_range`.
 
     (*size, C) -> (*size, C)     nothing at inference
     """
 
     amount: Rate = 0.2
+    value_range: ValueRange = (0.0, 255.0)
 
 
 @layer("random_brightness")
 class RandomBrightness(Tone):
-    """Add up to `amount` of the range of values, either way.
+    """Add up to `amount` times the width of `value_range`, either way, and clip to that range.
 
     (*size, C) -> (*size, C)     nothing at inference
     """
 
     amount: Rate = 0.2
+    value_range: ValueRange = (0.0, 255.0)

@@ -252,4 +252,5 @@ BlockOrder = Annotated[str, OneOf("dcr", "crd")]  # ONNX's words: depth, column,
 Interpolation = Annotated[str, OneOf("nearest", "bilinear")]
 Coordinates = Annotated[str, OneOf("half_pixel", "asymmetric", "align_corners")]
 Direction = Annotated[str, OneOf("horizontal", "vertical", "both")]
+ValueRange = Annotated["tuple[float, ...]", ListOf(_real, least=2, most=2)]
 Border = Annotated[str, OneOf("reflect", "zeros")]

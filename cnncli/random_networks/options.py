@@ -153,8 +153,8 @@ OPTIONS: dict[str, dict[str, Draw]] = {
     "random_translation": {"pixels": one_of(0, 1, 2), "mode": one_of("reflect", "zeros")},
     "random_rotation": {"degrees": one_of(10, 180)},
     "random_zoom": {"amount": one_of(0, 0.3)},
-    "random_contrast": {"amount": one_of(0, 0.5)},
-    "random_brightness": {"amount": one_of(0, 0.5)},
+    "random_contrast": {"amount": one_of(0, 0.5), "value_range": one_of([0, 1], [-2, 3])},
+    "random_brightness": {"amount": one_of(0, 0.5), "value_range": one_of([0, 1], [-2, 3])},
 }
 
 

@@ -7,14 +7,15 @@ so that an image is moved, or resampled, once. Values are those of the pixels, 0
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 Array = Any
-MOVES = ("random_flip", "random_crop", "random_translation")  # whole pixels
+SHIFTS = {"random_crop": "padding", "random_translation": "pixels"}  # and the option that says how far
+MOVES = ("random_flip", *SHIFTS)  # whole pixels
 TURNS = ("random_rotation", "random_zoom")  # pixels between pixels
 
 
@@ -81,7 +82,7 @@ class Affine(Stage):
 
     def __init__(self, layers: list[Any], size: tuple[int, ...]) -> None:
         self.layers, self.size = layers, size
-        self.fill = "constant" if any(layer.mode == "zeros" for layer in layers if layer.kind in MOVES[1:]) else "reflect"
+        self.fill = "constant" if any(layer.mode == "zeros" for layer in layers if layer.kind in SHIFTS) else "reflect"
 
     def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         """Columns: the eight numbers of the map from places in the new image to places in the old."""
@@ -105,7 +106,7 @@ class Contrast(Stage):
     """Stretch the distance to each channel's mean."""
 
     def __init__(self, layer: Any) -> None:
-        self.amount = layer.amount
+        self.amount, self.range = layer.amount, layer.value_range
 
     def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
         return random.uniform(1.0 - self.amount, 1.0 + self.amount, (count, 1))
@@ -115,22 +116,26 @@ class Contrast(Stage):
 
         around = len(images.shape) - 1
         mean = ops.mean(images, axis=tuple(range(1, around)), keepdims=True)
-        return ops.clip(mean + (images - mean) * ops.reshape(drawn, (-1, *(1,) * around)), 0.0, 255.0)
+        return ops.clip(mean + (images - mean) * ops.reshape(drawn, (-1, *(1,) * around)), *self.range)
 
 
 class Brightness(Stage):
     """Add to all values of an image."""
 
     def __init__(self, layer: Any) -> None:
-        self.amount = layer.amount
+        self.range = layer.value_range
+        self.amount = layer.amount * (self.range[1] - self.range[0])
 
     def draw(self, random: Array, count: int, mirrored: Array = False) -> Array:
-        return random.uniform(-255.0 * self.amount, 255.0 * self.amount, (count, 1))
+        return random.uniform(-self.amount, self.amount, (count, 1))
 
     def apply(self, images: Array, drawn: Array) -> Array:
         from keras import ops
 
-        return ops.clip(images + ops.reshape(drawn, (-1, *(1,) * (len(images.shape) - 1))), 0.0, 255.0)
+        return ops.clip(images + ops.reshape(drawn, (-1, *(1,) * (len(images.shape) - 1))), *self.range)
+
+
+TONES: dict[str, Callable[[Any], Stage]] = {"random_contrast": Contrast, "random_brightness": Brightness}  # values, not places
 
 
 def flip(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
@@ -141,7 +146,7 @@ def flip(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
 
 def shift(layer: Any, random: Array, count: int) -> Array:
     """(count, 2): by how many whole pixels each image moves along each axis."""
-    reach = layer.padding if layer.kind == "random_crop" else layer.pixels
+    reach = getattr(layer, SHIFTS[layer.kind])
     return random.integers(-reach, reach + 1, (count, 2))
 
 
@@ -156,8 +161,10 @@ def inverse(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
         maps[:, 0, 1], maps[:, 1, 0] = -np.sin(angle), np.sin(angle)
     elif layer.kind == "random_zoom":
         maps[:, [0, 1], [0, 1]] = 1.0 / random.uniform(1.0 - layer.amount, 1.0 + layer.amount, (count, 1))
-    else:
+    elif layer.kind in SHIFTS:
         maps[:, [1, 0], 2] = -shift(layer, random, count)
+    else:
+        raise NotImplementedError(f"no map of the plane for {layer.kind}")
     return maps
 
 
@@ -168,7 +175,7 @@ def stages(layers: Iterable[Any], size: tuple[int, ...]) -> tuple[Stage, ...]:
         if places:
             found += places_of(list(group), size)
         else:
-            found += [Contrast(layer) if layer.kind == "random_contrast" else Brightness(layer) for layer in group]
+            found += [TONES[layer.kind](layer) for layer in group]
     return tuple(found)
 
 

@@ -213,6 +213,9 @@ def random_zoom(layer: Any, x: Shape) -> Calls:
     return (Call("layers.RandomZoom", (lone("height_factor", layer.amount),)),)
 
 
-@says("random_contrast", "random_brightness")
+TONES = {"random_contrast": "Contrast", "random_brightness": "Brightness"}
+
+
+@says(*TONES)
 def tone(layer: Any, x: Shape) -> Calls:
-    return (Call("Contrast" if layer.kind == "random_contrast" else "Brightness", (lone("amount", layer.amount),)),)
+    return (Call(TONES[layer.kind], (lone("amount", layer.amount), Arg("value_range", layer.value_range, (0.0, 255.0)))),)

@@ -119,8 +119,8 @@ class MeasuredNormalization(Custom):
 class Contrast(Custom):
     """In training, stretch the distance to each channel's mean by a factor from 1 - amount to 1 + amount."""
 
-    def __init__(self, amount, **kwargs):
-        super().__init__(amount=amount, **kwargs)
+    def __init__(self, amount, value_range=(0.0, 255.0), **kwargs):
+        super().__init__(amount=amount, value_range=value_range, **kwargs)
         self.seed = keras.random.SeedGenerator()
 
     def call(self, x, training=False):
@@ -129,23 +129,24 @@ class Contrast(Custom):
         axes, amount = list(range(1, len(x.shape) - 1)), self.options["amount"]
         mean = ops.mean(x, axis=axes, keepdims=True)
         each = (ops.shape(x)[0], *[1] * (len(x.shape) - 1))
-        return mean + (x - mean) * keras.random.uniform(each, 1 - amount, 1 + amount, seed=self.seed)
+        x = mean + (x - mean) * keras.random.uniform(each, 1 - amount, 1 + amount, seed=self.seed)
+        return ops.clip(x, *self.options["value_range"])
 ''',
     "Brightness": '''
 class Brightness(Custom):
-    """In training, add up to `amount` of the range of an image's values, either way."""
+    """In training, add up to `amount` times the width of `value_range`, either way."""
 
-    def __init__(self, amount, **kwargs):
-        super().__init__(amount=amount, **kwargs)
+    def __init__(self, amount, value_range=(0.0, 255.0), **kwargs):
+        super().__init__(amount=amount, value_range=value_range, **kwargs)
         self.seed = keras.random.SeedGenerator()
 
     def call(self, x, training=False):
         if not training:
             return x
-        axes, amount = list(range(1, len(x.shape))), self.options["amount"]
-        span = ops.max(x, axis=axes, keepdims=True) - ops.min(x, axis=axes, keepdims=True)
+        low, high = self.options["value_range"]
+        most = self.options["amount"] * (high - low)
         each = (ops.shape(x)[0], *[1] * (len(x.shape) - 1))
-        return x + span * keras.random.uniform(each, -amount, amount, seed=self.seed)
+        return ops.clip(x + keras.random.uniform(each, -most, most, seed=self.seed), low, high)
 ''',
     "LayerScale": '''
 class LayerScale(Custom):

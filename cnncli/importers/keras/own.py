@@ -13,6 +13,7 @@ from ...layers.pool import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, MaxPool
 from ...layers.regularize import DropPath
 from ...layers.spatial import Resize, Upsample
 from .convolution import padding
+from .training import value_range
 from .use import Use
 from .vocabulary import ours
 
@@ -102,9 +103,9 @@ def random_crop(use: Use) -> Layer:
 
 @ours("Contrast")
 def random_contrast(use: Use) -> Layer:
-    return RandomContrast(amount=use.number("amount"))
+    return RandomContrast(amount=use.number("amount"), value_range=value_range(use))
 
 
 @ours("Brightness")
 def random_brightness(use: Use) -> Layer:
-    return RandomBrightness(amount=use.number("amount"))
+    return RandomBrightness(amount=use.number("amount"), value_range=value_range(use))

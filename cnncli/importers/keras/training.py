@@ -69,14 +69,38 @@ def random_flip(use: Use) -> Layer:
     return RandomFlip(direction="both" if mode == "horizontal_and_vertical" else mode)
 
 
-@keras("RandomRotation", "RandomContrast", "RandomBrightness")
+RANDOM_AMOUNTS = {"RandomRotation": "random_rotation", "RandomContrast": "random_contrast", "RandomBrightness": "random_brightness"}
+
+
+@keras(*RANDOM_AMOUNTS)
 def random_amount(use: Use) -> Layer:
     """Where the range is as far either way it is one number; else it is kept by name."""
     factor = use.get("factor")
     if isinstance(factor, list) and len(factor) == 2 and all(map(is_number, factor)) and factor[0] == -factor[1]:
         factor = factor[1]
     if not is_number(factor) or not 0 <= factor <= 1:
-        return idle({"RandomRotation": "random_rotation", "RandomContrast": "random_contrast"}.get(use.cls, "random_brightness"))
-    if use.cls == "RandomRotation":
-        return RandomRotation(degrees=360.0 * factor) if factor <= 0.5 else idle("random_rotation")
-    return RandomContrast(amount=float(factor)) if use.cls == "RandomContrast" else RandomBrightness(amount=float(factor))
+        return idle(RANDOM_AMOUNTS[use.cls])
+    return _AMOUNTS[use.cls](use, float(factor))
+
+
+def value_range(use: Use) -> tuple[float, float]:
+    """The least and the largest value of the images; Keras' default where the file has none."""
+    values = use.get("value_range", [0, 255])
+    if not isinstance(values, list) or len(values) != 2 or not all(map(is_number, values)) or values[0] >= values[1]:
+        raise use.fail("value_range", "two numbers, the smaller one first")
+    return float(values[0]), float(values[1])
+
+
+def _rotation(use: Use, factor: float) -> Layer:
+    return RandomRotation(degrees=360.0 * factor) if factor <= 0.5 else idle("random_rotation")
+
+
+def _contrast(use: Use, factor: float) -> Layer:
+    return RandomContrast(amount=factor, value_range=value_range(use))
+
+
+def _brightness(use: Use, factor: float) -> Layer:
+    return RandomBrightness(amount=factor, value_range=value_range(use))
+
+
+_AMOUNTS = {"RandomRotation": _rotation, "RandomContrast": _contrast, "RandomBrightness": _brightness}
