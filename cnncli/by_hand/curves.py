@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from .array import Array
+from .number import exact
 from .rules import Weights, each, rule
 from .variable import Value, divide, erf, exp, log, plain, tanh, total
 
@@ -24,9 +25,9 @@ def relu(layer: Any, x: Value) -> Value:
     """TensorFlow has a slope at the threshold, and none at a largest value of 6, only where that is all there is."""
     if x > layer.threshold:
         through = layer.max is None or (x < layer.max if layer.max == 6 and not layer.threshold else x <= layer.max)
-        return x if through else layer.max + 0 * x
+        return x if through else exact(layer.max) + 0 * x
     lies = layer.slope and (x < layer.threshold or (layer.max is None and not layer.threshold))
-    return layer.slope * (x - layer.threshold) if lies else 0 * x
+    return exact(layer.slope) * (x - exact(layer.threshold)) if lies else 0 * x
 
 
 @each("relu6")
@@ -36,7 +37,7 @@ def relu6(layer: Any, x: Value) -> Value:
 
 @each("leaky_relu")
 def leaky_relu(layer: Any, x: Value) -> Value:
-    return x if x > 0 else layer.slope * x
+    return x if x > 0 else exact(layer.slope) * x
 
 
 @rule("prelu")

@@ -90,10 +90,21 @@ def named(text: str, axes: int = 2) -> Array:
             raise UsageError(f"{name} is a kernel of 3x3; of another size are {', '.join([*LINES, 'gabor'])}")
         return from_nested(FIXED[name])
     size, options = _options(name, told)
+    try:
+        kernel = from_nested(_nested(name, size, options, axes))
+        if all(map(math.isfinite, kernel.values)):
+            return kernel
+    except (ArithmeticError, ValueError):  # of floats at their limits
+        pass
+    given = ", ".join(f"{option} {float(value):g}" for option, value in options.items())
+    raise UsageError(f"{name} of size {size} has no finite numbers with {given}; choose numbers nearer to 1")
+
+
+def _nested(name: str, size: int, options: dict[str, Any], axes: int) -> Any:
     if name == "gabor":
-        return from_nested(gabor(size, **options))
+        return gabor(size, **options)
     line = LINES[name](size, **options)
-    return from_nested(line if axes == 1 else [[a * b for b in line] for a in line])
+    return line if axes == 1 else [[a * b for b in line] for a in line]
 
 
 def _options(name: str, told: str) -> tuple[int, dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .array import Array
+from .number import Number, exact
 from .rules import Weights, rule
 from .variable import Value, divide, mean, power, sqrt, total
 
@@ -94,6 +95,7 @@ def rescale(layer: Any, weights: Weights, x: Array) -> Iterator[Value]:
     return (factor[i % channels] * value + shift[i % channels] for i, value in enumerate(x.values))
 
 
-def each_channel(figure: Any, channels: int) -> tuple[float, ...]:
-    """One for each channel."""
-    return figure if isinstance(figure, tuple) else (figure,) * channels
+def each_channel(figure: Any, channels: int) -> tuple[Number, ...]:
+    """One for each channel, exact."""
+    figures = figure if isinstance(figure, tuple) else (figure,)
+    return tuple(map(exact, figures)) * (channels if len(figures) == 1 else 1)

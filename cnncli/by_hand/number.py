@@ -1,4 +1,4 @@
-"""Numbers as people write them and read them: whole numbers and fractions stay exact, all others are floats."""
+"""Numbers as people write them and read them. Whole numbers, fractions and decimals stay exact; what functions give are floats."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ _WRITTEN = re.compile(r"[-+]?(\d+/0*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})
 
 
 def number(text: str) -> Number:
-    """2 and 2.0 are the whole number 2, 1/9 is a fraction, 0.1 a float. Raises ValueError."""
+    """The exact number that a text stands for: 2 and 2.0 are 2, 0.1 is 1/10, 1/9 is a fraction. Raises ValueError."""
     plain = text.strip().replace("−", "-")
     if len(plain) > 60 or not _WRITTEN.fullmatch(plain):
         shown = text.strip() if len(text) <= 30 else text[:27] + "..."
         raise ValueError(f"'{shown}' is not a number; numbers are such as 2, -0.5, 1e-3 or 1/9")
-    found: Number = tidy(Fraction(plain)) if "/" in plain or plain.lstrip("+-").isdecimal() else float(plain)
-    if abs(float(found)) > LARGEST:
+    value = Fraction(plain)
+    if abs(value) > LARGEST:
         raise ValueError(f"{plain} is too large; numbers go up to {LARGEST:g}")
-    return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 2**53 else found
+    return tidy(value)
+
+
+def exact(value: float) -> Number:
+    """The number that an option of a layer was written as: the float 0.1 is 1/10."""
+    return value if isinstance(value, int) else tidy(Fraction(repr(value)))
 
 
 def tidy(value: Number) -> Number:

@@ -17,7 +17,8 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 TEXTS = (".csv", ".tsv", ".txt", ".dat")
 LARGEST_TEXT, DEEPEST = 8 * 2**20, 8
 _PATH = re.compile(r"(?!(nan|[-+]?inf(inity)?)$)[^\s,;|\[\]]*[a-z_][^\s,;|\[\]]*", re.IGNORECASE)
-_CELL = re.compile(r'"[^"]*"|[^\s,;"]+|(?<=[,;\t])(?=[,;\t]|$)|^(?=[,;\t])')
+_ROWS, _BLANK = re.compile(r"[;\r\n]+"), " ;\t\r\n"
+_DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d+")
 
 
 def read(text: str, grey: bool = False) -> Given:
@@ -35,13 +36,15 @@ def read(text: str, grey: bool = False) -> Given:
 
 
 def inline(text: str) -> Given:
-    """Rows after `;`, channels after `|`; or lists in brackets, where one matrix follows the other."""
+    """Rows on lines of their own or after `;`, channels after `|`; or lists in brackets, one matrix after the other."""
     if not text.strip(" ;|,\t\n"):
         raise UsageError("there are no numbers; write them '1 2 3; 4 5 6' or [[1, 2, 3], [4, 5, 6]]")
     try:
         if "[" in text:
             return Given(from_nested(bracketed(text)))
-        channels = [[_row(row) for row in channel.strip().strip(";").split(";")] for channel in text.split("|")]
+        channels = [[_row(row) for row in _ROWS.split(channel.strip(_BLANK)) if row.strip()] for channel in text.split("|")]
+        if not all(channels):
+            raise ValueError("there are no numbers on one side of |")
         if len(channels) == 1 and len(channels[0]) == 1:
             return Given(from_nested(channels[0][0]))
         for rows in channels:
@@ -61,7 +64,12 @@ def _is_number(text: str) -> bool:
 
 
 def _row(text: str) -> list[Number]:
-    return [number(cell) for cell in re.split(r"[\s,]+", text.strip(" ,\t\n"))]
+    """The numbers of a row, with blanks or commas between them, not sometimes one and sometimes the other."""
+    row = text.strip(" ,\t\r\n")
+    gaps = ["," in gap for gap in re.findall(r"[\s,]+", row)]
+    if any(gaps) and not all(gaps):
+        raise ValueError("blanks and commas are mixed; write ; between rows, as in '1 2 3; 4 5 6', and decimals with a point")
+    return [number(cell) for cell in re.split(r"[\s,]+", row)]
 
 
 def level(rows: list[list[Any]]) -> None:
@@ -92,15 +100,18 @@ def bracketed(text: str) -> Any:
 def from_csv(path: str) -> Given:
     """Rows of numbers with commas, semicolons, tabs or blanks between them; after an empty line, the matrix of the next channel.
 
-    A file that begins with a bracket holds lists in brackets.
+    One separator holds for the whole file: semicolons where there are any, else tabs, else commas. Between
+    semicolons and tabs, 1,5 is one and a half, as spreadsheets in many languages write it. A file that begins
+    with a bracket holds lists in brackets.
     """
     name = "stdin" if path == "-" else path
     text = _text(path, name)
     if text.lstrip().startswith("["):
         return _lists(text, name)
+    separator = next((mark for mark in ";\t," if mark in text), "")
     channels: list[list[list[Number]]] = [[]]
     for line_number, line in enumerate(text.split("\n"), 1):
-        row = [_number(cell, f"{name}:{line_number}:{column}") for column, cell in _cells(line)]
+        row = [_number(cell, f"{name}:{line_number}:{column}") for column, cell in _cells(line, separator)]
         if not row and channels[-1]:
             channels.append([])
         elif row:
@@ -124,13 +135,31 @@ def _lists(text: str, name: str) -> Given:
         raise UsageError(f"{name}: {error}") from None
 
 
-def _cells(line: str) -> Iterator[tuple[int, str]]:
+def _cells(line: str, separator: str) -> Iterator[tuple[int, str]]:
     """The cells of a line, each with its column."""
-    for found in _CELL.finditer(line.rstrip()):
-        yield found.start() + 1, found[0].strip('"')
+    if not line.strip():
+        return
+    if not separator:
+        for found in re.finditer(r"\S+", line):
+            yield found.start() + 1, found[0].strip('"')
+        return
+    column = 1
+    for cell in re.findall(rf'(?:"[^"]*"|[^{separator}"])+|(?<={separator})(?={separator}|$)|^(?={separator})', line.rstrip()):
+        yield column, _pointed(cell.strip().strip('"').strip(), separator)
+        column += len(cell) + 1
+
+
+def _pointed(cell: str, separator: str) -> str:
+    """A cell with a decimal point where it has a decimal comma."""
+    return cell.replace(",", ".") if separator != "," and _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _number(cell: str, where: str) -> Number:
+    if cell and re.search(r"\d[ ,]+\d", cell):
+        raise UsageError(
+            f"{where}: {cell!r} is not one number; put the same separator between all numbers, "
+            "and write decimals with a point, or with a comma between semicolons"
+        )
     try:
         return number(cell)
     except ValueError as error:

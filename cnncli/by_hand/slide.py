@@ -101,13 +101,20 @@ def flipped(kernel: Array) -> Array:
 
 def _sums(layer: Any, x: Array, made: Kernels) -> list[Number]:
     """The sums of products. Fractions are brought to one denominator first, so that whole numbers are multiplied."""
-    below = lcm(*(value.denominator for value in made.kernel.values if isinstance(value, Fraction)))
-    if any(isinstance(value, float) for value in (*made.kernel.values, *x.values)):
-        below = 1
-    whole = Array(made.kernel.shape, [tidy(value * below) for value in made.kernel.values])
-    sums = RULES[layer.kind](layer, {"kernel": whole}, x)
-    count = len(made.bias)
-    return [tidy((ratio(one, below) if below > 1 else one) + (made.bias[i % count] if count else 0)) for i, one in enumerate(sums)]
+    floats = any(isinstance(value, float) for value in (*made.kernel.values, *x.values))
+    (kernel, below_kernel), (whole_x, below_x) = ((array, 1) if floats else _whole(array) for array in (made.kernel, x))
+    below, count = below_kernel * below_x, len(made.bias)
+    sums = RULES[layer.kind](layer, {"kernel": kernel}, whole_x)
+    return [tidy((ratio(value, below) if below > 1 else value) + (made.bias[i % count] if count else 0)) for i, value in enumerate(sums)]
+
+
+def _whole(array: Array) -> tuple[Array, int]:
+    """The numbers times their common denominator, and that."""
+    fractions = [value.denominator for value in array.values if isinstance(value, Fraction)]
+    below = lcm(*fractions)
+    if below == 1:
+        return array, 1
+    return Array(array.shape, [tidy(value * below) for value in array.values]), below
 
 
 def _spread(bias: Sequence[Number], filters: int) -> list[Number]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from math import prod
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import UsageError, nearest
 from ..printable import quote
 from .array import Array, Shape
-from .number import Number
+from .number import Number, tidy
 from .rules import Weights
 
 if TYPE_CHECKING:
@@ -81,7 +82,12 @@ def drawing(rule: str, what: str) -> Callable[[str], Number]:
     if word != "random":
         return lambda name: int(word == "ones")
     chance = Random(int(seed))
-    return lambda name: (chance.randrange(5, 16) if name.endswith("variance") else chance.randrange(-10, 11)) / 10
+
+    def draw(name: str) -> Number:
+        tenths = chance.randrange(5, 16) if name.endswith("variance") else chance.randrange(-10, 11)
+        return tidy(Fraction(tenths, 10))
+
+    return draw
 
 
 def inputs(network: Network, given: Mapping[str, Given] | Given) -> dict[int, Array]:

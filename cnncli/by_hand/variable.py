@@ -124,7 +124,9 @@ def erf(x: Value) -> Value:
 
 
 def power(x: Value, exponent: float) -> Value:
-    """x to a fixed power."""
+    """x to a fixed power. Raises ValueError where that is no real number."""
+    if plain(x) < 0 and not float(exponent).is_integer():
+        raise ValueError("a negative number to a broken power")
     y = float(plain(x)) ** exponent
     return made(y, (x, exponent * y / plain(x)))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .sheet import Question
 
 GROWS_WITH_OUTPUT = ("macs", "flops", "activation_bytes")
+WORK = ("macs", "flops")
 COUNTS_WEIGHTS = ("params", "trainable_params", "param_bytes")
 
 
@@ -56,6 +57,16 @@ class Case:
         """How its window slides along each axis, if it has one that slides."""
         return tuple(self.layer.slides(self.x)) if hasattr(self.layer, "slides") else ()
 
+    @property
+    def is_transposed(self) -> bool:
+        """Whether the kernel is applied once for each position of the input, not of the output."""
+        return hasattr(self.layer, "stamps")
+
+    @property
+    def positions(self) -> int:
+        """How often the kernel is applied."""
+        return prod((self.x if self.is_transposed else self.out)[:-1])
+
     def option(self, name: str, default: Any = None) -> Any:
         """What the layer was told; the default where it has no such option."""
         return getattr(self.layer, name) if name in self.layer.fields else default
@@ -79,4 +90,6 @@ class Case:
             return None
         if self.quantity == "output_shape":
             return self.report.network.shown((*size, self.out[-1]))
-        return self.answer * prod(size) // prod(self.out[:-1]) if self.quantity in GROWS_WITH_OUTPUT else None
+        if self.quantity not in GROWS_WITH_OUTPUT or (self.is_transposed and self.quantity in WORK):
+            return None
+        return self.answer * prod(size) // prod(self.out[:-1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .case import GROWS_WITH_OUTPUT, Case
+from math import prod
+
+from .case import GROWS_WITH_OUTPUT, WORK, Case
 from .slips_of_weights import Slipped
 from .wording import times
 
@@ -65,13 +67,19 @@ def dilation(case: Case) -> Slipped:
 
 
 def positions(case: Case) -> Slipped:
-    """The work at every pixel that comes in, though the kernel stops where one goes out."""
-    if case.quantity in GROWS_WITH_OUTPUT and len(case.x) == len(case.out) > 1:
-        wanted, met = times(case.out[:-1]), times(case.x[:-1])
-        words = f"what comes of the {met} positions that come in; {wanted} go out"
-        if case.layer.kind == "conv_transpose":
-            words = f"what comes of the {met} positions that come in"
-        yield case.resized(case.x[:-1]), words
+    """The positions of the input for those of the output; of a transposed convolution's work the reverse."""
+    if case.quantity not in GROWS_WITH_OUTPUT or len(case.x) != len(case.out) or len(case.out) < 2:
+        return
+    of_output, of_input = times(case.out[:-1]), times(case.x[:-1])
+    if case.is_transposed and case.quantity in WORK:
+        value = case.answer * prod(case.out[:-1]) // case.positions
+        words = (
+            f"what comes of the {of_output} positions of the output; a transposed convolution "
+            f"applies its kernel once for each of the {of_input} positions of the input"
+        )
+        yield value, words
+    else:
+        yield case.resized(case.x[:-1]), f"what comes of the {of_input} positions of the input; the output has {of_output}"
 
 
 def order(case: Case) -> Slipped:

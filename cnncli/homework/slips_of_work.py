@@ -29,12 +29,12 @@ def work_of_bias(case: Case) -> Slipped:
 def one_position(case: Case) -> Slipped:
     """The weights, as if the kernel stood in one place."""
     if case.quantity in ("macs", "flops"):
-        places = prod(case.out[:-1])
+        places = case.positions
         params = sum(weight.count for weight in case.facts.weights)
-        once = case.answer // places
-        yield once, f"the work of one position; there are {places:,}"
+        yield case.answer // places, f"the work of one position; there are {places:,}"
         yield params, "the parameters; work is asked for"
-        yield params * places, f"the parameters times the {places:,} positions; the {case.biases:,} biases are no multiply-accumulates"
+        counted = f"the {case.biases:,} biases are no multiply-accumulates" if case.biases else "MACs are counted otherwise"
+        yield params * places, f"the parameters times the {places:,} positions; {counted}"
 
 
 WORK_RULES = (operations, one_position, work_of_bias)
