@@ -49,7 +49,17 @@ def conv(given: str, kernel: str, *words: str) -> Any:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2", 2), ("-2.0", -2), ("1e3", 1000), ("1/3", Fraction(1, 3)), ("4/2", 2), ("0.1", Fraction(1, 10)), ("+.5", Fraction(1, 2)), ("−3", -3), ("5.", 5)],
+    [
+        ("2", 2),
+        ("-2.0", -2),
+        ("1e3", 1000),
+        ("1/3", Fraction(1, 3)),
+        ("4/2", 2),
+        ("0.1", Fraction(1, 10)),
+        ("+.5", Fraction(1, 2)),
+        ("−3", -3),
+        ("5.", 5),
+    ],
 )
 def test_numbers_are_read_exactly(text: str, value: Any) -> None:
     """Numbers are exact, whatever form they are written in."""

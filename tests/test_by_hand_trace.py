@@ -216,7 +216,7 @@ def test_weights_that_are_refused(weights: str, words: str, room: Path) -> None:
             ["--weights", "ones", "--input", X, "--backward", "--target", "1 0 0"],
             "the target has the shape (3,); expected that of the output, (2,)",
         ),
-        (["--weights", "ones", "--input", X, "--format", "csv"], "its formats are text, markdown, latex, json"),
+        (["--weights", "ones", "--input", X, "--format", "csv"], "'csv' is not one of 'text', 'markdown', 'latex', 'json'"),
     ],
 )
 def test_what_else_is_refused(words: list[str], said: str, room: Path) -> None:

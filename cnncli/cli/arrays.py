@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .options import Command
 
 if TYPE_CHECKING:
     from ..by_hand.supply import Given
     from ..spec.tree import Tree
 
+STYLES = ("text", "markdown", "latex", "csv", "json")
 ENDINGS = {".csv": "csv", ".json": "json", ".md": "markdown", ".tex": "latex", ".txt": "text"}
 
 
-def drawn(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--digits, --format, -o."""
-    for option in (
-        click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending tells the format."),
-        click.option("--format", "style", type=click.Choice(["text", "markdown", "latex", "csv", "json"]), help="text, unless FILE tells."),
-        click.option("--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits of what is not whole; else 6."),
-    ):
-        command = option(command)
-    return command
+def drawn(*styles: str) -> Callable[[Command], Command]:
+    """--digits, --format with the given styles, -o."""
+
+    def decorate(command: Command) -> Command:
+        for option in (
+            click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending sets the format."),
+            click.option("--format", "style", type=click.Choice(styles), help="text, unless the ending of FILE sets it."),
+            click.option(
+                "--digits", type=click.IntRange(1, 17), metavar="N", help="Significant digits of numbers that are not whole.  [default: 6]"
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return decorate
 
 
-def style_of(style: str | None, output: str | None) -> str:
-    """The format: as told, or by the ending of the file."""
+def style_of(style: str | None, output: str | None, styles: Iterable[str] = STYLES, more: Iterable[str] = ()) -> str:
+    """The format: the one that was chosen, or that of the file's ending. Raises UsageError for an ending that has none.
+
+    `more` are endings that the command writes besides these formats.
+    """
     import os
 
-    return style or ENDINGS.get(os.path.splitext(output or "")[1].lower(), "text")
+    from ..errors import UsageError
+
+    ending = os.path.splitext(output or "")[1].lower()
+    if style or not ending:
+        return style or "text"
+    endings = {known: form for known, form in ENDINGS.items() if form in styles}
+    if ending not in endings and ending not in more:
+        known = ", ".join([*endings, *more])
+        raise UsageError(f"-o {output}: no format is known for {ending}; endings are {known}, or choose one with --format")
+    return endings.get(ending, "text")
 
 
 def per_axis(text: str | None) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..errors import UsageError
+
+LARGEST = 16 * 2**20  # bytes of a sheet, a key, answers
 
 
 def write(path: str, pieces: Iterable[str | bytes]) -> None:
@@ -38,6 +40,41 @@ def write(path: str, pieces: Iterable[str | bytes]) -> None:
             raise
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def refuse_same_file(written: Mapping[str, str | None], read: Iterable[str] = ()) -> None:
+    """Refuse one file for two roles: two that are written, or one that is also read. Raises UsageError.
+
+    `written` has the paths by what they are for, such as "-o"; None and - are none.
+    """
+    seen: dict[str, str] = {}
+    for role, path in written.items():
+        if path is None or path == "-":
+            continue
+        target = os.path.realpath(path)
+        if target in seen:
+            raise UsageError(f"{seen[target]} and {role} name the same file, {path}; give each its own")
+        seen[target] = role
+    for name in read:
+        for path in (name, f"{name}.yaml"):  # a spec is found without its ending
+            found = seen.get(os.path.realpath(path))
+            if found and os.path.exists(path):
+                raise UsageError(f"{found} {path} would replace the file that is read; give another name")
+
+
+def read_bytes(path: str, most: int = LARGEST) -> bytes:
+    """A file, or standard input where `path` is `-`. Raises UsageError where it is too large or cannot be read."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > most:
+        raise UsageError(f"{path}: more than {most // 2**20} MiB, which is more than is read here")
+    return data
 
 
 def _umask() -> int:

@@ -77,22 +77,37 @@ DRAWN: dict[str, Callable[[Chance, int, int], dict[str, Any]]] = {
 
 
 def drawn(request: Request, chance: Chance) -> Iterator[tuple[Report, Node, str]]:
-    """A layer in its place and what is asked of it, for each question; no question twice as long as there are others."""
+    """A layer in its place and what is asked of it, for each question; none twice. Kinds with no other question are left out."""
     for kind in request.kinds:
         if kind not in DRAWN:
             known = f"; no exercises are drawn for it, only for {', '.join(DRAWN)}"
             raise UsageError(f"--kind {quote(kind)}{nearest(kind, DRAWN) or known}")
-    level, seen = LEVELS.index(request.level), set()
-    for number in range(request.count):
-        for _ in range(_TRIES):
-            found = _one(request.kinds[number % len(request.kinds)], level, chance)
-            key = found and (tuple([node.layer for node in found[0].network.nodes]), found[2])
-            if found and key not in seen:
-                break
-        if not found:
-            raise UsageError(f"no exercise could be drawn for {request.kinds[number % len(request.kinds)]} at the level {request.level}")
-        seen.add(key)
+    level, seen = LEVELS.index(request.level), set[Any]()
+    active, count = list(request.kinds), 0
+    while count < request.count and active:
+        place = count % len(active)
+        found = _new(active[place], level, chance, seen)
+        if found is None:
+            del active[place]
+            continue
+        count += 1
         yield found
+    if not count:
+        raise UsageError(f"no exercise can be drawn for {', '.join(request.kinds)} at the level {request.level}")
+
+
+def _new(kind: str, level: int, chance: Chance, seen: set[Any]) -> tuple[Report, Node, str] | None:
+    """A question that has not been drawn yet; None where many draws give none."""
+    for _ in range(_TRIES):
+        found = _one(kind, level, chance)
+        if found is None:
+            continue
+        report, _, quantity = found
+        key = (tuple([node.layer for node in report.network.nodes]), quantity)
+        if key not in seen:
+            seen.add(key)
+            return found
+    return None
 
 
 def _one(kind: str, level: int, chance: Chance) -> tuple[Report, Node, str] | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,7 +100,7 @@ def _stored(text: str, name: str) -> list[Key]:
         raise DataError(f"{name} is no key of cnncli exercise; its schema would be {SCHEMA}")
     _same_version(version, name)
     try:
-        found = [Key(one["student"], one["id"], tuple(map(_keyed, one["questions"]))) for one in held["sheets"]]
+        found = [Key(_text(sheet["student"]), _text(sheet["id"]), tuple(map(_keyed, sheet["questions"]))) for sheet in held["sheets"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(
             f"{name}: the key is damaged ({type(error).__name__}: {error}); write it again with cnncli exercise --key"
@@ -109,15 +110,25 @@ def _stored(text: str, name: str) -> list[Key]:
     return found
 
 
-def _keyed(one: dict[str, Any]) -> Keyed:
-    slipped = tuple([Slip(_value(slip["value"]), str(slip["rule"]), str(slip["words"])) for slip in one["slips"]])
-    return Keyed(str(one["question"]), str(one["text"]), str(one["quantity"]), _value(one["answer"]), slipped)
+def _keyed(stored: dict[str, Any]) -> Keyed:
+    answer = _value(stored["answer"])
+    known = tuple([Slip(_value(slip["value"]), str(slip["rule"]), str(slip["words"])) for slip in stored["slips"]])
+    for slip in known:
+        if isinstance(slip.value, tuple) != isinstance(answer, tuple):
+            raise ValueError(f"{json.dumps(slip.value)} is no answer like {json.dumps(answer)}")
+    return Keyed(str(stored["question"]), str(stored["text"]), str(stored["quantity"]), answer, known)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{json.dumps(value)} is no name")
+    return value
 
 
 def _value(value: Any) -> Any:
     """A number, or a shape."""
     if isinstance(value, list) and all(type(one) is int for one in value):
         return tuple(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(f"{json.dumps(value)} is no answer")
     return value

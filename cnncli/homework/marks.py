@@ -1,7 +1,7 @@
 """Marks. A right answer is 1; one that a known slip explains is told so, and with partial credit is 1/2; any other is 0.
 
 A whole number is right when it is the answer. One that is written short (34.9k, 1.23e6) is right when it is the answer rounded so, to
-three digits at least.
+three digits at least. One rounded to fewer digits is wrong, and is said to be rounded: no slip is behind it.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ def _mark(asked: Keyed, given: str, partial: bool) -> Mark:
         return Mark(asked, given, 0.0, False, "", "no number; write such as 1234, 1,234 or 1.234e3")
     if any(one.means(asked.answer) for one in found):
         return Mark(asked, given, 1.0, True, "", "")
+    if any(reading.rounds(asked.answer) for reading in found):
+        return Mark(asked, given, 0.0, False, "rounded", f"{given} is rounded to too few digits; write three at least, or the exact number")
     return _slipped(asked, given, partial, lambda value: any(one.means(value) for one in found))
 
 

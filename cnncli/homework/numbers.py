@@ -18,14 +18,19 @@ _LONGEST = 80
 
 
 class Reading(NamedTuple):
-    """What a text may mean: a number, and by how much it may be rounded."""
+    """What a text may mean: a number, by how much it may be rounded, and by how much if its zeros at the end are rounded too."""
 
     value: float
     within: float
+    roughly: float = 0.0
 
     def means(self, number: float) -> bool:
         """Whether it may stand for the number."""
         return abs(self.value - number) <= max(self.within, 1e-9 * abs(number) if isinstance(number, float) else 0)
+
+    def rounds(self, number: float) -> bool:
+        """Whether it is the number rounded to fewer digits than are enough."""
+        return abs(self.value - number) <= self.roughly
 
 
 def readings(text: str) -> list[Reading]:
@@ -57,10 +62,13 @@ def _read(sign: str, digits: str, exponent: int, unit: int) -> Reading:
     exponent = max(-60, min(60, exponent))  # beyond, nothing is counted
     step = Fraction(10) ** (exponent - len(fraction)) * unit
     number = int(whole + fraction) * step
-    rounded = (step > 1 or bool(fraction)) and len((whole + fraction).lstrip("0")) >= 3
+    digits = (whole + fraction).lstrip("0")
+    short = step > 1 or bool(fraction)
+    zeros = len(digits) - len(digits.rstrip("0"))
+    rough = step * 10**zeros / 2 if (short or zeros > 1) and len(digits.rstrip("0")) > 1 else 0
     number = -number if sign in ("-", "−") else number
     exact = int(number) if number.denominator == 1 else float(number)
-    return Reading(exact, float(step / 2) if rounded else 0.0)
+    return Reading(exact, float(step / 2) if short and len(digits) >= 3 else 0.0, float(rough))
 
 
 def shape(text: str) -> tuple[int, ...] | None:

@@ -66,7 +66,8 @@ class Sheet:
 
 def make(request: Request, network: Network | None = None) -> Sheet:
     """The sheet of a request; `network` is that of its spec. Raises UsageError where there is nothing to ask."""
-    chance = Chance(request.seed, request.student)
+    # The blanks of a table are everybody's: with others, one student's sheet would show another's answers.
+    chance = Chance(request.seed, request.student if network is None else "")
     if network is None:
         return Sheet(request, [Question(number, *one) for number, one in enumerate(drawn(request, chance), 1)], None)
     report = analyze(network)

@@ -9,7 +9,7 @@ from ..layers.values import is_long, shorten_list
 from ..render.values import people
 
 if TYPE_CHECKING:
-    from ..network import Facts, Node
+    from ..network import Facts, Network, Node
     from ..report import Report
 
 _ALWAYS = ("stride", "padding", "bias")  # told even where they are as usual
@@ -17,14 +17,18 @@ _PER_AXIS = ("kernel", "size")
 
 
 def about(report: Report, node: Node) -> str:
-    """conv with filters 8, kernel 3x3, stride 1, padding same and bias takes 32x32x3; before it, what leads there from the input."""
+    """A layer takes 32x32x3: conv with filters 8, kernel 3x3, stride 1, padding same, bias; of a spec, which layers it reads."""
     nodes, network = report.network.nodes, report.network
     alone = len(nodes) == 2 or all(not nodes[index].inputs for index in node.inputs)
     told = "; then ".join(f"{one.kind} with {options(one.facts)}" if options(one.facts) else one.kind for one in _chain(report, node))
-    takes = ", ".join(times(network.shown(shape)) for shape in node.facts.shapes)
     if network.name == "drawn":
         return f"{'A stack' if not alone else 'A layer'} takes {times(nodes[0].output)}: {told}"
-    return f"{node.name} of {report.name}, {told}, takes {takes}"
+    return f"{node.name} of {report.name}, {told}, reads {', '.join(_source(network, nodes[index]) for index in node.inputs)}"
+
+
+def _source(network: Network, node: Node) -> str:
+    """The input with its shape; of a layer the name alone, since its shape may be asked elsewhere on the sheet."""
+    return node.name if node.inputs else f"{node.name} {times(network.shown(node.output))}"
 
 
 def _chain(report: Report, node: Node) -> list[Node]:

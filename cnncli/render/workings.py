@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from textwrap import indent
 from typing import Any, NamedTuple
 
@@ -43,7 +44,10 @@ def _heading(one: Explanation) -> str:
     """conv_1: conv 64 of 3x3, (28, 28, 1) → (26, 26, 64)."""
     node = one.node
     told = " ".join(filter(None, [node.kind, options_of(node.facts)]))
-    shapes = [people(shape) for shape in dict.fromkeys(node.facts.shapes)]
+    shapes = [
+        people(shape) if number == 1 else f"{number} x {people(shape)}"
+        for shape, number in ((shape, len([*group])) for shape, group in groupby(node.facts.shapes))
+    ]
     if not shapes:
         return printable(f"{node.name}: {people(node.output)}")
     return printable(f"{node.name}: {told}, {', '.join(shapes)} → {people(node.output)}")

@@ -28,8 +28,10 @@ def command(model: str, names: bool, settings: tuple[tuple[str, str], ...], inpu
     from ...convert import spec_text
     from ...errors import LayerError, UsageError
     from ...importers import is_model
+    from ..files import refuse_same_file
     from ..loading import load
 
+    refuse_same_file({"-o": output}, [model])
     network = load(model, dict(settings), input_size).network
     try:
         text = spec_text(network, keep_order=not is_model(model), names=names)

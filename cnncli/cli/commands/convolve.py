@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arrays import drawn
+from ..arrays import STYLES, drawn
 from ..output import deliver
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ PIXELS = ("clip", "scale", "absolute")
 @click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
 @click.option("--pixels", type=click.Choice(PIXELS), default="clip", show_default=True, help="How numbers become an image (-o out.png).")
 @click.option("--steps", is_flag=True, help="Each position's products.")
-@drawn
+@drawn(*STYLES)
 def command(
     given: str, kernel: str, flip: bool, steps: bool, digits: int | None, style: str | None, output: str | None, **more: Any
 ) -> None:
@@ -43,17 +43,21 @@ def command(
     channels             1 2; 3 4 | 5 6; 7 8     or a list of matrices
     several filters      a list that has such a list for each
 
-    Fractions such as 1/9 stay exact. A kernel of one channel acts on each channel by itself; one with as many as the input sums over
-    them. Named kernels are: identity, box (blur), gaussian, sharpen, laplacian, outline, sobel_x, sobel_y, prewitt_x, prewitt_y,
-    scharr_x, scharr_y, vertical_edge, horizontal_edge, emboss, gabor (size, theta, sigma, wavelength, gamma, psi; angles in degrees).
-    An image is read with levels from 0 to 255, and written so, cut off (clip), stretched (scale), or without signs (absolute).
+    Decimals and fractions such as 1/9 stay exact. A kernel of one channel acts on each channel by itself; one with as many
+    channels as the input sums over them. Named kernels are: identity, box (blur), gaussian, sharpen, laplacian, outline,
+    sobel_x, sobel_y, prewitt_x, prewitt_y, scharr_x, scharr_y, vertical_edge, horizontal_edge, emboss, gabor (size, theta,
+    sigma, wavelength, gamma, psi; angles in degrees). An image is read with levels from 0 to 255, and written so, cut off
+    (clip), stretched (scale), or without signs (absolute).
     """
     from ...by_hand import kernels, slide
+    from ...by_hand.image import WRITTEN
     from ...by_hand.reading import inline, read
     from ..arrays import style_of, window_options
+    from ..files import refuse_same_file
     from ..slid import is_image, without_steps
 
-    style = style_of(style, output)
+    style = style_of(style, output, more=WRITTEN)
+    refuse_same_file({"-o": output}, [given, kernel])
     without_steps(steps, style, output)
     x = read(given, more["grey"]).array
     made = kernels.named(kernel, len(x.shape)) if kernels.is_name(kernel) else read(kernel).array

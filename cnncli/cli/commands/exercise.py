@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import UsageError
+from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option, strict_option
 from ..options import Named, Spec, styled
 from ..output import deliver, echo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...homework import Request, Sheet
 
 LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake the room that knows them; a test compares
@@ -66,12 +69,14 @@ def command(
         raise UsageError("name a SPEC, or the kinds of layers to draw with --kind; one of them")
     chosen = tuple(word.strip().replace("-", "_") for word in kinds.split(",")) if kinds else ()
     request = Request(spec or "", chosen, count, seed, level)
+    refuse_same_file({"--key": key, "-o": output}, [name for name in (spec, students) if name])
     if students is not None:
         _for_each(request, _names(students), output, key, (style, answers))
         return
     sheet = remade(request)
     text = written(sheet, style, answers)
     if key is not None:
+        _refuse_other_key(key, [sheet])
         write(key, [keys([sheet])])
     deliver([text], output)
 
@@ -79,11 +84,14 @@ def command(
 def remade(request: Request) -> Sheet:
     """The sheet of a request. That there are fewer questions than asked for is said on standard error."""
     from ...homework import make
+    from ...render.values import count_of
     from ..loading import load
 
     sheet = make(request, load(request.spec).network if request.spec else None)
     if len(sheet.questions) < request.count:
-        echo(f"{request.spec}: {len(sheet.questions)} questions are all that there are at the level {request.level}", err=True)
+        subject = request.spec or ", ".join(request.kinds)
+        found = count_of(len(sheet.questions), "question")
+        echo(f"{subject}: {found}, not {request.count}: there are no others at the level {request.level}", err=True)
     return sheet
 
 
@@ -92,6 +100,7 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
     from ...homework import keys
     from ...homework.formats import ENDINGS
     from ...homework.formats import write as written
+    from ...render.values import count_of
     from ..files import write
 
     if folder is None:
@@ -103,14 +112,27 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
     texts = {f"{_file_name(name)}{ENDINGS[style]}": written(sheet, style, answers) for name, sheet in zip(names, sheets, strict=True)}
     if len({name.casefold() for name in texts}) < len(names):
         raise UsageError("two students would get the same file; write their names apart")
+    key = key or os.path.join(folder, "key.json")
+    refuse_same_file({"--key": key, **{f"the sheet {name}": os.path.join(folder, name) for name in texts}})
+    _refuse_other_key(key, sheets)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror or error}") from None
-    write(key or os.path.join(folder, "key.json"), [keys(sheets)])
+    write(key, [keys(sheets)])
     for name, text in texts.items():
         deliver([text], os.path.join(folder, name))
-    echo(f"{len(names)} sheets in {folder}, their key in {key or os.path.join(folder, 'key.json')}", err=True)
+    echo(f"{count_of(len(names), 'sheet')} in {folder}, the key in {key}", err=True)
+
+
+def _refuse_other_key(path: str, sheets: Sequence[Sheet]) -> None:
+    """Refuse to replace the key of another exercise, or a file that is no key."""
+    from ...homework import keys
+
+    if path == "-" or not os.path.isfile(path) or not os.path.getsize(path):
+        return
+    if read_bytes(path) != keys(sheets).encode():
+        raise UsageError(f"{path} exists and is not the key of this exercise; remove it, or name another file with --key")
 
 
 def _file_name(student: str) -> str:
@@ -122,9 +144,8 @@ def _names(students: str) -> list[str]:
     """The names of a list with commas, or of a file."""
     from ...homework.students import listed, read_students
 
-    if os.path.isfile(students):
-        with open(students, "rb") as file:
-            return read_students(file.read(), students)
+    if os.path.exists(students) and not os.path.isdir(students):
+        return read_students(read_bytes(students), students)
     if students.lower().endswith((".csv", ".txt")):
         raise UsageError(f"{students} is not there")
     return listed(students)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...errors import UsageError
 from ...printable import quote
+from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option
 from ..options import ParamType, styled
 from ..output import deliver
@@ -51,6 +51,7 @@ def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: b
     """
     from ...homework.results import passed, render
 
+    refuse_same_file({"-o": output}, [sheet, *answers])
     results = _graded(sheet, answers, partial)
     text = render(results, style, needed)
     deliver([text], output)
@@ -62,13 +63,13 @@ def _graded(sheet: str, files: tuple[str, ...], partial: bool) -> list[Result]:
     from ...homework import grade, read_answers, read_key
 
     try:
-        text = _bytes(sheet).decode("utf-8-sig")
+        text = read_bytes(sheet).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{sheet} is no text (byte {error.start}); a sheet or its key is UTF-8") from None
     keys = read_key(text, sheet, lambda request: _remade(request, sheet))
     results: list[Result] = []
     for name in files:
-        results += grade(keys, read_answers(_bytes(name), name), name, partial)
+        results += grade(keys, read_answers(read_bytes(name), name), name, partial)
     named = [one.student for one in results if one.student]
     for place, student in enumerate(named):
         if student in named[:place]:
@@ -95,14 +96,3 @@ def _remade(request: Request, sheet: str) -> Sheet:
         return remade(request)
     except SpecError:
         raise UsageError(f"{outside} and is refused: cnncli validate {request.spec} says why") from None
-
-
-def _bytes(name: str) -> bytes:
-    """A file, or standard input."""
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        with open(name, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arrays import drawn
+from ..arrays import STYLES, drawn
 from ..output import deliver
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
 @click.option("--steps", is_flag=True, help="Each position's window.")
-@drawn
+@drawn(*STYLES)
 def command(
     given: str, size: str, largest: bool, upstream: str | None, digits: int | None, style: str | None, output: str | None, **more: Any
 ) -> None:
@@ -35,11 +35,14 @@ def command(
     Backward, the mean shares its gradient equally; the largest gets all of it, the first of several that are equal.
     """
     from ...by_hand import slide
+    from ...by_hand.image import WRITTEN
     from ...by_hand.reading import read
     from ..arrays import style_of, window_options
+    from ..files import refuse_same_file
     from ..slid import is_image, without_steps
 
-    style = style_of(style, output)
+    style = style_of(style, output, more=WRITTEN)
+    refuse_same_file({"-o": output}, [given])
     without_steps(more["steps"], style, output)
     x = read(given, more["grey"]).array
     options = window_options(1 if len(x.shape) == 1 else 2, size=size, stride=more["stride"], padding=more["padding"])

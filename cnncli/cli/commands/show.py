@@ -13,6 +13,6 @@ from ..output import echo_file
 def command(name: str) -> None:
     """Print the YAML of an architecture, to copy and edit."""
     from ...spec import find
+    from ...spec.source import read
 
-    with open(find(name), "rb") as file:
-        echo_file(file.read())
+    echo_file(read("-" if name == "-" else find(name)).text.encode())

@@ -49,6 +49,9 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
     Below the layers stand the totals, and the memory that inference and training need.
     """
     from ...render import summaries
+    from ..files import refuse_same_file
+
+    refuse_same_file({"-o": output}, specs)
 
     reports = [analyzed(spec, **counted) for spec in specs]
     text = summaries(reports, style, columns, depth, None if output else width())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...network import Network
 
 # Written out, so that --help need not wake the room that knows them; a test compares.
+FORMATS = ("text", "markdown", "latex", "json")  # a trace has many maps, CSV room for one
 LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_entropy", "binary_cross_entropy")
 
 
@@ -31,7 +32,7 @@ LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_en
 @input_option("--input-size", "8x8x1")
 @strict_option
 @restrict_option
-@drawn
+@drawn(*FORMATS)
 def command(spec: str, weights: str, given: str, back: bool, loss: str | None, target: str | None, **more: Any) -> None:
     """Run a small network by hand and print every map.
 
@@ -53,18 +54,18 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
     cross_entropy         - sum of t ln(y)
     binary_cross_entropy  - sum of t ln(y) + (1 - t) ln(1 - y)
 
-    Whole numbers and fractions stay exact. --backward without --target gives the gradients of the sum of the outputs.
+    Whole numbers, decimals and fractions stay exact. --backward without --target gives the gradients of the sum of the outputs.
     """
     from ...by_hand import supply, trace
     from ..arrays import style_of
+    from ..files import refuse_same_file
     from ..loading import load
     from ..traced import as_json, objective, sections
 
     if not back and (loss or target):
         raise click.UsageError("--loss and --target go with --backward")
-    style = style_of(more["style"], more["output"])
-    if style == "csv":
-        raise click.UsageError("a trace holds many maps; its formats are text, markdown, latex, json")
+    style = style_of(more["style"], more["output"], FORMATS)
+    refuse_same_file({"-o": more["output"]}, [spec, weights, given])
     network = load(spec, dict(more["settings"]), more["input_size"]).network
     trace.check(network, trace.MOST_BACKWARD if back else trace.MOST_FORWARD)  # before numbers are made up by the million
     known = supply.weights(network, weights_from(weights)) if is_file(weights) else supply.made_up(network, weights)

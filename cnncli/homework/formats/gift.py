@@ -36,7 +36,7 @@ def _question(sheet: Sheet, one: Question, solved: bool) -> str:
         wrong = [f"=%0%{escaped(spelled)}#{escaped(slip.words)}" for slip in slips(one) for spelled in spellings(slip.value)]
         body = ["{", *right, *wrong]
     general = [f"####{escaped('; '.join(told(one)))}"] * solved
-    return "\n".join([f"{name}{escaped(one.text)} {body[0]}", *(f"  {line}" for line in [*body[1:], *general]), "}"])
+    return "\n".join([f"{name}[plain]{escaped(one.text)} {body[0]}", *(f"  {line}" for line in [*body[1:], *general]), "}"])
 
 
 def escaped(text: str) -> str:

@@ -31,9 +31,13 @@ def table(sheet: Sheet, blank: Blank) -> Table:
     if "output_shape" not in asked:
         asked.insert(0, "output_shape")  # without it nothing could be worked out
 
+    repeated = _repeating(sheet)
+
     def column(name: str) -> Column:
         def get(node: Node) -> Any:
             held = value(report, node, name)
+            if name == "output_shape" and node.index in repeated:
+                return ""
             if any((node.index, other) in told for other in _TELLS.get(name, ())) and (node.index, name) not in told:
                 return ""
             return told.get((node.index, name)) or ("-" if held is None else shown(held))
@@ -49,6 +53,19 @@ def table(sheet: Sheet, blank: Blank) -> Table:
     straight = all(node.inputs in ((), (node.index - 1,)) for node in report.network.nodes)
     columns = (*(fixed[:3] if straight else fixed), *map(column, asked))
     return Table("", columns, report.network.nodes, rules=rules(sheet))
+
+
+def _repeating(sheet: Sheet) -> set[int]:
+    """The layers whose output has the shape of a layer before whose shape is asked: they would show the answer."""
+    assert sheet.report
+    nodes = sheet.report.network.nodes
+    asked = {one.node.index for one in sheet.questions if one.quantity == "output_shape"}
+    hidden: set[int] = set()
+    for node in nodes:
+        known = [index for index in node.inputs if index in asked or index in hidden]
+        if node.index not in asked and any(nodes[index].output == node.output for index in known):
+            hidden.add(node.index)
+    return hidden
 
 
 def rules(sheet: Sheet) -> list[str]:
