@@ -74,10 +74,14 @@ class Later(Facts):
 
 
 class Scope(NamedTuple):
-    """One use of a block: its name with a number, and the use that it stands in."""
+    """One use of a block: its name, and the use that it stands in.
+
+    The name is the user's, or that of the block with a number. `block` is the name of the block where the scope is from a spec.
+    """
 
     name: str
     parent: Scope | None
+    block: str = ""
 
 
 class Node:
@@ -85,13 +89,15 @@ class Node:
 
     `shared` is the index of the node where the same layer was first used, when this is a later use: its weights are those, not more.
     `borrowed` names the weights that it shares with other layers, and the node that has each, where it shares some and not all.
+    `automatic_name` is the name that it had before `Network.rename`; empty where it was not renamed.
     `merged` names those that its file stores together with equal arrays of other nodes; they are its own, and counted.
     """
 
-    __slots__ = ("borrowed", "facts", "index", "inputs", "merged", "name", "place", "scope", "shared")
+    __slots__ = ("automatic_name", "borrowed", "facts", "index", "inputs", "merged", "name", "place", "scope", "shared")
 
     def __init__(self, index: int, inputs: tuple[int, ...], facts: Facts, name: str, scope: Scope | None, place: object) -> None:
         self.index, self.inputs, self.facts, self.name, self.scope, self.place = index, inputs, facts, name, scope, place
+        self.automatic_name = ""
         self.shared: int | None = None
         self.borrowed: dict[str, Node] = {}
         self.merged: dict[str, Node] = {}
@@ -143,6 +149,17 @@ class Network:
             return self.output_names
         return {self.nodes[index].name: index for index in self.outputs or (len(self.nodes) - 1,)}
 
+    @property
+    def node_names(self) -> dict[str, int]:
+        """The index of the node that each name leads to: the names of nodes, those that users gave to their outputs, automatic names."""
+        names = {node.name: node.index for node in self.nodes}
+        for name, index in self.labels.items():
+            names.setdefault(name, index)
+        for node in self.nodes:
+            if node.automatic_name:
+                names.setdefault(node.automatic_name, node.index)
+        return names
+
     def shown(self, shape: Shape) -> Shape:
         """A shape as its file writes it: the channels first, or as it is."""
         return (*shape[-1:], *shape[:-1]) if self.channels_first else shape
@@ -166,6 +183,11 @@ class Network:
         node = Node(len(nodes), inputs, facts, name or self.next_name(layer.kind), scope, place)
         nodes.append(node)
         return node
+
+    def rename(self, node: Node, name: str) -> None:
+        """Give a node the name that the user gave its output; its automatic name still leads to it."""
+        node.automatic_name = node.automatic_name or node.name
+        node.name = name
 
     def share(self, node: Node, first: Node) -> None:
         """`node`, which has just been placed, is another use of the layer that was placed as `first`; without weights it shares none."""
@@ -195,6 +217,7 @@ class Network:
         made = Network(self.name, self.source)
         for node in self.nodes:
             placed = made.place(instead.get(node.index, node.layer), node.inputs, node.name, node.scope, node.place)
+            placed.automatic_name = node.automatic_name
             if node.shared is not None:
                 made.share(placed, made.nodes[node.shared])
             if node.borrowed:

@@ -179,11 +179,11 @@ def layers_of(text: str, **how: bool) -> str:
         ),
         (
             "layers: [{relu: , name: skip}, tanh, relu, {add: , from: [skip, above]}]",
-            "  - relu\n  - add:\n      shortcut: []\n      main:\n        - tanh\n        - relu\n",
+            "  - relu:\n    name: skip\n  - add:\n      shortcut: []\n      main:\n        - tanh\n        - relu\n",
         ),
         (
             "layers: [{relu: , name: skip}, tanh, {add: , from: [above, skip]}]",
-            "  - relu\n  - add:\n      main:\n        - tanh\n      shortcut: []\n",
+            "  - relu:\n    name: skip\n  - add:\n      main:\n        - tanh\n      shortcut: []\n",
         ),
     ],
 )  # fmt: skip

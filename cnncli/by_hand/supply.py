@@ -43,6 +43,8 @@ class Given(NamedTuple):
 def weights(network: Network, given: Mapping[str, Mapping[str, Given]]) -> dict[int, Weights]:
     """The weights of all layers. What is missing, unknown or of another shape is refused, all that is missing at once."""
     owners = {node.name: node for node in network.nodes if node.shared is None and needed(node)}
+    current = {node.automatic_name: node.name for node in owners.values() if node.automatic_name}
+    given = {current.get(name, name): arrays for name, arrays in given.items()}
     for name, arrays in given.items():
         if name not in owners:
             raise UsageError(f"{_place(arrays)}no layer with weights is called {quote(name)}{nearest(name, owners)}")

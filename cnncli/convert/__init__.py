@@ -39,7 +39,7 @@ def spec_text(network: Network, *, keep_order: bool = True, names: bool = False)
             known.add(node.layer)
     speak = speaker()
     items = Structure(graph, blocks=False).items() if names else folded(graph, keep_order)
-    made = program(graph, items, speak, "none" if names else "all")
+    made = program(graph, items, speak, "none" if names else "all", named=graph.labelled)
     return "\n".join(Spec(made, names).lines()) + "\n"
 
 
@@ -48,4 +48,4 @@ def folded(graph: Graph, own: bool = True) -> list[Item]:
     items = Structure(graph).items()
     if own and any(node.scope is not None for node in graph.nodes):
         return items
-    return with_blocks(items, speaker(), graph.outputs)
+    return with_blocks(items, speaker(), (*graph.outputs, *graph.labelled))

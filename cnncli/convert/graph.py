@@ -7,9 +7,12 @@ from ..network import Network, Node
 
 
 class Graph:
-    """Nodes, the inputs first. `reads`, `lenders` and `outputs` are places in `nodes`; the first `heads` nodes are the inputs."""
+    """Nodes, the inputs first. `reads`, `lenders` and `outputs` are places in `nodes`; the first `heads` nodes are the inputs.
 
-    __slots__ = ("heads", "lenders", "network", "nodes", "outputs", "reads")
+    `labelled` are the places of the outputs to which users gave names.
+    """
+
+    __slots__ = ("heads", "labelled", "lenders", "network", "nodes", "outputs", "reads")
 
     def __init__(self, network: Network, order: list[int]) -> None:
         self.network = network
@@ -19,6 +22,7 @@ class Graph:
         self.lenders = [None if node.shared is None else places[node.shared] for node in self.nodes]  # whose weights a node uses
         self.outputs = tuple([places[index] for index in network.outputs or (len(order) - 1,)])
         self.heads = sum(not node.inputs for node in self.nodes)
+        self.labelled = tuple([places[index] for index in network.labels.values() if network.nodes[index].inputs])
 
 
 def graph_of(network: Network, keep_order: bool = True) -> Graph:

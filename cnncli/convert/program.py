@@ -28,12 +28,13 @@ class Program:
         yield self.terms
 
 
-def program(graph: Graph, items: list[Item], speak: Speak, runs: str = "all", implicit: bool = True) -> Program:
+def program(graph: Graph, items: list[Item], speak: Speak, runs: str = "all", implicit: bool = True, named: Iterable[int] = ()) -> Program:
     """The blocks and terms of a network. `runs`: what is put together where it is repeated (see Terms).
 
-    `implicit`: the channels that enter a block are known in it without being passed.
+    `implicit`: the channels that enter a block are known in it without being passed. `named`: the places of outputs that have
+    names although nothing reads them.
     """
-    outputs = () if graph.outputs == (len(graph.nodes) - 1,) else graph.outputs
+    outputs = (*named, *(() if graph.outputs == (len(graph.nodes) - 1,) else graph.outputs))
     body, groups = _built(items, speak, outputs, runs)
     single = _written_once(body.terms, groups)
     if single:

@@ -72,6 +72,8 @@ def _span(scope: Scope | None, place: int, known: dict[int, Span]) -> Span | Non
 
 def title_of(scope: Scope) -> str:
     """The block of which this is a use: bottleneck_3 -> bottleneck. Other programs' names are made fit for a block."""
+    if scope.block:
+        return scope.block
     name = re.sub(r":\d+$", "", scope.name)  # another use of a model
     title, _, number = name.rpartition("_")
     title = re.sub(r"\W+", "_", title if title and number.isdecimal() else name, flags=re.ASCII)

@@ -56,8 +56,9 @@ def _chosen(network: Network, names: Sequence[str]) -> set[str]:
     """The names of the layers that are meant."""
     from fnmatch import filter as matching
 
-    known = [node.name for node in network.nodes]
+    known = network.node_names
     for name in names:
         if not matching(known, name):
             raise UsageError(f"no layer is called {quote(name)}{nearest(name, known)}")
-    return {found for name in names for found in matching(known, name)} if names else set(known)
+    indices = {known[found] for name in names for found in matching(known, name)} if names else known.values()
+    return {network.nodes[index].name for index in indices}

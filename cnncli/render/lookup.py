@@ -16,26 +16,41 @@ if TYPE_CHECKING:
     from ..receptive_field import ReceptiveField
 
 
+FEW = 12  # names that a message lists
+
+
 def look_up(report: Report, key: str) -> Any:
     """The value at `key`; totals need no `totals.` before them. Raises UsageError where there is none."""
     first, _, rest = key.partition(".")
     if first == "layers" and rest:
-        rows = {row.name: row for row in report.rows}
-        name = _known(rest, rows, "layers")
+        names = report.network.node_names
+        name = _known(rest, names, "layers")
+        row = report.rows[names[name]]
         if rest == f"{name}.receptive_field":
-            return _field_size(rows[name].receptive_field)
-        return _walk(layer(rows[name]), rest[len(name) + 1 :], f"layers.{name}")
+            return _field_size(row.receptive_field)
+        return _walk(layer(row), rest[len(name) + 1 :], f"layers.{name}")
     if first in TOTALS and not rest:
         return plain(report.totals[first])
     if first == "totals":
         return _walk(totals(report), rest, first)
+    if first in ("outputs", "output_receptive_fields"):
+        rest = _output_name(report, rest)
     if first == "output_receptive_fields":
         if rest in report.output_fields:
             return _field_size(report.output_fields[rest])
         return _walk(output_fields(report)[first], rest, first)
     values = head(report)
-    name = _known(key, values, "", also=(*TOTALS, "layers", "totals"))
+    if first == "outputs":
+        return _walk(values[first], rest, first)
+    name = _known(key, values, "", also=(*TOTALS, "layers", "totals", "output_receptive_fields"))
     return _walk(values[name], key[len(name) + 1 :], name)
+
+
+def _output_name(report: Report, name: str) -> str:
+    """The name of an output under which the report lists it; the layer's own names lead to it too."""
+    outputs = report.network.named_outputs
+    index = None if name in outputs else report.network.node_names.get(name)
+    return next((output for output, place in outputs.items() if place == index), name)
 
 
 def _field_size(field: ReceptiveField | None) -> Any:
@@ -64,10 +79,11 @@ def _known(key: str, values: dict[str, Any], path: str, also: tuple[str, ...] = 
         if name in values:
             return name
     known = [*values, *also]
-    hint = figure_hint(parts[0], known) or f"; there are {_few(known)}"
+    near = figure_hint(parts[0], known)
+    hint = near if near and len(known) > FEW else f"{near}; there are {_few(known)}"
     raise UsageError(f"{path} has no {quote(parts[0])}{hint}" if path else f"no figure is called {quote(parts[0])}{hint}")
 
 
 def _few(names: list[str]) -> str:
     """The names, or the first of many."""
-    return ", ".join(names[:12]) + (f" ... ({len(names)} in all)" if len(names) > 12 else "")
+    return ", ".join(names[:FEW]) + (f" ... ({len(names)} in all)" if len(names) > FEW else "")

@@ -145,7 +145,8 @@ class Graft:
         first = network.place(Input(shape=own.output), (), own.name, None, self.mark).index if given is None else given.node
         layers = self._copy([found.nodes[index] for index in kept[1:]], network, {own.index: first}, still)
         body = Body(self.options, self.path, self.folder, self.mark, layers, still, self.name, self.files)
-        return body, {network.nodes[index].name: index for index in layers}
+        nodes = [network.nodes[index] for index in layers]
+        return body, {name: node.index for node in nodes for name in (node.automatic_name, node.name) if name}
 
     def _fitting(self, given: Given | None, size: str | None) -> Network:
         """The backbone with the input that it is to have."""
@@ -161,13 +162,14 @@ class Graft:
 
     def _copy(self, nodes: list[Node], network: Network, placed: dict[int, int], still: int) -> tuple[int, ...]:
         """Place the nodes, the first of them frozen; `placed` tells where the nodes that they read are."""
-        network.reserve([node.name for node in nodes])
+        network.reserve([name for node in nodes for name in (node.name, node.automatic_name) if name])
         scopes: dict[Scope | None, Scope] = {None: Scope(title_of(self.path), None)}
         uses: dict[int, Node] = {}
         for number, node in enumerate(nodes):
             layer = frozen(node.layer) if number < still and node.layer.weights(*node.facts.shapes) else node.layer
             inputs = tuple([placed[index] for index in node.inputs])
             made = network.place(layer, inputs, node.name, moved(node.scope, scopes), self.mark)
+            made.automatic_name = node.automatic_name
             use = uses.setdefault(node.index if node.shared is None else node.shared, made)
             if use is not made:
                 network.share(made, use)
@@ -177,7 +179,7 @@ class Graft:
     def _kept(self, network: Network) -> list[int]:
         """The input, and all that leads to the last layer of the backbone, which comes last."""
         until = self.options.until
-        end = last_map(network) if until is None else next((node.index for node in network.nodes if node.name == until), None)
+        end = last_map(network) if until is None else network.node_names.get(until)
         if end is None:
             names = [node.name for node in network.nodes]
             hint = nearest(until or "", names) or f"; cnncli summarize {self.options.model} tells the names"
@@ -204,7 +206,7 @@ def moved(scope: Scope | None, scopes: dict[Scope | None, Scope]) -> Scope:
         waiting.append(scope)
         scope = scope.parent
     for one in reversed(waiting):
-        scopes[one] = Scope(one.name, scopes[one.parent])
+        scopes[one] = Scope(one.name, scopes[one.parent], one.block)
     return scopes[waiting[0] if waiting else scope]
 
 

@@ -20,7 +20,7 @@ from .expand import Expander, unread
 from .fault import MOST_FAULTS, Faults, Mark, Source, TooManyFaults
 from .frames import Frame
 from .frames import Names as Visible
-from .items import Item, ItemReader
+from .items import ItemReader, given_names
 from .sections import Sections
 from .source import find, read
 from .tree import Mapping, Scalar, Sequence, Tree
@@ -162,7 +162,8 @@ class Reading:
             self.faults.add("no layers; they are a list: one layer a line, each after a dash", None, name=self.result.path)
             return None
         items = reader.items(sections["layers"], "layers")
-        self.result.network.reserve(_names(items))
+        frame.reserved = frozenset(given_names(items))
+        self.result.network.reserve(sorted(frame.reserved))
         defaults = default_options(self.sections.mapping("defaults", "{conv: {bias: false}}"), frame.names.values, self.faults)
         return None if reader.circular else Expander(self.result.network, blocks, defaults, self.faults).run(items, first, frame)
 
@@ -203,6 +204,7 @@ class Reading:
                 self.faults.add(f"no output is called {quote(name)}{nearest(name, frame.labels)}", entry.mark)
             else:
                 found.append(index)
+                network.output_names[name] = index
         network.outputs = tuple(dict.fromkeys(found))
         grafted = self.result.backbone.layers if self.result.backbone else ()
         network.labels = {name: index for name, index in frame.labels.items() if index is not None and index not in grafted}
@@ -247,15 +249,3 @@ class Reading:
             self.faults.add(sentence, figures.keys[name].mark)
         if recipe.fine_tune and "backbone" not in self.sections.entries:
             self.faults.add("fine_tune lets layers of a backbone learn, and there is no backbone", tree.entries["fine_tune"].mark)
-
-
-def _names(items: list[Item]) -> list[str]:
-    """The names that users gave on the top level, branches included."""
-    found, waiting = [], list(items)
-    while waiting:
-        item = waiting.pop()
-        if item.name is not None:
-            found.append(item.name.text)
-        for _, branch in item.branches or ():
-            waiting.extend(branch)
-    return found

@@ -77,8 +77,9 @@ class Expander:
                 above, still, start = inputs[0], held | bound.frozen, len(self.network.nodes)
                 for turn in range(bound.repeat):
                     self._step(item, frame)
+                    name = item.name if turn == bound.repeat - 1 else None
                     if bound.block is not None:
-                        inner = self._enter(bound, item, inputs, frame)
+                        inner = self._enter(bound, item, inputs, frame, name)
                         above = None if inner is None else (yield self._walk(bound.block.items, inputs[0], inner, still))
                     else:
                         if item.branches is not None:
@@ -86,7 +87,6 @@ class Expander:
                             for _, branch in item.branches:
                                 ends.append((yield self._walk(branch, inputs[0], frame, still)))
                             inputs = tuple(ends)
-                        name = item.name if turn == bound.repeat - 1 else None
                         above = self._place(bound.layer, item, inputs, frame, name, still)
                     inputs = (above,)
                     if above is None:
@@ -98,6 +98,8 @@ class Expander:
                     self._borrow(item.lender, placed, frame)
                 if item.name is not None:
                     frame.placed.setdefault(item.name.text, placed)
+                    if bound.block is not None and above is not None and above in placed:
+                        self._rename(self.network.nodes[above], item.name.text, frame)
             if item.name is not None:
                 self._label(item.name, above, frame)
         return above
@@ -154,7 +156,7 @@ class Expander:
         faults.refuse()
         return arguments
 
-    def _enter(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame) -> Frame | None:
+    def _enter(self, bound: Bound, item: Item, inputs: tuple[Output, ...], frame: Frame, label: Scalar | None) -> Frame | None:
         """The frame of one use of a block; None where its input is unknown."""
         block = bound.block
         assert block is not None
@@ -172,7 +174,7 @@ class Expander:
         names = self._names.get(key)
         if names is None:
             names = self._names[key] = Names({**bound.arguments, "in_channels": channels})
-        return Frame(names, frame, block.name.text, item.kind.mark)
+        return Frame(names, frame, block, item.kind.mark, "" if label is None else label.text)
 
     def _place(
         self, layer: Layer | None, item: Item, inputs: tuple[Output, ...], frame: Frame, label: Scalar | None, still: frozenset[str]
@@ -187,7 +189,7 @@ class Expander:
                 raise LayerError(f"{layer.kind} takes one input, not {len(known)}")
             name = None
             if label is not None:
-                name = label.text if frame.parent is None else self.network.next_name(label.text)
+                name = self._node_name(label.text, frame)
             return self.network.place(frozen(layer, still), known, name, frame.scope, item.kind.mark).index
         except ShapesDiffer as error:
             self.faults.add(error.between(self._titles(item, known)), item.kind.mark, frame.trail())
@@ -229,6 +231,14 @@ class Expander:
             borrow(self.network, frame, lender.text, placed)
         except LayerError as error:
             self.faults.add(str(error), lender.mark, frame.trail())
+
+    def _node_name(self, label: str, frame: Frame) -> str:
+        """The name of the node whose output the user calls `label`: in a block it gets a number, as a block is used many times."""
+        return label if frame.parent is None else self.network.next_name(label)
+
+    def _rename(self, node: Node, label: str, frame: Frame) -> None:
+        """Call the last node of a block as the user calls the block's output."""
+        self.network.rename(node, self._node_name(label, frame))
 
     def _label(self, name: Scalar, output: Output, frame: Frame) -> None:
         if name.text in frame.labels:

@@ -35,20 +35,34 @@ class Names:
 
 
 class Frame:
-    """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in."""
+    """One use of a block (or the file itself): its parameters, the names given in it, and the use that it stands in.
 
-    __slots__ = ("block", "depth", "labels", "mark", "names", "numbers", "parent", "placed", "scope")
+    `label` is the name that the user gave this use; without one it is called as the block, with a number.
+    """
 
-    def __init__(self, names: Names, parent: Frame | None = None, block: str = "", mark: Mark | None = None) -> None:
-        self.names, self.parent, self.block, self.mark = names, parent, block, mark
+    __slots__ = ("block", "depth", "labels", "mark", "names", "numbers", "parent", "placed", "reserved", "scope")
+
+    def __init__(
+        self, names: Names, parent: Frame | None = None, block: Block | None = None, mark: Mark | None = None, label: str = ""
+    ) -> None:
+        self.names, self.parent, self.mark = names, parent, mark
+        self.block: str = "" if block is None else block.name.text
+        self.reserved: frozenset[str] = frozenset() if block is None else block.labels  # the names that the user gave here
         self.depth: int = 0 if parent is None else parent.depth + 1  # blocks around it
         self.labels: dict[str, Output] = {}
         self.placed: dict[str, range] = {}  # the nodes that were placed for each item with a name
         self.numbers: dict[str, int] = {}
         self.scope: Scope | None = None
         if parent is not None:
-            number = parent.numbers[block] = parent.numbers.get(block, 0) + 1
-            self.scope = Scope(f"{block}_{number}", parent.scope)
+            self.scope = Scope(label or parent.next_name(self.block), parent.scope, self.block)
+
+    def next_name(self, block: str) -> str:
+        """double_1, double_2, ...: the next automatic name of a use of a block, and not one that the user gave here."""
+        while True:
+            number = self.numbers[block] = self.numbers.get(block, 0) + 1
+            name = f"{block}_{number}"
+            if name not in self.reserved:
+                return name
 
     def trail(self) -> tuple[tuple[str, Mark], ...]:
         """The uses of blocks that lead here, innermost first."""

@@ -38,12 +38,13 @@ class Item:
 
 
 class Block:
-    """A layer that the user defines: parameters, and the items it stands for."""
+    """A layer that the user defines: parameters, the items it stands for, and the names that are given to these."""
 
-    __slots__ = ("items", "name", "parameters")
+    __slots__ = ("items", "labels", "name", "parameters")
 
     def __init__(self, name: Scalar, parameters: dict[str, str | None], items: list[Item]) -> None:
         self.name, self.parameters, self.items = name, parameters, items
+        self.labels = frozenset(given_names(items))
 
     @property
     def main_parameter(self) -> str | None:
@@ -174,6 +175,18 @@ def _mend_of_merge(options: Sequence | Scalar) -> str:
     named = all(map(_NAME.fullmatch, names)) and len(names) == len(getattr(options, "items", [options]))
     example = ", ".join((names if len(names) > 1 else ["above", *names]) if named and names else ["above", "NAME"])
     return f"name its inputs on the next line, in line with the kind, `from: [{printable(example[:QUOTED])}]`, or give branches"
+
+
+def given_names(items: list[Item]) -> list[str]:
+    """The names that the user gave in a list of items, branches included."""
+    names, waiting = [], list(items)
+    while waiting:
+        item = waiting.pop()
+        if item.name is not None:
+            names.append(item.name.text)
+        for _, branch in item.branches or ():
+            waiting.extend(branch)
+    return names
 
 
 def used_blocks(items: list[Item]) -> dict[str, Mark]:

@@ -18,8 +18,10 @@ OPTIONS = ("lr_scale", "freeze_after")
 def weights_of(network: Network, key: str) -> Iterator[tuple[Node, str]]:
     """The trainable weights that `key` means: NAME or KIND, or with the name of a weight, NAME.WEIGHT or KIND.WEIGHT."""
     for node in network.nodes:
+        names = filter(None, (node.name, node.automatic_name, node.kind))
+        meant = {who: who for who in names}
         for weight in node.facts.weights if node.shared is None else ():
-            if weight.trainable and key in (who + what for who in (node.name, node.kind) for what in ("", f".{weight.name}")):
+            if weight.trainable and key in (who + what for who in meant for what in ("", f".{weight.name}")):
                 yield node, weight.name
 
 

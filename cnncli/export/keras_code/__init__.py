@@ -23,7 +23,7 @@ from ...network import Network, Node
 from ..python import INDENT, Code, distinct, docstring, identifier, parameters, shown, variables, wrapped
 from . import elements  # noqa: F401  (fill the vocabulary)
 from .helpers import HELPERS, helpers
-from .names import counted_names, fit, literal_names
+from .names import counted_names, fit, literal_names, renamed
 from .windows import KERAS
 from .writer import Writer
 
@@ -101,7 +101,9 @@ def _build_model(program: Program) -> str:
     made = f"keras.Model({', '.join(told)}, name={shown(fit(graph.network.name).replace('.', '_') or 'network')})"
     for line in _with_frozen(made, graph.network):
         writer.say(line)
-    counts = [f"{INDENT}name = Names()"] if any(re.search(r"\bname[(),]", line) for line in writer.lines) else []
+    renames = ", ".join(f"{shown(old)}: {shown(new)}" for old, new in renamed(graph.network).items())
+    listed = f"{{{renames}}}" if renames else ""
+    counts = [f"{INDENT}name = Names({listed})"] if any(re.search(r"\bname[(),]", line) for line in writer.lines) else []
     return "\n".join(["def build_model():", *counts, *writer.lines])
 
 

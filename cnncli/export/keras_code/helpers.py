@@ -205,14 +205,16 @@ class Dirac(keras.initializers.Initializer):
 ''',
     "Names": '''
 class Names:
-    """Numbers the layers of each kind: conv_1, conv_2, ..."""
+    """Numbers the layers of each kind: conv_1, conv_2, ...; `given` has names to use in place of these."""
 
-    def __init__(self):
+    def __init__(self, given=()):
+        self.given = dict(given)
         self.numbers = {}
 
     def __call__(self, kind):
         self.numbers[kind] = self.numbers.get(kind, 0) + 1
-        return f"{kind}_{self.numbers[kind]}"
+        name = f"{kind}_{self.numbers[kind]}"
+        return self.given.get(name, name)
 ''',
 }
 
