@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import os
 import sys
@@ -13,6 +14,22 @@ from .errors import UsageError
 
 INSTALL = "pip install 'cnncli[train]'"
 BACKENDS = ("tensorflow", "jax", "torch")  # those that have gradients
+
+
+def choose_backend() -> tuple[str, str]:
+    """The backend that Keras takes, and what names it: KERAS_BACKEND, else keras.json, else it is TensorFlow. As Keras decides it."""
+    if os.environ.get("KERAS_BACKEND"):
+        return os.environ["KERAS_BACKEND"], "KERAS_BACKEND"
+    home = os.path.expanduser("~")
+    folder = os.environ.get("KERAS_HOME") or os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
+    path = os.path.join(folder, "keras.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            settings = json.load(file)
+    except (OSError, ValueError):
+        settings = None
+    backend = settings.get("backend") if isinstance(settings, dict) else None
+    return (backend, path) if isinstance(backend, str) and backend else (BACKENDS[0], "Keras' default")
 
 
 def wake_keras(command: str) -> None:
@@ -26,7 +43,7 @@ def wake_keras(command: str) -> None:
 
             backend = keras.backend.backend()
     except ImportError as error:
-        backend, missing = os.environ.get("KERAS_BACKEND") or BACKENDS[0], error.name or str(error)
+        backend, missing = choose_backend()[0], error.name or str(error)
         mend = f"pip install {missing}, or KERAS_BACKEND=tensorflow" if missing in BACKENDS[1:] else INSTALL
         if backend in BACKENDS:  # what another one lacks is no matter
             raise UsageError(f"{command} needs Keras and a backend of it, and {missing} is not installed: {mend}") from None

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..waking import hushed
+from ..waking import choose_backend, hushed
 from .errors import RefusedError
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ class Machine(NamedTuple):
 
 def backend_name() -> str:
     """The backend that Keras will take. Raises RefusedError where there is none."""
-    asked = os.environ.get("KERAS_BACKEND", "tensorflow")
+    asked, source = choose_backend()
     if asked not in PACKAGES:
-        raise RefusedError(f"KERAS_BACKEND is {asked}; cnncli trains on {', '.join(PACKAGES)}")
+        raise RefusedError(f"{source} says {asked}; cnncli trains on {', '.join(PACKAGES)}")
     for package in ("numpy", "keras", PACKAGES[asked]):
         if importlib.util.find_spec(package) is None:
             wanted = package if package in ("jax", "torch") else "'cnncli[train]'"
-            raise RefusedError(f"{package} is not installed, and training needs it: pip install {wanted}")
+            other = f", or KERAS_BACKEND=tensorflow ({source} names {asked})" if package in ("jax", "torch") else ""
+            raise RefusedError(f"{package} is not installed, and training needs it: pip install {wanted}{other}")
     return asked
 
 
