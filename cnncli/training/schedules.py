@@ -39,7 +39,9 @@ def factor(schedule: Any, done: float, epoch: int) -> float:
         return float(1.0 + (schedule.end - 1.0) * done)
     if schedule.name == "one_cycle":
         return one_cycle(schedule, done)
-    return 1.0
+    if schedule.name in ("constant", "reduce_on_plateau"):  # a plateau changes the rate by itself
+        return 1.0
+    raise NotImplementedError(f"no rule for the schedule {schedule.name}")
 
 
 def one_cycle(schedule: Any, done: float) -> float:
