@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from ..waking import hushed
-from . import pictures, scores, tta
+from . import pictures, saved_model, scores, tta
 from .data import Images
 from .doctor import peak as measured_peak
 from .errors import RunError
@@ -122,17 +122,10 @@ def _count(variable: Any) -> int:
 
 
 def _save_model(run: Run) -> None:
-    """The model with its last activation back in place."""
-    model = run.engine.model
-    last = model.layers[-1]
-    bare = getattr(last, "activation", None)
-    if run.head is not None:
-        last.activation = run.head
+    """Write model.keras."""
+    target = run.folder.path / saved_model.MODEL
     try:
-        with hushed(), whole(run.folder.path / "model.keras", "model.new.keras") as beside:  # Keras looks at the ending
-            model.save(beside)  # and wakes TensorFlow for it, whatever its backend
+        with hushed(), whole(target, "model.new.keras") as beside:  # Keras imports TensorFlow to save, whatever its backend
+            saved_model.save(run, beside)
     except OSError as error:
-        raise RunError(write_failure(run.folder.path / "model.keras", error, run.folder.again)) from None
-    finally:
-        if run.head is not None:
-            last.activation = bare
+        raise RunError(write_failure(target, error, run.folder.again)) from None

@@ -18,8 +18,8 @@ from .settings import from_plain, plain, with_values
 
 
 def is_finished(folder: Folder) -> bool:
-    """Whether a run has its result, and has not been extended since."""
-    if not (folder.path / "result.json").exists():
+    """Whether a run has its result and its model, and has not been extended since."""
+    if not all((folder.path / name).exists() for name in ("result.json", "model.keras")):
         return False
     extensions = folder.read_json("recipe.json").get("extensions", [])
     return bool(folder.read_json("result.json").get("extensions", 0) == len(extensions))

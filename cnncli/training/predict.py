@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import DataError, UsageError
 from ..waking import hushed
-from . import machine
+from . import machine, saved_model
 from .arrays import ArrayError, read_array
 from .data.fitting import Fitting, enlarged, enlargement
 from .data.pictures import decoded
@@ -36,24 +36,21 @@ class Oracle:
 
     def __init__(self, run: str) -> None:
         folder = existing(run)
-        if not (folder.path / "model.keras").exists():
-            raise UsageError(f"{run} is not finished; go on with cnncli train --resume {run}")
+        saved_model.check(folder)
         result = folder.read_json("result.json", "data.classes", "input.scale", "input.offset")
         kept = folder.read_json("recipe.json", "train")
         self.classes, self.recipe = result["data"]["classes"], plain(from_plain(kept["train"]))
         self.scale, self.offset = (np.array(result["input"][name], np.float32) for name in ("scale", "offset"))
         machine.wake(machine.Machine(), "float32", 0)
-        import keras
-
-        from .. import keras_model  # noqa: F401  # registers the layers that Keras lacks
-
-        with hushed():  # Keras wakes TensorFlow to read a file, whatever its backend
-            self.model = keras.models.load_model(folder.path / "model.keras", compile=False)
+        with hushed():  # Keras imports TensorFlow to read a file, whatever its backend
+            self.model, notes = saved_model.load(folder)
         bare(self.model, self.recipe["loss"])
         self.shape: tuple[int, ...] = tuple(self.model.inputs[0].shape[1:])
         channels, outputs = self.shape[-1], self.model.outputs[0].shape[-1]
         if {len(self.scale), len(self.offset)} != {channels} or len(self.classes) != max(outputs, 2):
             raise UsageError(f"{folder.path / 'result.json'} is of another network than model.keras; put back a copy of both")
+        if notes:  # the model scales the images itself
+            self.scale, self.offset = np.float32(1), np.float32(0)
 
     def answers(self, image: str, top: int) -> list[dict[str, Any]]:
         """For each image in a file the `top` classes. Raises DataError."""

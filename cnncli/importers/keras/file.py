@@ -19,8 +19,8 @@ from ..model import refuse
 LARGEST_TEXT = 32 * 2**20  # bytes; the largest of keras.applications has 2 MB
 LARGEST_DIRECTORY = 2**20  # bytes that a zip may list its contents in
 MOST_INFLATED = 250  # times; text like this shrinks 20 to 100 times
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, NotImplementedError, RuntimeError, KeyError)
-_CHUNK = 2**16
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError, NotImplementedError, RuntimeError, KeyError)
+CHUNK = 2**16
 PATIENCE = 20  # seconds for an .h5 file; a whole one takes less than one
 _NO_H5PY, _NO_CONFIG, _NO_TEXT, _DAMAGED_H5 = 3, 4, 5, 6  # exit codes of the process below
 _ASK_H5PY = f"""
@@ -68,14 +68,14 @@ def parse(path: str, data: bytes) -> Any:
 
 
 def _from_text(path: str) -> bytes:
-    with _opened(path) as file:
+    with opened(path) as file:
         data = file.read(LARGEST_TEXT + 1)
     if len(data) > LARGEST_TEXT:
         raise refuse(path, f"more than {LARGEST_TEXT // 2**20} MiB of JSON; no model needs that")
     return data
 
 
-def _opened(path: str) -> IO[bytes]:
+def opened(path: str) -> IO[bytes]:
     if os.path.isdir(path):
         raise refuse(path, "this is a directory; a model is one file")
     if not os.path.exists(path):
@@ -86,7 +86,7 @@ def _opened(path: str) -> IO[bytes]:
         raise refuse(path, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
-class _Guarded:
+class Guarded:
     """A file that gives a few bytes at a time, so that no directory of a zip, however long, fills the memory."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -104,13 +104,13 @@ class _Guarded:
 
 
 def _from_archive(path: str) -> bytes:
-    with _opened(path) as file:
+    with opened(path) as file:
         if file.read(4) == b"\x89HDF":
             raise refuse(path, "this is an HDF5 file; name it .h5")
         try:
-            with zipfile.ZipFile(_Guarded(file)) as archive:
+            with zipfile.ZipFile(Guarded(file)) as archive:
                 return _config_of(path, archive)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             reason = str(error)[:200]
             raise refuse(path, f"not a whole .keras archive: {reason[:1].lower()}{reason[1:]}") from None
 
@@ -128,7 +128,7 @@ def _config_of(path: str, archive: zipfile.ZipFile) -> bytes:
     _bounded(path, info.file_size, info.compress_size)
     data = bytearray()
     with archive.open(info) as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(CHUNK):
             data += chunk
             _bounded(path, len(data), info.compress_size)
     return bytes(data)
@@ -141,7 +141,7 @@ def _bounded(path: str, size: int, packed: int) -> None:
 
 def _from_hdf5(path: str) -> bytes:
     """The attribute, read in a process of its own: on some damaged files the C library does not raise but crashes, or comes to no end."""
-    with _opened(path) as file:
+    with opened(path) as file:
         if file.read(8) != b"\x89HDF\r\n\x1a\n":
             raise refuse(path, "not an HDF5 file")
     try:

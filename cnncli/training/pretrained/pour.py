@@ -3,7 +3,7 @@
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,7 +11,10 @@ from ...network import Network
 from ...spec.backbone import reread
 from ..errors import RefusedError
 from .match import LEADING, matched, weighty
-from .source import Loaded, Pretrained
+from .source import Pretrained
+
+if TYPE_CHECKING:
+    from ...keras_model.saved import Loaded
 
 Array = Any
 WHITE = 255.0
@@ -20,6 +23,7 @@ WHITE = 255.0
 def pour(wanted: Pretrained, network: Network, model: Any, standard: tuple[Array, Array]) -> tuple[Array, Array]:
     """Copy the weights into `model`, which was built from `network`; returns what the images are to be: bytes * scale + offset."""
     from ...keras_model import keras_names
+    from ...keras_model.saved import copy_layer
 
     scale, offset = wanted.map(standard)
     loaded = wanted.load()
@@ -35,20 +39,8 @@ def pour(wanted: Pretrained, network: Network, model: Any, standard: tuple[Array
         flip = blue_first and reads_the_image(plain, one)
         if flip and (node.kind != "conv" or getattr(node.layer, "groups", 1) != 1):
             raise RefusedError(f"{node.name} reads blue first in {wanted.name}, and only of a conv can that be turned round")
-        copy(loaded.layer(other), model.get_layer(names[node.name]), flip)
+        copy_layer(loaded.layer(other), model.get_layer(names[node.name]), flip)
     return brought(scale, offset, loaded, plain)
-
-
-def copy(source: Any, target: Any, flip: bool) -> None:
-    """The weights of one layer; `flip` turns the channels that come in round."""
-    import keras
-
-    given = {variable.name: variable for variable in source.weights}
-    for variable in target.weights:
-        found = given[variable.name] if len(given) > 1 else source.weights[0]  # Keras' LayerScale does not name its one
-        value = np.asarray(keras.ops.convert_to_numpy(found.value))
-        value = value[..., ::-1, :] if flip and variable.name == "kernel" else value
-        variable.assign(value.reshape(variable.shape))
 
 
 def reads_the_image(network: Network, index: int) -> bool:

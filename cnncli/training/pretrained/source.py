@@ -7,39 +7,27 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import CnncliError
+from ...errors import CnncliError, UsageError
 from ...importers import load_model
+from ...importers.keras.archive import check_archive
 from ...network import Network
 from ...spec import load
+from .. import saved_model
 from ..errors import RefusedError
 from ..folder import Folder, existing
 from .applications import APPLICATIONS, MODES, application
 from .match import LEADING
 
 if TYPE_CHECKING:
+    from ...keras_model.saved import Loaded
     from ...spec.backbone import Body
 
 Array = Any
 SUFFIXES = (".keras", ".h5", ".hdf5")
-
-
-class Loaded(NamedTuple):
-    """A model with weights, its network, and the names of the Keras layers that hold the weights of its nodes."""
-
-    model: Any
-    network: Network
-    names: list[str]
-
-    def layer(self, index: int) -> Any:
-        """The Keras layer of a node, within models within the model."""
-        found = self.model
-        for name in self.names[index].split("/"):
-            found = found.get_layer(name)
-        return found
 
 
 class Pretrained:
@@ -54,8 +42,10 @@ class Pretrained:
             self._shipped("Keras has weights of imagenet for")
         elif os.path.isdir(self.path):
             self.run = existing(self.path)
-            if not (self.run.path / "model.keras").exists():
-                raise self.refusal(f"the run {self.name} is not finished")
+            try:
+                saved_model.check(self.run)
+            except UsageError as error:
+                raise self.refusal(f"weights are {self.name}: {error}") from None
         elif not os.path.exists(self.path):
             raise self.refusal(f"weights are {self.name}, and there is no such file")
         elif not self.path.endswith(SUFFIXES):
@@ -77,6 +67,8 @@ class Pretrained:
             return load(str(self.run.path / "spec.yaml"), self.run.read_json("recipe.json", "settings")["settings"]).network
         if self.name == "imagenet" or self.path.endswith(".weights.h5"):
             return None
+        if self.path.endswith(".keras"):
+            check_archive(self.path)
         try:
             return load_model(self.path).network
         except CnncliError as error:
@@ -118,14 +110,14 @@ class Pretrained:
         """The model, in Keras; nothing of a file is executed or unpickled."""
         import keras
 
-        from ... import keras_model
+        from ...keras_model import keras_names
+        from ...keras_model.saved import Loaded, named, read_model
 
         if self.run is not None:
-            model = keras.models.load_model(self.run.path / "model.keras", compile=False, safe_mode=True)
             assert self.network is not None
-            return Loaded(model, self.network, keras_model.keras_names(self.network))
+            return Loaded(saved_model.load(self.run)[0], self.network, keras_names(self.network))
         if self.network is not None:
-            return named(keras.models.load_model(self.path, compile=False, safe_mode=True), self.network)
+            return named(read_model(self.path), self.network)
         policy = keras.config.dtype_policy()
         keras.config.set_dtype_policy("float32")
         try:
@@ -154,13 +146,10 @@ class Pretrained:
         raise self.refusal(f"{self.name} does not hold the weights of keras.applications.{APPLICATIONS[self.body.title][0]}: {errors[0]}")
 
 
-def named(model: Any, network: Network) -> Loaded:
-    """A model and the network that was read from its file: nodes stand at `path:model/layer`."""
-    return Loaded(model, network, [str(node.place).rsplit(":", 1)[-1] for node in network.nodes])
-
-
 def imported(model: Any) -> Loaded:
     """A model of Keras with its network."""
+    from ...keras_model.saved import named
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.json"
         path.write_text(model.to_json(), encoding="utf-8")
