@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from ..errors import UsageError
 
+CHUNK = 2**20
 LARGEST = 16 * 2**20  # bytes of a sheet, a key, answers
 
 
@@ -22,13 +28,13 @@ def write(path: str, pieces: Iterable[str | bytes]) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.writelines(content)
         return
-    target = os.path.realpath(path)
-    try:
-        if os.path.exists(target) and not os.path.isfile(target):  # a device or a pipe is no file to replace
+    with _write_errors(path), cleanup_on_signals():
+        target = os.path.realpath(path)
+        if _is_special(target):  # a device or a pipe is no file to replace
             with open(target, "wb") as stream:
                 stream.writelines(content)
             return
-        mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~_umask()
+        mode = _mode(target)
         handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=os.path.basename(target) + ".")
         try:
             with open(handle, "wb") as file:
@@ -38,6 +44,53 @@ def write(path: str, pieces: Iterable[str | bytes]) -> None:
         except BaseException:
             os.unlink(beside)
             raise
+
+
+@contextmanager
+def replacing(path: str, suffix: str) -> Iterator[str]:
+    """Where to write what then takes the place of `path`, or goes to standard output (`-`), device or pipe: in a directory of its own
+    beside `path`, which is removed with all that is in it, whatever happens."""
+    with _write_errors(path), cleanup_on_signals():
+        target = os.path.realpath(path)
+        streamed = path == "-" or _is_special(target)
+        folder = tempfile.mkdtemp(dir=None if streamed else os.path.dirname(target), prefix=f"{os.path.basename(path)}.")
+        try:
+            beside = os.path.join(folder, f"new{suffix}")
+            yield beside
+            if streamed:
+                with open(beside, "rb") as file:
+                    write(path, iter(lambda: file.read(CHUNK), b""))
+            else:
+                os.chmod(beside, _mode(target))
+                os.replace(beside, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cleanup_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the process as an exception does, so that what is half written is removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        sys.exit(128 + number)  # as a shell reports it
+
+    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]  # Windows has one
+    before = {number: signal.signal(number, end) for number in numbers if signal.getsignal(number) == signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _write_errors(path: str) -> Iterator[None]:
+    """Name the file in what the operating system refuses."""
+    try:
+        yield
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
@@ -75,6 +128,15 @@ def read_bytes(path: str, most: int = LARGEST) -> bytes:
     if len(data) > most:
         raise UsageError(f"{path}: more than {most // 2**20} MiB, which is more than is read here")
     return data
+
+
+def _is_special(target: str) -> bool:
+    return os.path.exists(target) and not os.path.isfile(target)
+
+
+def _mode(target: str) -> int:
+    """The permissions that the file has, or would get."""
+    return os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o666 & ~_umask()
 
 
 def _umask() -> int:

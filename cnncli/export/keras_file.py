@@ -1,21 +1,34 @@
 """Network -> a .keras file. This is the one exporter that needs Keras."""
 
+# mypy: ignore-missing-imports
 from __future__ import annotations
 
-import os
-import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from ..importers.keras.archive import write_notes
 from ..network import Network
 
+SEED = 0  # of weights that nobody has trained
 
-def keras_file(network: Network) -> bytes:
-    """The bytes of the file: the model as keras_model builds it, with weights as Keras initializes them."""
+
+def save_keras(network: Network, path: str, fill: Callable[[Network, Any], None] | None, notes: Mapping[str, Any]) -> None:
+    """Write the model as keras_model builds it to `path`, which must end in .keras.
+
+    `fill` sets the weights of the model; without it they are as Keras initializes them. `notes` go into the archive's metadata.
+    """
+    import keras
+
     from ..keras_model import build
 
     network.refuse_partly_shared("a Keras model")
+    keras.utils.set_random_seed(SEED)
     model = build(network)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.keras")
+    if fill is not None:
+        fill(network, model)
+    if not notes:
         model.save(path)
-        with open(path, "rb") as file:
-            return file.read()
+        return
+    bare = path.removesuffix(".keras") + ".bare.keras"
+    model.save(bare)
+    write_notes(bare, path, notes)

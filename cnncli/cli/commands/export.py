@@ -11,7 +11,7 @@ import click
 from ...errors import LayerError, UsageError
 from ..loading import input_option, restrict_option, strict_option
 from ..options import Setting, Spec
-from ..output import deliver
+from ..output import deliver, echo
 
 if TYPE_CHECKING:
     from ...network import Network
@@ -35,18 +35,20 @@ def command(
 ) -> None:
     """Write a network for other programs.
 
+    SPEC may also be a run of cnncli train, or a Keras model: keras and onnx carry their trained weights. The exported model of a run
+    takes raw images, 0 to 255, and gives probabilities. Weights that nobody has trained are random.
+
     \b
-    keras        a .keras file, with weights as Keras initializes them
+    keras        a .keras file, with weights
     keras-code   a Python file with the functional API, a function for each block
-    onnx         an ONNX file, with random weights
+    onnx         an ONNX file, with weights
     torch-code   a Python file with a PyTorch module, a class for each block
     dot          a drawing for Graphviz, blocks as clusters
     mermaid      a drawing for Markdown, blocks as subgraphs
 
     Text goes to standard output unless a file is named; keras and onnx need one.
     """
-    from ..files import write
-    from ..loading import load
+    from ..exported import export_keras, export_onnx, open_source, remark
 
     if depth is not None and form not in DRAWINGS:
         raise UsageError(f"--depth folds drawings; --to {form} has none")
@@ -56,14 +58,19 @@ def command(
         raise UsageError(
             f"--to keras writes a .keras archive, which is read by this ending only; call it {os.path.splitext(str(output))[0]}.keras"
         )
-    network = load(spec, dict(settings), input_size).network
+    source = open_source(spec, dict(settings), input_size)
     try:
-        if form in FILES:
-            write(str(output), _bytes(network, form))
+        if form == "keras":
+            export_keras(source, str(output))
+        elif form == "onnx":
+            export_onnx(source, str(output))
         else:
-            deliver(_text(network, form, depth), output)
+            deliver(_text(source.network, form, depth), output)
     except LayerError as error:
         raise UsageError(f"{spec}: {error}") from None
+    told = remark(source, form)
+    if told:
+        echo(told, err=True)
 
 
 def _text(network: Network, form: str, depth: int | None) -> Iterable[str]:
@@ -83,16 +90,3 @@ def _text(network: Network, form: str, depth: int | None) -> Iterable[str]:
     from ...export.torch_code import torch_code
 
     return [torch_code(network)]
-
-
-def _bytes(network: Network, form: str) -> Iterable[bytes]:
-    """The content of a file that is no text."""
-    if form == "onnx":
-        from ...export.onnx import export
-
-        return export(network)
-    from ...export.keras_file import keras_file
-    from ...waking import wake_keras
-
-    wake_keras("export --to keras")
-    return [keras_file(network)]

@@ -1,10 +1,13 @@
 """A network as an ONNX file.
 
 The graph has the channels first, as ONNX has them, and any number of images at once: an input is (N, C, *size). A layer's node, and
-the tensor that it makes, have the layer's name. The weights are random and the same every time: nobody has trained them.
+the tensor that it makes, have the layer's name. Weights are those that are given, else random and the same every time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from ... import __version__
 from ...errors import LayerError
@@ -14,19 +17,23 @@ from ...layers.frozen import bare
 from ...network import Network, Node
 from . import operators  # noqa: F401  (fill the table)
 from .message import Message
-from .writer import OPERATORS, Writer, onnx_shape
+from .writer import OPERATORS, Trained, Writer, onnx_shape
 
 OPSET = 21  # the first in which each kind of layer that has an operator can use it (GroupNormalization by channels)
 IR_VERSION = 10  # of the file format, as old as the opset
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
 MOST_BYTES = 2**31 - 1  # of one protocol buffer
 _FLOAT = 1
 
 
-def export(network: Network) -> list[bytes]:
-    """The bytes of the file, in pieces. Raises LayerError where ONNX has no word for a layer."""
+def export(network: Network, trained: Trained | None = None, doc: str = "", metadata: Mapping[str, str] = NO_METADATA) -> list[bytes]:
+    """The bytes of the file, in pieces. Raises LayerError where ONNX has no word for a layer.
+
+    `trained` gives the weights of a node in ONNX' layout; `doc` and `metadata` are for those who read the file.
+    """
     _refuse_unknown(network)
     network.refuse_partly_shared("this exporter")
-    writer = Writer()
+    writer = Writer(trained)
     names = _names(network)
     for node in network.nodes:
         if node.kind != "input":
@@ -39,6 +46,9 @@ def export(network: Network) -> list[bytes]:
     graph.add("value_info", [_declared(names[node.index], node) for node in network.nodes if node.inputs and node.index not in outputs])
     model = Message(messages.MODEL, ir_version=IR_VERSION, producer_name="cnncli", producer_version=__version__, graph=graph)
     model.add("opset_import", Message(messages.OPSET, domain="", version=OPSET))
+    if doc:
+        model.add("doc_string", doc)
+    model.add("metadata_props", [Message(messages.ENTRY, key=key, value=value) for key, value in metadata.items()])
     if model.length > MOST_BYTES:
         raise LayerError(f"the file would have {model.length} bytes; an ONNX file in one piece has at most {MOST_BYTES}")
     return model.pieces

@@ -1,4 +1,7 @@
-"""Numbers for weights that nobody has trained: small, the same every time, and cheap, also where there are a hundred million."""
+"""Arrays of an ONNX file: trained weights, and numbers for weights that nobody has trained.
+
+The latter are small, the same every time, and cheap, also where there are a hundred million.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from array import array
 from collections.abc import Iterable
 from functools import cache
 from math import prod, sqrt
+from typing import Any
 
 from ...importers.onnx import messages
 from ...layers import Shape
@@ -42,6 +46,11 @@ def filled(name: str, shape: Shape, number: float) -> Message:
 def floats(name: str, shape: Shape, numbers: Iterable[float]) -> Message:
     """An array of given numbers."""
     return _tensor(name, shape, _FLOAT, [packed("f", numbers)])
+
+
+def stored(name: str, shape: Shape, values: Any) -> Message:
+    """A NumPy array of trained weights, already laid out as ONNX has them."""
+    return _tensor(name, shape, _FLOAT, [values.reshape(shape).astype("<f4").tobytes()])
 
 
 def wholes(name: str, numbers: Iterable[int]) -> Message:

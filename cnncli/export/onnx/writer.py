@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
+from ...errors import LayerError
 from ...importers.onnx import messages
 from ...importers.onnx.node import FIGURES
 from ...layers import Shape
@@ -13,6 +15,7 @@ from . import weights
 from .message import Message
 
 Write = Callable[["Writer", Node, list[str]], str]
+Trained = Callable[[Node], Mapping[str, Any]]  # a node -> its weights, NumPy arrays in ONNX' layout
 OPERATORS: dict[str, Write] = {}
 
 
@@ -39,7 +42,8 @@ def per_channel(count: int, shape: Shape) -> Shape:
 class Writer:
     """What is written of one network. The last node of a layer and its output bear the layer's name, those before it name/operator."""
 
-    def __init__(self) -> None:
+    def __init__(self, trained: Trained | None = None) -> None:
+        self._trained, self._arrays = trained, dict[str, Any]()
         self.nodes: list[Message] = []
         self.arrays: list[Message] = []
         self.layer = ""
@@ -54,12 +58,21 @@ class Writer:
         return output
 
     def weight(self, name: str, shape: Shape, inputs: int = 0, value: Sequence[float] | float = 0.0) -> str:
-        """An array of the layer at hand: random for so many inputs, or filled with a value, or with these. A layer in another place
-        of the network that has the same weights reads the same array."""
+        """An array of the layer at hand: the trained one, or else random for so many inputs, or filled with a value, or with these.
+
+        A layer in another place of the network that has the same weights reads the same array. Raises LayerError where the weights
+        are trained, but not this one.
+        """
         full = f"{self.layer}.{name}"
         if self._shared.get(self.layer):
             return f"{self._shared[self.layer]}.{name}"
-        if inputs:
+        if self._trained is not None:
+            if name not in self._arrays:
+                raise LayerError(f"the {name} of {self.layer} is not among the trained weights")
+            if self._arrays[name].size != prod(shape):
+                raise LayerError(f"the {name} of {self.layer} has shape {shape} here, and {self._arrays[name].shape} in its file")
+            self.arrays.append(weights.stored(full, shape, self._arrays[name]))
+        elif inputs:
             self.arrays.append(weights.spread(full, shape, inputs, len(self.arrays)))
         elif isinstance(value, (int, float)):
             self.arrays.append(weights.filled(full, shape, float(value)))
@@ -85,6 +98,8 @@ class Writer:
         self.layer, self._ops = name, []
         if shared is not None:
             self._shared[name] = self._shared.get(shared, shared)
+        elif self._trained is not None and node.facts.weights:
+            self._arrays = dict(self._trained(node))
         self._named.add(name)
         made = OPERATORS[node.kind](self, node, inputs)
         if not self._ops or self._ops[-1][2] != made:

@@ -28,8 +28,10 @@ MODEL: Table = {
     1: Field("ir_version", whole),
     2: Field("producer_name", text),
     3: Field("producer_version", text),
+    6: Field("doc_string", raw),
     7: Field("graph", raw),
     8: Field("opset_import", raw, many=True),
+    14: Field("metadata_props", raw, many=True),
     25: Field("functions", raw, many=True),
 }
 OPSET: Table = {1: Field("domain", text), 2: Field("version", whole)}
