@@ -162,6 +162,9 @@ def test_what_weights_do_not_fit_is_refused(finished: Path, tmp_path: Path) -> N
         assert done.exit_code == 2
         assert "the kernel of dense_1" in done.stderr
         assert "in its file" in done.stderr
+    for name in (finished, finished / "model.keras"):
+        done = cnncli("export", str(name), "--to", "keras", "-o", str(finished / "model.keras"))
+        assert (done.exit_code, "would replace the file that is read" in done.stderr) == (2, True)
     assert "its settings are those" in cnncli("export", str(finished), "--set", "a=1", "--to", "dot").stderr
     (tmp_path / "empty").mkdir()
     done = cnncli("export", str(tmp_path / "empty"), "--to", "dot")

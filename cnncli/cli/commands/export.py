@@ -49,6 +49,7 @@ def command(
     Text goes to standard output unless a file is named; keras and onnx need one.
     """
     from ..exported import export_keras, export_onnx, open_source, remark
+    from ..files import refuse_same_file
 
     if depth is not None and form not in DRAWINGS:
         raise UsageError(f"--depth folds drawings; --to {form} has none")
@@ -58,6 +59,7 @@ def command(
         raise UsageError(
             f"--to keras writes a .keras archive, which is read by this ending only; call it {os.path.splitext(str(output))[0]}.keras"
         )
+    refuse_same_file({"-o": output}, [spec, os.path.join(spec, "model.keras")])
     source = open_source(spec, dict(settings), input_size)
     try:
         if form == "keras":
