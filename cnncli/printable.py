@@ -43,3 +43,8 @@ def _escape(char: str) -> str:
     if category(char) in ("Zs", "Co", "Cn"):
         return char
     return char.encode("unicode_escape").decode("ascii")
+
+
+def count_of(number: int, noun: str) -> str:
+    """1 sheet; 1,200 sheets."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 import cnncli
 from cnncli.cli import main
 from cnncli.cli.options import Spec
+from cnncli.errors import CnncliError
 
 SECRET = "hunter2: correct horse\nuser: root\nlayers: [battery, staple]\n"
 GOOD = "input: [8, 8, 1]\nlayers: [relu]\n"
@@ -171,3 +172,15 @@ def test_every_command_that_reads_a_spec_has_restrict(name: str, command: click.
     reads = any(isinstance(parameter.type, Spec) for parameter in command.params)
     has = any("--restrict" in parameter.opts for parameter in command.params)
     assert has or not reads or name == "show"
+
+
+@pytest.mark.parametrize("line", ["extends: ./pipe", "input: [8, 8, 3]\nbackbone: ./pipe"])
+def test_pipes_and_devices_are_not_opened(line: str, tmp_path: Path) -> None:
+    """A spec that names a pipe would wait for ever: it is refused at its place."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes on this system")
+    os.mkfifo(tmp_path / "pipe")
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"{line}\nlayers: [relu]\n")
+    with pytest.raises(CnncliError, match="is a pipe or a device"):
+        cnncli.load(str(path))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..errors import UsageError
 from ..layers.conv import Conv, DepthwiseConv
 from ..layers.pool import AvgPool, MaxPool, Pool
+from ..printable import count_of
 from .array import Array, channels_last
 from .linear import Pair, conv_pairs, depthwise_pairs
 from .number import Number, show, tidy
@@ -82,7 +83,8 @@ def convolve(given: Array, kernel: Array, options: dict[str, Any], bias: Sequenc
         layer: Any = DepthwiseConv.read(options)
         ready = Array((*taps, channels, 1), [value for value in parts[0].values for _ in range(channels)])
     elif mine != channels:
-        raise UsageError(f"the kernel has {_counted(mine)} and the input {_counted(channels)}; they need as many, or a kernel of one")
+        counts = f"{count_of(mine, 'channel')} and the input {count_of(channels, 'channel')}"
+        raise UsageError(f"the kernel has {counts}; they need as many, or a kernel of one")
     else:
         layer = Conv.read({"filters": str(len(parts)), **options})
         ready = stacked.moved([*axes, 1, 0])
@@ -119,7 +121,7 @@ def _whole(array: Array) -> tuple[Array, int]:
 
 def _spread(bias: Sequence[Number], filters: int) -> list[Number]:
     if len(bias) not in (0, 1, filters):
-        raise UsageError(f"there are {len(bias)} biases for {_counted(filters, 'filter')}; give one, or one for each")
+        raise UsageError(f"there are {len(bias)} biases for {count_of(filters, 'filter')}; give one, or one for each")
     return list(bias) * (filters if len(bias) == 1 else 1)
 
 
@@ -185,7 +187,3 @@ def pool_backward(slid: Slid, upstream: Array) -> Array:
     out = [*RULES[slid.layer.kind](slid.layer, {}, Array(slid.x.shape, variables))]
     backward(dot(out, slopes))
     return Array(slid.x.shape, [tidy(plain(variable.grad)) for variable in variables])
-
-
-def _counted(count: int, noun: str = "channel") -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

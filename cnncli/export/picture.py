@@ -10,6 +10,7 @@ from ..layers.affine import Affine
 from ..layers.pool import GlobalPool, Pool
 from ..layers.values import written
 from ..network import Network, Node, Scope
+from ..printable import count_of
 
 LONGEST = 40  # characters of a line of options
 
@@ -49,7 +50,7 @@ def picture(network: Network, depth: int | None = None) -> Picture:
 def _box(nodes: list[Node], trail: tuple[Scope, ...], is_block: bool) -> Box:
     size = "×".join(map(str, nodes[-1].output))
     if is_block:
-        count = f"{len(nodes)} layer{'s' * (len(nodes) > 1)}"
+        count = count_of(len(nodes), "layer")
         return Box((trail[-1].name, count, size), "block", trail[:-1])
     return Box((*_options(nodes[0].layer), size), _look(nodes[0].layer), trail)
 

@@ -14,10 +14,10 @@ class Report(counted.Report):
     """
 
     def __repr__(self) -> str:
-        from ..printable import printable
+        from ..printable import count_of, printable
 
         figures = self.figures
-        counts = f"{len(self.network.nodes):,} layers, {figures.params:,} parameters, {figures.macs:,} MACs"
+        counts = f"{count_of(len(self.network.nodes), 'layer')}, {count_of(figures.params, 'parameter')}, {count_of(figures.macs, 'MAC')}"
         return f"<Report of {printable(self.name) or 'a network'}: {counts}>"
 
     def __str__(self) -> str:

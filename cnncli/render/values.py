@@ -17,11 +17,6 @@ def people(value: Any) -> str:
     return "-" if value in (None, ()) else str(value)
 
 
-def count_of(number: int, noun: str) -> str:
-    """1 sheet; 1,200 sheets."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def bare(value: Any) -> str:
     """1792 · 224 224 64 · 1/2 · nothing at all for nothing: raw, and easy to split."""
     if isinstance(value, bool):

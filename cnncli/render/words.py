@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..layers import Layer
 from ..layers.base import Options, spread
 from ..layers.values import is_long, shorten_list
+from ..printable import count_of
 from ..report import Row
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _PER_AXIS = ("kernel", "size")
 def options(row: Row) -> str:
     """The options of a layer that are not the defaults, and whose weights it uses; of a block, how many layers it has."""
     if not row.is_layer:
-        return f"{len(row.nodes):,} layers"
+        return count_of(len(row.nodes), "layer")
     return " ".join(filter(None, [options_of(row.nodes[0].facts), *shared(row)]))
 
 

@@ -30,9 +30,11 @@ class Bounds(NamedTuple):
         return below or real == self.folder or real in {os.path.realpath(file) for file in shipped().values()}
 
     def check(self, path: str, mark: Mark) -> None:
-        """Raise SpecError at `mark` for a file that must not be read."""
+        """Raise SpecError at `mark` for a file that must not be read, or that may never end: a pipe, a device."""
         from .fault import refusal
 
+        if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+            raise refusal(f"{quote(path)} is a pipe or a device; a spec names files", mark)
         if self.restrict and not self.contain(path):
             raise refusal(f"{quote(path)} lies outside {quote(self.folder)}, the folder of the spec; --restrict reads nothing there", mark)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import UsageError
+from ...printable import count_of
 from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option, strict_option
 from ..options import Named, Spec, styled
@@ -84,7 +85,6 @@ def command(
 def remade(request: Request) -> Sheet:
     """The sheet of a request. That there are fewer questions than asked for is said on standard error."""
     from ...homework import make
-    from ...render.values import count_of
     from ..loading import load
 
     sheet = make(request, load(request.spec).network if request.spec else None)
@@ -100,7 +100,6 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
     from ...homework import keys
     from ...homework.formats import ENDINGS
     from ...homework.formats import write as written
-    from ...render.values import count_of
     from ..files import write
 
     if folder is None:

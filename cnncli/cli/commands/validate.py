@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...printable import printable
+from ...printable import count_of, printable
 from ..loading import restrict_option, strict_option
 from ..options import ParamType, several
 from ..output import echo
@@ -65,5 +65,5 @@ def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
     if missed:
         return 1
     met = f"as expected: {', '.join(one.key for one in expectations)}" if expectations else "nothing is expected"
-    echo(f"{printable(document.path)}: {totals['layers']:,} layers, {totals['params']:,} parameters; {met}")
+    echo(f"{printable(document.path)}: {count_of(totals['layers'], 'layer')}, {count_of(totals['params'], 'parameter')}; {met}")
     return 0
