@@ -65,10 +65,10 @@ def unknown(tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize(("depth", "mark"), [("0", "whole, partial"), ("1", "stem, partial"), ("2", "total, partial")])
 def test_every_total_without_an_opaque_layer_says_so(unknown: list[str], style: str, depth: str, mark: str) -> None:
     """The sum of a network and of a block, in whatever columns; JSON names the layer; standard error does in all of them."""
-    columns = [] if style == "json" else ["--columns", "name,params"]
+    columns = [] if style in ("json", "jsonl") else ["--columns", "name,params"]
     done = run("summarize", *unknown, "--depth", depth, "--format", style, *columns)
     assert done.stderr == f"{unknown[0]}: partial; every total lacks what is in own\n"
-    if style == "json":
+    if style in ("json", "jsonl"):
         assert json.loads(done.stdout)["partial"] == ["own"]
     elif (style, depth) != ("csv", "2"):  # it has no total: columns are for summing
         assert mark in done.stdout
@@ -92,6 +92,16 @@ def test_every_format(style: str) -> None:
             continue  # it has no total: columns are for summing
         for figure in figures:
             assert (f"{figure:,}" if style in ("table", "markdown", "latex") else str(figure)) in result.stdout
+
+
+@pytest.mark.parametrize(
+    "command", [["summarize", "lenet5"], ["summarize", "lenet5", "vgg16", "--depth", "1"], ["list", "lenet"], ["layers"]]
+)
+def test_json_lines(command: list[str]) -> None:
+    """jsonl is one object per line for one network as for several, and the objects are those of json."""
+    lines = run(*command, "--format", "jsonl").stdout.splitlines()
+    found = json.loads(run(*command, "--format", "json").stdout)
+    assert [json.loads(line) for line in lines] == (found if isinstance(found, list) else [found])
 
 
 def test_options_bear_on_the_figures() -> None:

@@ -27,7 +27,7 @@ from cnncli.report import Report
 from cnncli.spec import load, loads, shipped
 
 GOLDEN = Path(__file__).parent / "golden"
-ENDINGS = {"table": "txt", "json": "json", "csv": "csv", "markdown": "md", "latex": "tex"}
+ENDINGS = {"table": "txt", "json": "json", "jsonl": "jsonl", "csv": "csv", "markdown": "md", "latex": "tex"}
 DRAWN = ["lenet5", "resnet50", "seresnet50", "googlenet_aux", "c3d", "m5_audio", "unet"]
 
 

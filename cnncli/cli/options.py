@@ -24,7 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 # Written out, so that --help need not wake the rooms that know them; a test compares.
 DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw", "lion", "muon")
-FORMATS = ("table", "json", "csv", "markdown", "latex")
+FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex")
 
 
 class Spec(ParamType):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..report import Report, Row
     from .sheet import Sheet
 
-FORMATS = ("table", "json", "csv", "markdown", "latex")
+FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex")
 
 
 def tables(sheets: Sequence[Sheet], style: str, width: int | None = None) -> str:
@@ -42,12 +42,12 @@ def summaries(
     def rows(report: Report) -> list[Row]:
         return report.rows if depth is None else report.folded(depth)
 
-    if style == "json":
-        from .document import render
+    if style in ("json", "jsonl"):
+        from .document import render, render_lines
 
         if columns:
-            raise UsageError("json has every figure of every layer; leave --columns out")
-        return render(reports, rows)
+            raise UsageError(f"{style} has every figure of every layer; leave --columns out")
+        return render(reports, rows) if style == "json" else render_lines(reports, rows)
     from .columns import chosen
     from .summary import comparison, summary
 

@@ -35,7 +35,9 @@ def catalogue(reports: Mapping[str, Report]) -> Sheet:
     return Sheet("architectures", COLUMNS, list(reports.items()), rules=RULES[:2], spare=("source", "input"))
 
 
-def render_json(reports: Mapping[str, Report]) -> str:
-    """An array with an object for each."""
+def render_json(reports: Mapping[str, Report], lines: bool = False) -> str:
+    """An array with an object for each; with `lines` the objects alone, each on a line of its own."""
     found: list[dict[str, Any]] = [{column.name: plain(column.get(entry)) for column in COLUMNS} for entry in reports.items()]
+    if lines:
+        return "".join(f"{json.dumps(each)}\n" for each in found)
     return "[\n" + ",\n".join(f"  {json.dumps(each)}" for each in found) + "\n]\n"

@@ -24,12 +24,12 @@ _FIGURES = (
 
 def document(report: Report, rows: Sequence[Row] | None = None) -> dict[str, Any]:
     """The object of a network."""
-    return {
-        **head(report),
-        **output_fields(report),
-        "totals": totals(report),
-        "layers": [layer(row) for row in (report.rows if rows is None else rows)],
-    }
+    return {**without_layers(report), "layers": [layer(row) for row in (report.rows if rows is None else rows)]}
+
+
+def without_layers(report: Report) -> dict[str, Any]:
+    """The object of a network but for its layers."""
+    return {**head(report), **output_fields(report), "totals": totals(report)}
 
 
 def head(report: Report) -> dict[str, Any]:
@@ -101,12 +101,20 @@ def render(reports: Sequence[Report], rows: Callable[[Report], Iterable[Row]]) -
     for index, report in enumerate(reports):
         yield ",\n" if index else ""
         yield "{\n"
-        for key, value in {**head(report), **output_fields(report), "totals": totals(report)}.items():
+        for key, value in without_layers(report).items():
             yield f"  {json.dumps(key)}: {json.dumps(value)},\n"
         yield '  "layers": [\n    '
         yield from _joined(",\n    ", map(Lines().line, rows(report)))
         yield "\n  ]\n}"
     yield "\n]\n" if len(reports) > 1 else "\n"
+
+
+def render_lines(reports: Sequence[Report], rows: Callable[[Report], Iterable[Row]]) -> Iterator[str]:
+    """One object for each network, on a line of its own, also where there is only one. In pieces."""
+    for report in reports:
+        yield json.dumps(without_layers(report))[:-1] + ', "layers": ['
+        yield from _joined(", ", map(Lines().line, rows(report)))
+        yield "]}\n"
 
 
 def _joined(between: str, parts: Iterable[str]) -> Iterator[str]:

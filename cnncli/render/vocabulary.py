@@ -46,8 +46,10 @@ def page(cls: type[Layer]) -> Sheet:
     return Sheet(cls.kind, _OPTIONS, list(cls.fields.values()), title=cls.kind, subtitle=cleandoc(cls.__doc__ or ""), rules=rules)
 
 
-def render_json(known: Mapping[str, type[Layer]]) -> str:
-    """An array with an object for each kind."""
+def render_json(known: Mapping[str, type[Layer]], lines: bool = False) -> str:
+    """An array with an object for each kind; with `lines` the objects alone, each on a line of its own."""
+    if lines:
+        return "".join(f"{json.dumps(_object(cls))}\n" for cls in known.values())
     return json.dumps([_object(cls) for cls in known.values()], indent=2) + "\n"
 
 

@@ -42,7 +42,7 @@ def command(kind: str | None, style: str) -> None:
     if kind and kind not in known:
         raise UsageError(f"no kind of layer is called {quote(kind)}{kind_hint(kind, known)}")
     picked = {kind: known[kind]} if kind else known
-    if style == "json":
-        deliver([render_json(picked)])
+    if style in ("json", "jsonl"):
+        deliver([render_json(picked, style == "jsonl")])
     else:
         deliver([tables([page(known[kind]) if kind else index(known)], style, width())])

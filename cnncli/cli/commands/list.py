@@ -28,4 +28,7 @@ def command(part: str, style: str) -> None:
     if not names:
         raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list tells them all")
     reports = {name: analyze(load(name)) for name in names}
-    deliver([render_json(reports) if style == "json" else tables([catalogue(reports)], style, width())])
+    if style in ("json", "jsonl"):
+        deliver([render_json(reports, style == "jsonl")])
+    else:
+        deliver([tables([catalogue(reports)], style, width())])

@@ -47,6 +47,8 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
     """Tell the layers of networks, and the totals.
 
     Below the layers stand the totals, and the memory that inference and training need.
+
+    --format json prints an object for one network and an array for several; jsonl always prints one object per line.
     """
     from ...render import summaries
     from ..files import refuse_same_file
