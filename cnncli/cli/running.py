@@ -31,6 +31,7 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     try:
         say(beginning(prepared))
         awakened = awake(prepared)
+        warn_of_ranges(prepared, awakened[0].task)
         if wanted.cluster is not None:
             say(shared(awakened[0].task))
         folder = folder_of()
@@ -41,6 +42,16 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     say(ending(result))
     echo(folder)
     return result
+
+
+def warn_of_ranges(prepared: Prepared, task: Any) -> None:
+    """Warn of layers that would clip the images of training; with --strict raise SpecError."""
+    from ..lint import Finding
+    from ..training.value_ranges import mismatches
+    from .loading import warn
+
+    slips = mismatches(prepared.network, task.scale, task.offset)
+    warn([Finding("value-range", *slip) for slip in slips], prepared.request.document.path)
 
 
 def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool) -> dict[str, Any]:
