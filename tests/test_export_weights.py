@@ -77,7 +77,9 @@ def test_a_run_is_exported_as_it_predicts(finished: Path, tmp_path: Path, named:
     wanted = predicted(finished)
     done = cnncli("export", f"{finished}{named}", "--to", "onnx", "-o", str(tmp_path / "net.onnx"))
     assert done.exit_code == 0, done.stderr
-    assert done.stderr.startswith("note: the model takes raw images of 8x8x1 from 0 to 255, (N, C, *size), channels first; the probability")
+    assert done.stderr.startswith(
+        "note: the model takes raw images of 8x8x1 from 0 to 255, (N, C, *size), channels first; it gives the prob"
+    )
     np.testing.assert_allclose(run_onnx(tmp_path / "net.onnx", IMAGES), wanted, atol=1e-5)
     model = onnx.load(str(tmp_path / "net.onnx"))
     onnx.checker.check_model(model, full_check=True)
@@ -90,6 +92,50 @@ def test_a_run_is_exported_as_it_predicts(finished: Path, tmp_path: Path, named:
     assert "raw images of 8x8x1 from 0 to 255, (N, *size, C), channels last" in done.stderr
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "net.keras", compile=False).predict(IMAGES, verbose=0), wanted, atol=1e-5)
     assert {path.name for path in tmp_path.iterdir()} == {"net.onnx", "net.keras"}
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "gives"), [(1, "binary_cross_entropy", "the probability of class 1"), (2, "mean_squared_error", "one number")]
+)
+def test_two_classes_and_colours(units: int, loss: str, gives: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One output is the probability of the second class; squared errors leave numbers as they are; each colour has its scaling."""
+    monkeypatch.chdir(tmp_path)
+    images, labels = np.random.default_rng(0).integers(0, 200, (40, 6, 6, 3)).astype(np.uint8), np.arange(40) % 2
+    np.savez("two.npz", x_train=images, y_train=labels, x_test=images[:9], y_test=labels[:9])
+    spec = f"input: [6, 6, 3]\nlayers: [flatten, dense: {units}]\ntrain: {{data: two.npz, epochs: 1, batch: 20, loss: {loss}}}\n"
+    Path("net.yaml").write_text(spec, encoding="utf-8")
+    assert cnncli("train", "net.yaml", "-o", "run").exit_code == 0
+    np.save("x.npy", images[:3])
+    answers = json.loads(cnncli("predict", "run", "x.npy", "--format", "json").stdout)
+    wanted = [{entry["class"]: entry["probability"] for entry in answer["classes"]}["1"] for answer in answers]
+    done = cnncli("export", "run", "--to", "onnx", "-o", "net.onnx")
+    assert f"it gives {gives}" in done.stderr
+    model = keras.saving.load_model("run/model.keras", compile=False)
+    assert np.shape(model.get_layer("input_scaling").scale) == (3,)
+    np.testing.assert_allclose(model.predict(images[:3], verbose=0)[:, -1], wanted, atol=1e-5)
+    np.testing.assert_allclose(run_onnx(Path("net.onnx"), images[:3])[:, -1], wanted, atol=1e-5)
+
+
+def test_a_backbone_in_onnx_is_trained_from_random_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And training says so; the run is read again, and exported with its weights."""
+    monkeypatch.chdir(tmp_path)
+    Path("body.yaml").write_text(
+        "input: [8, 8, 1]\nlayers: [conv: {filters: 4, kernel: 3}, relu, global_avg_pool, dense: 3]\n", encoding="utf-8"
+    )
+    assert cnncli("export", "body.yaml", "--to", "onnx", "-o", "body.onnx").exit_code == 0
+    done = cnncli("export", "body.onnx", "--to", "keras", "-o", "body.keras")
+    assert done.stderr == "note: the weights of body.onnx are not carried over; the exported model has random weights (seed 0)\n"
+    done = cnncli("export", "body.onnx", "--to", "torch-code", "-o", "body.py")
+    assert done.stderr == "note: the weights of body.onnx are not in the output, which is code\n"
+    spec = "backbone: body.onnx\nlayers: [flatten, dense: 10]\ntrain: {data: digits, epochs: 1}\n"
+    Path("net.yaml").write_text(spec, encoding="utf-8")
+    done = cnncli("train", "net.yaml", "-o", "run")
+    assert done.exit_code == 0, done.stderr
+    assert "note: the weights of body.onnx are not read; the backbone starts from random weights\n" in done.stderr
+    Path("body.onnx").unlink()
+    assert cnncli("evaluate", "run").exit_code == 0
+    assert cnncli("export", "run", "--to", "onnx", "-o", "run.onnx").exit_code == 0
+    np.testing.assert_allclose(run_onnx(Path("run.onnx"), IMAGES), predicted(Path("run")), atol=1e-5)
 
 
 def other_model() -> Any:

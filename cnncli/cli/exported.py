@@ -105,7 +105,7 @@ def _of_run(name: str, path: Path, settings: Mapping[str, str], input_size: str 
     if {len(scale), len(offset)} != {network.nodes[0].output[-1]}:
         raise UsageError(f"{folder.path / 'result.json'} is of another network than spec.yaml; put back a copy of both")
     whole = saved_model.complete(network, scale, offset, loss)
-    return Source(name, whole, folder=folder, notes=saved_model.notes(classes, network.nodes[0].output, loss))
+    return Source(name, whole, folder=folder, notes=saved_model.notes(classes, network, loss))
 
 
 def export_keras(source: Source, output: str) -> None:
@@ -154,4 +154,4 @@ def remark(source: Source, form: str) -> str:
         return ""
     axes = "(N, C, *size), channels first" if form == "onnx" else "(N, *size, C), channels last"
     shape = source.network.nodes[0].output
-    return f"note: the model takes raw images of {'x'.join(map(str, shape))} from 0 to 255, {axes}; {source.notes['output']} comes out"
+    return f"note: the model takes raw images of {'x'.join(map(str, shape))} from 0 to 255, {axes}; it gives {source.notes['output']}"

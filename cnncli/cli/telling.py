@@ -31,8 +31,22 @@ def beginning(prepared: Prepared) -> str:
             f"training: {flops:,} FLOPs an image ({turns}); about {megabytes(memory)} at batch {recipe.batch}{fewer}",
             f"data: {recipe.data}, {len(data.train.y):,} training images{kept}, {len(data.classes)} classes; {data.source}",
             f"recipe: {_recipe(recipe)}",
+            *_unread_weights(prepared),
         ]
     )
+
+
+def _unread_weights(prepared: Prepared) -> list[str]:
+    """That a backbone's file has weights which training does not take."""
+    body = prepared.request.document.backbone
+    if body is None or body.options.weights is not None:
+        return []
+    model = body.options.model
+    if model.endswith(".onnx"):
+        return [f"note: the weights of {model} are not read; the backbone starts from random weights"]
+    if model.endswith((".h5", ".hdf5")):
+        return [f"note: the backbone starts from random weights; with weights: {model} it starts from those of the file"]
+    return []
 
 
 def _learning(prepared: Prepared) -> str:

@@ -65,15 +65,20 @@ def free(network: Network, name: str) -> str:
     return name
 
 
-def notes(classes: list[str], shape: tuple[int, ...], loss: str) -> dict[str, Any]:
+def notes(classes: list[str], network: Network, loss: str) -> dict[str, Any]:
     """What a saved model takes and gives."""
     if loss == "mean_squared_error":
         output = "one number for each class, near 1 where it is that class"
-    elif len(classes) == 2 and loss == "binary_cross_entropy":
-        output = f"the probability of each class; where there is one output, that of {classes[1]}"
+    elif network.nodes[network.outputs[0]].output == (1,):
+        output = f"the probability of class {classes[1]}"
     else:
         output = "the probability of each class"
-    return {"format": FORMAT, "class_names": classes, "input": {"shape": list(shape), "range": [0, 255]}, "output": output}
+    return {
+        "format": FORMAT,
+        "class_names": classes,
+        "input": {"shape": list(network.nodes[0].output), "range": [0, 255]},
+        "output": output,
+    }
 
 
 def save(run: Run, target: Path) -> None:
@@ -96,7 +101,7 @@ def save(run: Run, target: Path) -> None:
     try:
         model.save(bare)
         classes = list(run.prepared.data.classes)
-        write_notes(str(bare), str(target), notes(classes, network.nodes[0].output, run.recipe.loss))
+        write_notes(str(bare), str(target), notes(classes, network, run.recipe.loss))
     finally:
         bare.unlink(missing_ok=True)
 
