@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ runtime = pytest.importorskip("onnxruntime")
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__")]
 
 from cnncli.cli import main  # noqa: E402
+from cnncli.errors import CnncliError  # noqa: E402
+from cnncli.keras_model.saved import read_model  # noqa: E402
 
 NET = """
 input: [8, 8, 1]
@@ -152,10 +155,10 @@ def other_model() -> Any:
     x = keras.layers.Conv2DTranspose(2, 3, strides=2, padding="same")(x)
     x = keras.layers.Dense(4)(x)
     model = keras.Model(inputs, keras.layers.Dense(2, activation="tanh")(keras.layers.Flatten()(x)))
-    random = np.random.default_rng(0)
+    chance = np.random.default_rng(0)
     for weight in model.weights:
         if "float" in str(weight.dtype):
-            weight.assign(random.uniform(0.2, 0.9, weight.shape) * random.choice([0.3, 0.4], weight.shape))
+            weight.assign(chance.uniform(0.2, 0.9, weight.shape) * chance.choice([0.3, 0.4], weight.shape))
     model.get_layer("norm").finalize_state()
     return model
 
@@ -174,6 +177,29 @@ def test_a_model_of_another_program_keeps_its_weights(suffix: str, tmp_path: Pat
         assert (done.exit_code, done.stderr) == (0, "")
     np.testing.assert_allclose(run_onnx(tmp_path / "out.onnx", images), wanted, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "out.keras").predict(images, verbose=0), wanted, rtol=1e-4, atol=1e-5)
+
+
+def reason_of_refusal(path: Path) -> str:
+    """Why a model is refused; empty where it is read."""
+    try:
+        read_model(str(path))
+    except CnncliError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_hdf5_is_refused(tmp_path: Path) -> None:
+    """A file that is cut short, or has bytes overwritten, is read as a model or refused; no traceback, no crash."""
+    path = tmp_path / "theirs.h5"
+    x = keras.Input((6, 6, 1))
+    keras.Model(x, keras.layers.Dense(2)(keras.layers.Flatten()(keras.layers.Conv2D(2, 3)(x)))).save(path)
+    data, chance = path.read_bytes(), random.Random(0)
+    for number in range(24):
+        place = chance.randrange(100, len(data) - 8)
+        path.write_bytes(data[:place] if number % 2 else data[:place] + bytes(8) + data[place + 8 :])
+        refusal = reason_of_refusal(path)
+        assert str(path) in refusal if refusal else number % 2 == 0
 
 
 def test_random_weights_are_told(tmp_path: Path) -> None:

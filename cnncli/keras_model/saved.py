@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from ..errors import LayerError, UsageError
-from ..importers.keras.archive import check_archive
+from ..importers.keras.archive import check_archive, check_hdf5
 from ..network import Network
 from .registry import deep, keras_names
 
@@ -45,8 +45,8 @@ def read_model(path: str) -> Any:
 
     Raises SpecError where an archive is damaged, UsageError where Keras cannot load what is in it.
     """
-    if path.lower().endswith(".keras"):
-        check_archive(path)
+    check = check_archive if path.lower().endswith(".keras") else check_hdf5
+    check(path)
     try:
         with deep(DEEPEST):
             return keras.models.load_model(path, compile=False, safe_mode=True)

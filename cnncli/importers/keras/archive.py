@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from ..model import refuse
-from .file import CHUNK, DAMAGED, Guarded, opened, read
+from .file import CHUNK, DAMAGED, PATIENCE, Guarded, opened, read
 
 METADATA, NOTES = "metadata.json", "cnncli"  # the member of the archive that Keras writes for information, and our entry in it
 WEIGHTS = ("model.weights.h5", "model.weights.npz")
 MOST_METADATA = 2**22  # bytes
+SLOWEST = 10**7  # bytes of an HDF5 file that are read in a second, at least
 MOST_UNPACKED = 250  # times; Keras does not compress weights
 
 
@@ -37,6 +40,28 @@ def check_archive(path: str) -> None:
         except DAMAGED as error:
             reason = str(error)[:200]
             raise refuse(path, f"not a whole .keras archive: {reason[:1].lower()}{reason[1:]}") from None
+
+
+_READ_ALL = """
+import sys
+sys.path[:] = sys.argv[2:]  # the working directory is no place to import from
+import h5py
+with h5py.File(sys.argv[1], "r") as file:
+    file.visititems(lambda name, item: item[()] is None if isinstance(item, h5py.Dataset) else None)
+"""
+
+
+def check_hdf5(path: str) -> None:
+    """Read an HDF5 file through, in a process of its own: over damaged files the C library may crash. Raises SpecError."""
+    read(path)
+    command = [sys.executable, "-c", _READ_ALL, path, *sys.path]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE + os.path.getsize(path) / SLOWEST)
+    except subprocess.TimeoutExpired:
+        raise refuse(path, "not a whole HDF5 file: reading it does not end") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or "the library crashes over it"
+        raise refuse(path, f"not a whole HDF5 file: {said[:200]}")
 
 
 def read_notes(path: str) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Pretrained:
                 with warnings.catch_warnings():
                     warnings.simplefilter("error", UserWarning)  # of layers that were passed over
                     model.load_weights(self.path)
-            except (ValueError, OSError, KeyError, UserWarning) as error:
+            except Exception as error:  # Keras and h5py raise what they like over a damaged file
                 errors.append(str(error).strip().split("\n")[0])
             else:
                 return model
