@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,12 +74,15 @@ def predicted(run: Path) -> Any:
     return np.array([[row[str(n)] for n in range(10)] for row in rows])
 
 
-@pytest.mark.parametrize("named", ["", "/model.keras"])
-def test_a_run_is_exported_as_it_predicts(finished: Path, tmp_path: Path, named: str) -> None:
-    """The run or its model, as ONNX and as Keras: raw images give what predict gives; class names and layout stand in the file."""
+@pytest.mark.parametrize("what", ["run", "model", "copy"])
+def test_a_run_is_exported_as_it_predicts(finished: Path, tmp_path_factory: pytest.TempPathFactory, what: str) -> None:
+    """The run, its model or a copy of that, as ONNX and as Keras: raw images give what predict gives; names are kept."""
     onnx = pytest.importorskip("onnx")
-    wanted = predicted(finished)
-    done = cnncli("export", f"{finished}{named}", "--to", "onnx", "-o", str(tmp_path / "net.onnx"))
+    wanted, tmp_path = predicted(finished), tmp_path_factory.mktemp("out")
+    copied = tmp_path_factory.mktemp("copy") / "copied.keras"
+    shutil.copy(finished / "model.keras", copied)
+    source = str({"run": finished, "model": finished / "model.keras", "copy": copied}[what])
+    done = cnncli("export", source, "--to", "onnx", "-o", str(tmp_path / "net.onnx"))
     assert done.exit_code == 0, done.stderr
     assert done.stderr.startswith(
         "note: the model takes raw images of 8x8x1 from 0 to 255, (N, C, *size), channels first; it gives the prob"
@@ -90,7 +94,7 @@ def test_a_run_is_exported_as_it_predicts(finished: Path, tmp_path: Path, named:
     assert json.loads(metadata["class_names"]) == [str(n) for n in range(10)]
     assert "values from 0 to 255" in metadata["input"]
     assert "values from 0 to 255" in model.doc_string
-    done = cnncli("export", f"{finished}{named}", "--to", "keras", "-o", str(tmp_path / "net.keras"))
+    done = cnncli("export", source, "--to", "keras", "-o", str(tmp_path / "net.keras"))
     assert done.exit_code == 0, done.stderr
     assert "raw images of 8x8x1 from 0 to 255, (N, *size, C), channels last" in done.stderr
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "net.keras", compile=False).predict(IMAGES, verbose=0), wanted, atol=1e-5)

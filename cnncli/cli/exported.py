@@ -28,7 +28,7 @@ class Source(NamedTuple):
     network: Network
     weights: str = ""
     folder: Any = None
-    notes: Mapping[str, Any] = {}  # of a run: what its model takes and gives
+    notes: Mapping[str, Any] = {}  # of a run or its model: what the model takes and gives
     untrained: str = ""  # why the exported weights are random
 
     def read_weights(self) -> Loaded:
@@ -70,7 +70,9 @@ def open_source(name: str, settings: Mapping[str, str], input_size: str | None) 
     network = load(name, settings, input_size).network
     suffix = os.path.splitext(name)[1].lower()
     if suffix in WITH_WEIGHTS:
-        return Source(name, network, weights=name)
+        from ..importers.keras.archive import read_notes
+
+        return Source(name, network, weights=name, notes=read_notes(name) if suffix == ".keras" else {})
     if suffix == ".onnx":
         return Source(
             name, network, untrained=f"the weights of {name} are not carried over; the exported model has random weights (seed 0)"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CnncliError, UsageError
-from ..importers.keras.archive import check_archive, read_notes, write_notes
+from ..importers.keras.archive import FORMAT, check_archive, read_notes, write_notes
 from ..layers import Layer
 from ..layers.base import KINDS
 from ..layers.norm import Rescale
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 MODEL = "model.keras"
 SCALING, PROBABILITIES = "input_scaling", "probabilities"  # the layers that are added, unless the spec has layers of these names
-FORMAT = 1
 
 
 def complete(network: Network, scale: list[float], offset: list[float], loss: str) -> Network:

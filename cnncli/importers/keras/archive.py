@@ -16,6 +16,7 @@ from .file import CHUNK, DAMAGED, PATIENCE, Guarded, opened, read
 METADATA, NOTES = "metadata.json", "cnncli"  # the member of the archive that Keras writes for information, and our entry in it
 WEIGHTS = ("model.weights.h5", "model.weights.npz")
 MOST_METADATA = 2**22  # bytes
+FORMAT = 1  # of the notes
 SLOWEST = 10**7  # bytes of an HDF5 file that are read in a second, at least
 MOST_UNPACKED = 250  # times; Keras does not compress weights
 
@@ -73,7 +74,15 @@ def read_notes(path: str) -> dict[str, Any]:
             notes = json.loads(archive.read(METADATA)).get(NOTES)
     except (*DAMAGED, AttributeError, RecursionError):
         return {}
-    return notes if isinstance(notes, dict) else {}
+    return notes if _are_notes(notes) else {}
+
+
+def _are_notes(notes: Any) -> bool:
+    """Whether a value has the form of our notes."""
+    if not isinstance(notes, dict) or notes.get("format") != FORMAT or not isinstance(notes.get("output"), str):
+        return False
+    names = notes.get("class_names")
+    return isinstance(names, list) and all(isinstance(name, str) for name in names)
 
 
 def write_notes(source: str, target: str, notes: Mapping[str, Any]) -> None:
