@@ -32,11 +32,34 @@ def choose_backend() -> tuple[str, str]:
     return (backend, path) if isinstance(backend, str) and backend else (BACKENDS[0], "Keras' default")
 
 
-def wake_keras(command: str) -> None:
-    """Import Keras with the backend that KERAS_BACKEND names. Raises UsageError with what to do where it is not there or not fit."""
+def backend_note() -> str:
+    """`backend: jax (from ~/.keras/keras.json)`; empty where Keras runs on its default, TensorFlow."""
+    backend, source = choose_backend()
+    home = os.path.expanduser("~") + os.sep
+    source = "~/" + source.removeprefix(home) if source.startswith(home) else source
+    return "" if backend == BACKENDS[0] else f"backend: {backend} (from {source})"
+
+
+def configure_tensorflow(training: bool) -> None:
+    """Set what TensorFlow reads from the environment when it is imported, unless the user has set it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # oneDNN's gradient of a 1x1 convolution with stride 2 can overrun its memory on small maps (TensorFlow 2.21: the process aborts)
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1" if uses_onednn(training) else "0")
+
+
+def uses_onednn(training: bool) -> bool:
+    """Whether TensorFlow computes with oneDNN: to train and to use what was trained, not to build, compare and export networks.
+
+    Training is long, and oneDNN halves it (LeNet with AVX2; TensorFlow alone turns it on from AVX-512 on). The other commands take
+    no time, and meet maps of a few pixels, on which oneDNN's gradient of a 1x1 convolution with stride 2 can overrun its memory
+    (TensorFlow 2.21: the process aborts).
+    """
+    return training
+
+
+def wake_keras(command: str) -> None:
+    """Import Keras with the backend that `choose_backend` names. Raises UsageError with what to do where it is not there or not fit."""
+    configure_tensorflow(training=False)
     try:
         with hushed():
             import keras

@@ -19,6 +19,7 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
     from ..training.errors import RunError
     from ..training.prepare import prepare
     from ..training.run import awake
+    from ..waking import backend_note
     from .progress import UnheardError, reading, say
     from .telling import beginning, ending, shared
 
@@ -30,6 +31,8 @@ def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool)
         return followed(prepared)
     try:
         say(beginning(prepared))
+        if backend_note():
+            say(backend_note())
         awakened = awake(prepared)
         warn_of_ranges(prepared, awakened[0].task)
         if wanted.cluster is not None:

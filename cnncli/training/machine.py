@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..waking import choose_backend, hushed
+from ..waking import choose_backend, configure_tensorflow, hushed
 from .errors import RefusedError
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ def backend_name() -> str:
 def wake(machine: Machine, precision: str, seed: int, cluster: Cluster | None = None) -> Team:
     """Import Keras, set up as asked; returns who trains. Raises RefusedError where the machine lacks what is asked for."""
     name = backend_name()
-    os.environ["KERAS_BACKEND"] = name
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    # TensorFlow uses oneDNN by itself only where the processor has AVX-512; with AVX2 it halves LeNet's epoch as well
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    configure_tensorflow(training=True)
     if machine.threads and "tensorflow" not in sys.modules:
         os.environ["OMP_NUM_THREADS"] = str(machine.threads)
     again = "keras" in sys.modules

@@ -66,7 +66,7 @@ def command(
     """Compare the figures with those of the model that Keras builds.
 
     Layer by layer: output shapes, names and shapes of weights, MACs (from the built kernels, and by the framework's own counter),
-    receptive fields (as the reach of gradients), memory. The environment variable KERAS_BACKEND chooses the framework.
+    receptive fields (as the reach of gradients), memory. KERAS_BACKEND, else keras.json, chooses the framework.
 
     Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed. A network with a layer that
     Keras has not is refused by itself; the others are compared.
@@ -74,11 +74,14 @@ def command(
     from ...errors import UsageError
     from ...spec import shipped
     from ...verify import wake_keras
+    from ...waking import backend_note
     from ..loading import load
 
     if not (specs or everything or count):
         raise UsageError("nothing to verify; name a spec, or give --all or --random N")
     documents = [load(spec, dict(settings), input_size) for spec in (*specs, *(shipped() if everything else ()))]
+    if backend_note():
+        echo(backend_note(), err=True)
     wake_keras("verify")
     outcome = Outcome(style)
     with Progress(len(documents) + (count or 0)) as progress:
