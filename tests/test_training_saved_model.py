@@ -25,6 +25,7 @@ from cnncli.errors import CnncliError  # noqa: E402
 from cnncli.importers.keras.archive import check_archive, read_notes  # noqa: E402
 from cnncli.keras_model import build, keras_names  # noqa: E402
 from cnncli.keras_model.saved import Loaded, copy_weights, read_model  # noqa: E402
+from cnncli.training.machine import has_bfloat16  # noqa: E402
 
 NET = """
 input: [8, 8, 1]
@@ -231,3 +232,35 @@ def test_a_damaged_model_is_refused_wherever_it_is_read(what: str, run: Path) ->
         assert str(run / "model.keras") in done.stderr
         assert f"then cnncli train --resume {run} writes it again from the last checkpoint" in done.stderr
     assert cnncli("evaluate", str(run)).exit_code == 0  # by its checkpoints
+
+
+def test_a_run_in_mixed_precision_is_saved_in_float32(tmp_path: Path) -> None:
+    """Its weights are float32; what the model gives does not depend on how it is compiled."""
+    if not has_bfloat16():
+        pytest.skip("the processor has no bfloat16 arithmetic")
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    try:
+        done = cnncli("train", str(tmp_path / "net.yaml"), "--precision", "mixed_bfloat16", "-o", str(tmp_path / "run"))
+        assert done.exit_code == 0, done.stderr
+        wanted = predicted(tmp_path / "run")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    np.testing.assert_allclose(model.predict(IMAGES, verbose=0), wanted, atol=1e-6)
+
+
+def test_a_run_in_two_phases(tmp_path: Path) -> None:
+    """What fine_tune let learn is saved as such, and so are the weights of both phases."""
+    (tmp_path / "body.yaml").write_text("input: [8, 8, 1]\nlayers: [conv: {filters: 4, kernel: 3}, batch_norm, relu]\n", encoding="utf-8")
+    spec = """
+backbone: {model: body.yaml, freeze: all}
+layers: [global_avg_pool, dense: 10]
+train: {data: digits, epochs: 1, fine_tune: {layers: all, epochs: 1, lr: 0.01}}
+"""
+    (tmp_path / "net.yaml").write_text(spec, encoding="utf-8")
+    done = cnncli("train", str(tmp_path / "net.yaml"), "-o", str(tmp_path / "run"))
+    assert done.exit_code == 0, done.stderr
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
+    assert [layer.trainable for layer in model.layers if layer.weights] == [True, False, True]
+    np.testing.assert_allclose(model.predict(IMAGES, verbose=0), predicted(tmp_path / "run"), atol=1e-6)

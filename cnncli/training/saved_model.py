@@ -8,7 +8,8 @@ have a model without those layers and notes; `result.json` has their scaling.
 # mypy: ignore-missing-imports
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,22 +81,32 @@ def notes(classes: list[str], network: Network, loss: str) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def full_precision(precision: str) -> Iterator[None]:
+    """Let layers that are built compute in float32 where a run computes with fewer bits: any machine then gives the same answers."""
+    import keras
+
+    policy = keras.config.dtype_policy()
+    if precision.startswith("mixed"):
+        keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
 def save(run: Run, target: Path) -> None:
     """Write the trained model of a run. Raises OSError."""
     from ..keras_model import build, keras_names
     from ..keras_model.saved import Loaded, copy_weights
-    from .objective import precise_head
 
     network, task = run.prepared.phases[-1].network, run.engine.task
     scale, offset = ([float(number) for number in figures] for figures in (task.scale, task.offset))
     whole = complete(network, scale, offset, run.recipe.loss)
-    model = build(whole)
-    precise_head(model, run.recipe.precision)
+    with full_precision(run.recipe.precision):
+        model = build(whole)
     names = dict(zip([node.name for node in network.nodes], keras_names(network), strict=True))
     copy_weights(Loaded(run.engine.model, whole, [names.get(node.name, "") for node in whole.nodes]), whole, model)
-    if run.recipe.precision.startswith("mixed"):  # whose short numbers are too coarse for 0 to 255
-        for layer in (layer for layer in model.layers if layer.name == free(network, SCALING)):
-            layer.dtype_policy = "float32"
     bare = target.with_name("model.bare.keras")
     try:
         model.save(bare)
