@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,57 @@ def test_a_negative_base_has_no_power() -> None:
     done = CliRunner().invoke(main, ["trace", "-", "--weights", "ones", "--input", "1 2; 3 4"], input=spec)
     assert done.exit_code == 2
     assert "local_response_norm_1 meets a number that it has no result for" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["[1 2; 3 4]", "[1 2\n 3 4]", "[1, 2; 3, 4]", "[[1, 2],\n [3, 4]]", "1 2\r\n3 4\r\n"])
+def test_rows_within_one_pair_of_brackets(text: str) -> None:
+    """[1 2; 3 4] is a matrix, as other programs write it; it was a row of four."""
+    assert inline(text).array.nested() == [[1, 2], [3, 4]]
+
+
+def test_an_empty_line_ends_a_channel() -> None:
+    """As it does in a file."""
+    assert inline("1 2\n3 4\n\n5 6\n7 8").array.nested() == [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1 2 3, 4 5 6]", "blanks and commas are mixed"),
+        ("[[1 2; 3 4]]", "rows within brackets are lists of their own: [[1, 2], [3, 4]]"),
+        ("[[1, 2\n3, 4]]", "rows within brackets are lists of their own"),
+    ],
+)
+def test_brackets_that_may_mean_two_things_are_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        inline(text)
+    assert message in str(refused.value)
+
+
+def spec_of_products(count: int) -> str:
+    """A network that squares its input again and again."""
+    names = ["input", *(f"p{number}" for number in range(count))]
+    layers = [f"  - multiply:\n    from: [{x}, {x}]\n    name: {y}\n" for x, y in pairwise(names)]
+    return f"input: [1]\nlayers:\n{''.join(layers)}"
+
+
+def test_exact_numbers_do_not_grow_without_end(tmp_path: Path) -> None:
+    """Squared 25 times, 0.9999999 has 200 million digits; a fraction of more than 300 becomes a float."""
+    (tmp_path / "spec.yaml").write_text(spec_of_products(25))
+    text = run("trace", str(tmp_path / "spec.yaml"), "--weights", "ones", "--input", "0.9999999", "--digits", "3")
+    assert text.endswith("[ 0.0349 ]\n")  # e^(-2^25 / 10^7) is 0.0349
+
+
+def test_a_loss_beyond_all_numbers_is_refused(tmp_path: Path) -> None:
+    """1e38, the largest number, squared twice and again in the loss is beyond 1e308."""
+    (tmp_path / "spec.yaml").write_text(spec_of_products(2) + "  - multiply:\n    from: [p1, input]\n  - softplus\n")
+    words = ["--weights", "ones", "--input", "1" + "0" * 38, "--backward", "--target", "0"]
+    message = run("trace", str(tmp_path / "spec.yaml"), *words, code=2)
+    assert message == "Error: the loss has no finite value; begin with a smaller input or smaller weights\n"
+
+
+def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path: Path) -> None:
+    """grade does not wait for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.csv").write_text("question,answer\n1,2\n")
+    assert "pipe is no sheet" in run("grade", str(tmp_path / "pipe"), str(tmp_path / "a.csv"), code=2)

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 
 Number = int | Fraction | float
-LARGEST = 1e38
+LARGEST = 10**38
 _WRITTEN = re.compile(r"[-+]?(\d+/0*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?)", re.ASCII)
 
 
@@ -26,6 +26,11 @@ def number(text: str) -> Number:
 def exact(value: float) -> Number:
     """The number that an option of a layer was written as: the float 0.1 is 1/10."""
     return value if isinstance(value, int) else tidy(Fraction(repr(value)))
+
+
+def bound_digits(value: Number) -> Number:
+    """Round a fraction of more than 300 digits to a float, lest numbers grow without end from layer to layer."""
+    return float(value) if isinstance(value, Fraction) and value.denominator.bit_length() > 1000 else tidy(value)
 
 
 def tidy(value: Number) -> Number:

@@ -18,6 +18,8 @@ TEXTS = (".csv", ".tsv", ".txt", ".dat")
 LARGEST_TEXT, DEEPEST = 8 * 2**20, 8
 _PATH = re.compile(r"(?!(nan|[-+]?inf(inity)?)$)[^\s,;|\[\]]*[a-z_][^\s,;|\[\]]*", re.IGNORECASE)
 _ROWS, _BLANK = re.compile(r"[;\r\n]+"), " ;\t\r\n"
+_CHANNELS = re.compile(r"\s*\|\s*|[^\S\n]*\n[^\S\n]*\n\s*")
+_NEWLINE_BETWEEN = re.compile(r"[^\s,;|\[\]]\s*\n\s*[^\s,;|\[\]]")
 _DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d+")
 
 
@@ -36,13 +38,14 @@ def read(text: str, grey: bool = False) -> Given:
 
 
 def inline(text: str) -> Given:
-    """Rows on lines of their own or after `;`, channels after `|`; or lists in brackets, one matrix after the other."""
+    """Rows on lines of their own or after `;`, channels after `|` or an empty line; or lists in brackets, one matrix after the other."""
+    text = text.replace("\r\n", "\n")
     if not text.strip(" ;|,\t\n"):
         raise UsageError("there are no numbers; write them '1 2 3; 4 5 6' or [[1, 2, 3], [4, 5, 6]]")
     try:
         if "[" in text:
-            return Given(from_nested(bracketed(text)))
-        channels = [[_row(row) for row in _ROWS.split(channel.strip(_BLANK)) if row.strip()] for channel in text.split("|")]
+            return _lists(text)
+        channels = [[_row(row) for row in _ROWS.split(channel.strip(_BLANK)) if row.strip()] for channel in _CHANNELS.split(text.strip())]
         if not all(channels):
             raise ValueError("there are no numbers on one side of |")
         if len(channels) == 1 and len(channels[0]) == 1:
@@ -66,10 +69,15 @@ def _is_number(text: str) -> bool:
 def _row(text: str) -> list[Number]:
     """The numbers of a row, with blanks or commas between them, not sometimes one and sometimes the other."""
     row = text.strip(" ,\t\r\n")
-    gaps = ["," in gap for gap in re.findall(r"[\s,]+", row)]
-    if any(gaps) and not all(gaps):
-        raise ValueError("blanks and commas are mixed; write ; between rows, as in '1 2 3; 4 5 6', and decimals with a point")
+    _check_gaps(re.findall(r"[\s,]+", row))
     return [number(cell) for cell in re.split(r"[\s,]+", row)]
+
+
+def _check_gaps(gaps: list[str]) -> None:
+    """Refuse blanks between some numbers and commas between others (ValueError)."""
+    commas = ["," in gap for gap in gaps]
+    if any(commas) and not all(commas):
+        raise ValueError("blanks and commas are mixed; write ; between rows, as in '1 2 3; 4 5 6', and decimals with a point")
 
 
 def level(rows: list[list[Any]]) -> None:
@@ -81,6 +89,9 @@ def level(rows: list[list[Any]]) -> None:
 
 def bracketed(text: str) -> Any:
     """Lists within lists. Raises ValueError."""
+    if ";" in text or "|" in text or _NEWLINE_BETWEEN.search(text):
+        raise ValueError("rows within brackets are lists of their own: [[1, 2], [3, 4]]")
+    _check_gaps(re.findall(r"(?<=[^\s,\[\]])[\s,]+(?=[^\s,\[\]])", text))
     open_: list[list[Any]] = [[]]
     for token in re.findall(r"[\[\]]|[^\s,;\[\]]+", text):
         if token == "[":
@@ -107,7 +118,7 @@ def from_csv(path: str) -> Given:
     name = "stdin" if path == "-" else path
     text = _text(path, name)
     if text.lstrip().startswith("["):
-        return _lists(text, name)
+        return _lists_of_file(text, name)
     separator = next((mark for mark in ";\t," if mark in text), "")
     channels: list[list[list[Number]]] = [[]]
     for line_number, line in enumerate(text.split("\n"), 1):
@@ -128,9 +139,18 @@ def from_csv(path: str) -> Given:
     return Given(array, name, PER_CHANNEL) if len(found) > 1 else Given(Array(array.shape[1:], array.values), name)
 
 
-def _lists(text: str, name: str) -> Given:
+def _lists(text: str, name: str = "") -> Given:
+    """Lists within lists; `[1 2; 3 4]`, rows in one pair of brackets, is a matrix too. Raises ValueError."""
+    inside = text.strip()[1:-1]
+    rows = ";" in inside or _NEWLINE_BETWEEN.search(inside)
+    if rows and text.strip().endswith("]") and not re.search(r"[\[\]]", inside):
+        return inline(inside)._replace(where=name)
+    return Given(from_nested(bracketed(text)), name)
+
+
+def _lists_of_file(text: str, name: str) -> Given:
     try:
-        return Given(from_nested(bracketed(text)), name)
+        return _lists(text, name)
     except ValueError as error:
         raise UsageError(f"{name}: {error}") from None
 

@@ -15,7 +15,7 @@ from ..layers.activation import Linear
 from ..layers.affine import Affine
 from . import curves, linear, moves, norms, pooling  # noqa: F401  (they enter their rules)
 from .array import Array
-from .number import tidy
+from .number import bound_digits, tidy
 from .rules import RULES, Weights, rule
 from .variable import Variable, backward, plain
 
@@ -85,13 +85,17 @@ def gradients(network: Network, weights: Supply, inputs: dict[int, Array], objec
     check(network, MOST_BACKWARD)
     known = {index: {name: _variables(array) for name, array in arrays.items()} for index, arrays in weights.items()}
     steps = _run(network, known, {index: _variables(array) for index, array in inputs.items()}, _passed)
-    aim = objective(steps)
+    try:
+        aim = objective(steps)
+        _check_finite([aim])
+    except (OverflowError, ZeroDivisionError, ValueError):
+        raise UsageError("the loss has no finite value; begin with a smaller input or smaller weights") from None
     try:
         backward(aim)
+        slopes = [[_slopes(stage.array) for stage in step.stages] for step in steps]
+        found = {index: {name: _slopes(array) for name, array in arrays.items()} for index, arrays in known.items()}
     except (OverflowError, ZeroDivisionError):
         raise UsageError("a gradient grows beyond all numbers; begin with smaller weights") from None
-    slopes = [[_slopes(stage.array) for stage in step.stages] for step in steps]
-    found = {index: {name: _slopes(array) for name, array in arrays.items()} for index, arrays in known.items()}
     told = [Step(step.node, [Stage(stage.label, _numbers(stage.array)) for stage in step.stages]) for step in steps]
     return Traced(told, tidy(plain(aim)), slopes, found)
 
@@ -117,9 +121,8 @@ def _stages(node: Node, weights: Weights, xs: Sequence[Array], leave: Callable[[
     layer, shape = node.layer, node.output
 
     def finished(label: str, values: Any) -> Stage:
-        array = Array(shape, [tidy(value) for value in values])
-        if not all(math.isfinite(plain(value)) for value in array.values):
-            raise OverflowError
+        array = Array(shape, [bound_digits(value) for value in values])
+        _check_finite(array.values)
         return Stage(label, leave(array))
 
     if not isinstance(layer, Affine):
@@ -139,11 +142,18 @@ def _variables(array: Array) -> Array:
 
 def _passed(array: Array) -> Array:
     """What leaves a stage is a variable of its own, so that it has a gradient of its own."""
-    return Array(array.shape, [Variable(tidy(plain(v)), *(([v], [1]) if type(v) is Variable else ())) for v in array.values])
+    return Array(array.shape, [Variable(bound_digits(plain(v)), *(([v], [1]) if type(v) is Variable else ())) for v in array.values])
 
 
 def _slopes(array: Array) -> Array:
+    _check_finite([value.grad for value in array.values])
     return Array(array.shape, [tidy(value.grad) for value in array.values])
+
+
+def _check_finite(values: Sequence[Any]) -> None:
+    """Raise OverflowError for a number that no float holds."""
+    if not all(math.isfinite(plain(value)) for value in values):
+        raise OverflowError
 
 
 def _numbers(array: Array) -> Array:

@@ -71,12 +71,29 @@ def made(value: Number, *terms: tuple[Value, Number]) -> Value:
 
 def dot(xs: Sequence[Value], ws: Sequence[Value]) -> Value:
     """x1 * w1 + x2 * w2 + ..."""
-    if Variable not in {*map(type, xs), *map(type, ws)}:
-        return sum(map(mul, xs, ws))
+    types = {*map(type, xs), *map(type, ws)}
+    if Variable not in types:
+        return _dot_plain(xs, ws, types)
     left, right = [plain(x) for x in xs], [plain(w) for w in ws]
     terms = [(x, w) for x, w in zip(xs, right, strict=True) if type(x) is Variable]
     terms += [(w, x) for w, x in zip(ws, left, strict=True) if type(w) is Variable]
     return Variable(sum(map(mul, left, right)), [one for one, _ in terms], [slope for _, slope in terms])
+
+
+def _dot_plain(xs: Sequence[Any], ws: Sequence[Any], types: set[type]) -> Any:
+    """The same of plain numbers: fractions as whole numbers over one denominator, which is several times as fast."""
+    if Fraction not in types:
+        return sum(map(mul, xs, ws))
+    if float in types:
+        return sum(map(mul, map(float, xs), map(float, ws)))
+    (left, below), (right, under) = _whole(xs), _whole(ws)
+    return Fraction(sum(map(mul, left, right)), below * under)
+
+
+def _whole(values: Sequence[Any]) -> tuple[list[int], int]:
+    """Whole numbers and fractions over one denominator, and that."""
+    below = math.lcm(*{value.denominator for value in values})
+    return [value.numerator * (below // value.denominator) for value in values], below
 
 
 def total(xs: Sequence[Value]) -> Value:

@@ -121,13 +121,21 @@ def read_bytes(path: str, most: int = LARGEST) -> bytes:
         if path == "-":
             data = sys.stdin.buffer.read(most + 1)
         else:
-            with open(path, "rb") as file:
-                data = file.read(most + 1)
+            data = _read_file(path, most + 1)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(data) > most:
         raise UsageError(f"{path}: more than {most // 2**20} MiB, which is more than is read here")
     return data
+
+
+def _read_file(path: str, most: int) -> bytes:
+    """Read at most so many bytes. A pipe is opened without waiting: one that nobody writes to is empty."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        if hasattr(os, "O_NONBLOCK"):
+            os.set_blocking(descriptor, True)
+        return file.read(most)
 
 
 def _is_special(target: str) -> bool:
