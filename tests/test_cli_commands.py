@@ -66,7 +66,7 @@ def test_every_command_is_listed() -> None:
         assert f"  {command} " in text
         help_of_its_own = main.get_command(click.Context(main), command).help
         assert " ".join(help_of_its_own.split("\n\n")[0].split()) == sentence
-    assert "..." not in text.split("Commands:")[1]
+    assert "..." not in text.split("Analyse:")[1]
     files = {path.stem for path in (Path(__file__).parent.parent / "cnncli/cli/commands").glob("*.py")} - {"__init__"}
     assert files == {command.replace("-", "_") for command in COMMANDS}
 

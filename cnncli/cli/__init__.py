@@ -17,33 +17,44 @@ from ..printable import printable
 from .output import echo
 from .streams import STDOUT, name_errors, open_closed_streams
 
-# In the order in which --help shows them. The sentences are those of the commands, which stay asleep while --help is written.
-COMMANDS = {
-    "summarize": "Tell the layers of networks, and the totals.",
-    "explain": "Show the working: the formula, the numbers put in, the result.",
-    "calc": "Work out a layer, or several in a row, without a file.",
-    "solve": "Find what gives a wanted size, field or cost.",
-    "convolve": "Slide a kernel over a matrix, by hand.",
-    "pool": "Pool a matrix, by hand.",
-    "trace": "Run a small network by hand and print every map.",
-    "exercise": "Make a sheet of exercises with blanks.",
-    "grade": "Mark answers, and tell the slips behind wrong ones.",
-    "get": "Print single figures, one a line, raw, for a script.",
-    "list": "List the architectures that ship.",
-    "show": "Print the YAML of an architecture, to copy and edit.",
-    "validate": "Check specs, and whether what they expect comes out.",
-    "verify": "Compare the figures with those of the model that Keras builds.",
-    "convert": "Write a model as a spec.",
-    "export": "Write a network for other programs.",
-    "layers": "List the kinds of layers, or tell all about one.",
-    "schema": "Print a JSON Schema, for editors.",
-    "train": "Train a network by the recipe of its spec.",
-    "lr-find": "Find a learning rate.",
-    "evaluate": "Evaluate a trained network.",
-    "predict": "Classify images with a trained network.",
-    "doctor": "Look at what training would find here.",
-    "completion": "Print a script that completes commands in your shell.",
+# The sentences are those of the commands, which are not imported to write --help.
+GROUPS = {
+    "Analyse": {
+        "summarize": "Show every layer of a network, and the totals.",
+        "explain": "Show how each figure is calculated: formula, numbers, result.",
+        "get": "Print single figures, for scripts.",
+        "validate": "Check specs and the figures that they expect.",
+        "verify": "Compare the figures with the model that Keras builds.",
+        "list": "List the shipped architectures.",
+        "show": "Print the YAML of a shipped architecture.",
+        "layers": "List the kinds of layers, or describe one.",
+    },
+    "Learn": {
+        "calc": "Calculate the figures of layers without a file.",
+        "solve": "Find the options that give a size, receptive field or cost.",
+        "convolve": "Convolve a matrix or an image, step by step.",
+        "pool": "Pool a matrix or an image, step by step.",
+        "trace": "Run a small network on given numbers and print every map.",
+        "exercise": "Create a worksheet of questions about layers.",
+        "grade": "Grade answers and explain common mistakes.",
+    },
+    "Convert": {
+        "convert": "Convert a Keras or ONNX model to a spec.",
+        "export": "Export a network to Keras, ONNX, PyTorch or a diagram.",
+    },
+    "Train": {
+        "train": "Train a network with the recipe in its spec.",
+        "lr-find": "Find a learning rate.",
+        "evaluate": "Evaluate a trained network on its test images.",
+        "predict": "Classify images with a trained network.",
+    },
+    "Set up": {
+        "doctor": "Check the training environment.",
+        "schema": "Print a JSON Schema for editors.",
+        "completion": "Print a shell completion script.",
+    },
 }
+COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}
 
 
 class Commands(click.Group):
@@ -53,8 +64,10 @@ class Commands(click.Group):
         return [*COMMANDS]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), words) for name, words in group.items()])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -154,10 +167,18 @@ def print_no_more(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: cnncli summarize vgg16")
-@click.version_option(__version__, prog_name="cnncli", message="%(prog)s %(version)s")
-def main() -> None:
-    """Read a CNN from a YAML file and tell everything about it: shapes, parameters, MACs, receptive fields, memory.
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: cnncli summarize vgg16",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="cnncli", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Analyse, explain, verify and train CNNs that are described in YAML: shapes, parameters, MACs, receptive fields, memory.
 
-    A SPEC is a file, the name of an architecture that ships with cnncli (see cnncli list), or - for standard input.
+    A SPEC is a YAML file, a Keras or ONNX model, the name of a shipped architecture (see cnncli list), or - for standard input.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 # The options that stand for a value of the recipe, in its words.
 IN_RECIPE = {
-    "data": "Which images: mnist, fashion_mnist, cifar10, cifar100, digits, a folder or an .npz.",
+    "data": "Data set: mnist, fashion_mnist, cifar10, cifar100, digits, a directory or an .npz file.",
     "epochs": "Number of epochs, such as 20 or 9.9.",
     "batch": "Batch size.",
-    "lr": "The highest learning rate.",
-    "optimizer": "Such as adamw, or {sgd: {momentum: 0.9}}.",
-    "schedule": "Such as constant, or {cosine: {warmup: 0.1}}.",
-    "augment": "Such as random_flip, [random_flip, random_crop: 4], or [] for none.",
-    "label_smoothing": "The part of each label that is spread over all classes.",
-    "weight_decay": "Decoupled: a weight w loses lr * weight_decay * w a step.",
-    "precision": "float32, mixed_bfloat16, mixed_float16 or float64.",
-    "validation": "The part of the training images to keep apart, such as 0.1.",
-    "resize": "Scale the images to so many pixels: 32, or 32,48.",
-    "pad": "Put a black border of so many pixels around the images.",
-    "colour": "grey or rgb.",
-    "fine_tune": "A second phase: {layers: 30, epochs: 5, lr: 1e-5} of the backbone's last.",
+    "lr": "Peak learning rate.",
+    "optimizer": "Optimizer, such as adamw or {sgd: {momentum: 0.9}}.",
+    "schedule": "Learning-rate schedule, such as constant or {cosine: {warmup: 0.1}}.",
+    "augment": "Augmentation, such as random_flip, [random_flip, random_crop: 4], or [] for none.",
+    "label_smoothing": "Label smoothing, such as 0.1.",
+    "weight_decay": "Decoupled weight decay: each step subtracts lr * weight_decay * w.",
+    "precision": "Precision: float32, mixed_bfloat16, mixed_float16 or float64.",
+    "validation": "Fraction of the training images used for validation, such as 0.1.",
+    "resize": "Resize the images: 32, or 32,48.",
+    "pad": "Pad the images with a black border of N pixels.",
+    "colour": "Convert the images to grey or rgb.",
+    "fine_tune": "Fine-tune the backbone's last layers afterwards: {layers: 30, epochs: 5, lr: 1e-5}.",
     "seed": "Random seed.",
-    "tta": "Also evaluate over flip, shift or flip_shift.",
+    "tta": "Test-time augmentation: flip, shift or flip_shift.",
 }
 OF_MACHINE = ("device", "threads", "deterministic")
 
@@ -41,10 +41,10 @@ OF_MACHINE = ("device", "threads", "deterministic")
 def asked(command: Command) -> Command:
     """An option for each value that is changed often, --recipe for all, and those of the machine."""
     for option in (
-        click.option("--deterministic", is_flag=True, help="The same numbers every time, bit by bit."),
-        click.option("--threads", type=click.IntRange(0), default=0, help="Threads of one operation; 0 leaves it to the backend."),
+        click.option("--deterministic", is_flag=True, help="Bitwise reproducible results."),
+        click.option("--threads", type=click.IntRange(0), default=0, help="Threads for one operation; 0 lets the backend decide."),
         click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto", show_default=True),
-        click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]"),
+        click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Directory of the data.  [env: CNNCLI_DATA]"),
         strict_option,
         restrict_option,
         click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec."),

@@ -91,7 +91,7 @@ def several(command: Command) -> Command:
 def analysis(command: Command) -> Command:
     """The options that bear on the figures."""
     optimizer = click.option(
-        "--optimizer", type=click.Choice(OPTIMIZERS), default="adam", show_default=True, help="For the memory of training."
+        "--optimizer", type=click.Choice(OPTIMIZERS), default="adam", show_default=True, help="Optimizer, for the memory of training."
     )
     return counted(optimizer(command))
 
@@ -100,15 +100,15 @@ def opaque_layers(command: Command) -> Command:
     """--opaque."""
     return click.option(
         "--opaque", multiple=True, metavar="NAME[=SHAPE]",
-        help="Keep a layer or class of a model for its shape alone (NAME=56x56x64 or NAME=same tell it); totals are then partial.",
+        help="Keep an unknown layer or class for its output shape alone: NAME, NAME=56x56x64 or NAME=same; totals are then partial.",
     )(command)  # fmt: skip
 
 
 def counted(command: Command) -> Command:
     """Those that bear on inference too."""
     for option in (
-        click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements."),
-        click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory."),
+        click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Element type."),
+        click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Batch size, for memory."),
         opaque_layers,
         strict_option,
         restrict_option,

@@ -42,28 +42,28 @@ class Word(ParamType):
     multiple=True,
     required=True,
     metavar="SIZE",
-    help="What comes in, such as 32x32x3; for add or concat several times.",
+    help="Input size, such as 32x32x3; repeat it for add or concat.",
 )
-@click.option("--compare", is_flag=True, help="Compare with a dense layer, a separable and a 1x1 convolution that give as much.")
+@click.option("--compare", is_flag=True, help="Compare with a dense layer and with separable and 1x1 convolutions of the same output size.")
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
-@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="The type of all elements.")
-@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Images at once, for memory.")
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Element type.")
+@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Batch size, for memory.")
 @strict_option
 @styled("text", "markdown", "latex", "json")
 def command(
     words: tuple[str, ...], inputs: tuple[str, ...], compare: bool, topics: tuple[str, ...], style: str, dtype: str, batch: int
 ) -> None:
-    """Work out a layer, or several in a row, without a file.
+    """Calculate the figures of layers without a file.
 
-    Each LAYER is a kind with its options, as cnncli layers tells them:
+    Each LAYER is a kind with its options, as listed by cnncli layers:
 
     \b
-    conv:6,5,stride=2                   what must be given in its order, the rest by name
+    conv:6,5,stride=2                   required options in order, the others by name
     conv --filters 6 --kernel 5         the same
     conv:6,5,s=2,p=2  conv:6,5,same     the letters of the formulas, and a padding by its name
     conv:6,3x5,padding=[[1,0],1]        lists, for each axis
-    add [ conv:8,3,padding=same / ]     branches from one point, an empty one unchanged
-    conv:16,1 conv:32,5 vs conv:32,5    two chains on one input, compared
+    add [ conv:8,3,padding=same / ]     branches that start at one point; an empty branch is the identity
+    conv:16,1 conv:32,5 vs conv:32,5    compare two chains on the same input
     """
     from ... import analyze
     from ...chain import alternatives, build, pieces, read_shape, split_at

@@ -14,9 +14,9 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion", epilog='Example: eval "$(cnncli completion bash)"')
 @click.argument("shell", required=False, type=click.Choice(SHELLS))
 def command(shell: str | None) -> None:
-    """Print a script that completes commands in your shell.
+    """Print a shell completion script.
 
-    It completes options, architectures and columns too. SHELL is by default that of $SHELL.
+    Completes commands, options, names and files. SHELL defaults to that of $SHELL.
 
     \b
     bash    eval "$(cnncli completion bash)"          in ~/.bashrc

@@ -23,31 +23,33 @@ PIXELS = ("clip", "scale", "absolute")
 @click.command("convolve", epilog="Example: cnncli convolve --input '1 2 3; 4 5 6; 7 8 9' --kernel '1 0; 0 -1' --steps")
 @click.option("--input", "given", required=True, metavar="M", help="Numbers, a CSV file, an image, or - for CSV on standard input.")
 @click.option("--kernel", required=True, metavar="M", help="Numbers, a CSV file, or a name such as sobel_x, gaussian:5, gabor:7,theta=45.")
-@click.option("--stride", metavar="N", help="2, or 2,1 for each axis.")
-@click.option("--padding", metavar="P", help="valid, same, 1, 1,2 for each axis, or 1:0 before and after.")
-@click.option("--dilation", metavar="N", help="2, or 2,1 for each axis.")
-@click.option("--bias", metavar="B", help="Added to each sum: one number, or one for each filter.")
-@click.option("--flip", is_flag=True, help="True convolution: the kernel turned by 180 degrees. Without it, cross-correlation.")
-@click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
-@click.option("--pixels", type=click.Choice(PIXELS), default="clip", show_default=True, help="How numbers become an image (-o out.png).")
-@click.option("--steps", is_flag=True, help="Each position's products.")
+@click.option("--stride", metavar="N", help="One number, or one for each axis: 2,1.")
+@click.option("--padding", metavar="P", help="valid, same, a number, one for each axis (1,2), or before:after (1:0).")
+@click.option("--dilation", metavar="N", help="One number, or one for each axis: 2,1.")
+@click.option("--bias", metavar="B", help="Bias: one number, or one for each filter.")
+@click.option("--flip", is_flag=True, help="True convolution, with the kernel rotated by 180 degrees; the default is cross-correlation.")
+@click.option("--grey", is_flag=True, help="Convert a colour image to greyscale.")
+@click.option(
+    "--pixels", type=click.Choice(PIXELS), default="clip", show_default=True, help="How results become pixel values (-o out.png)."
+)
+@click.option("--steps", is_flag=True, help="Print the products of each position.")
 @drawn(*STYLES)
 def command(
     given: str, kernel: str, flip: bool, steps: bool, digits: int | None, style: str | None, output: str | None, **more: Any
 ) -> None:
-    """Slide a kernel over a matrix, by hand.
+    """Convolve a matrix or an image, step by step.
 
     \b
     a row                1 2 3              or [1, 2, 3]
     a matrix             1 2 3; 4 5 6       or [[1, 2, 3], [4, 5, 6]]
     channels             1 2; 3 4 | 5 6; 7 8     or a list of matrices
-    several filters      a list that has such a list for each
+    several filters      a list with one such list for each filter
 
-    Decimals and fractions such as 1/9 stay exact. A kernel of one channel acts on each channel by itself; one with as many
+    Decimals and fractions such as 1/9 stay exact. A kernel of one channel is applied to each channel separately; one with as many
     channels as the input sums over them. Named kernels are: identity, box (blur), gaussian, sharpen, laplacian, outline,
     sobel_x, sobel_y, prewitt_x, prewitt_y, scharr_x, scharr_y, vertical_edge, horizontal_edge, emboss, gabor (size, theta,
-    sigma, wavelength, gamma, psi; angles in degrees). An image is read with levels from 0 to 255, and written so, cut off
-    (clip), stretched (scale), or without signs (absolute).
+    sigma, wavelength, gamma, psi; angles in degrees). Images have levels from 0 to 255; results are clipped
+    (clip), rescaled (scale) or made positive (absolute) to fit.
     """
     from ...by_hand import kernels, slide
     from ...by_hand.image import WRITTEN

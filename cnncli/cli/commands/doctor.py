@@ -9,13 +9,13 @@ from ..output import echo, echo_json
 
 
 @click.command("doctor", epilog="Example: cnncli doctor --no-measure")
-@click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]")
-@click.option("--measure/--no-measure", default=True, show_default=True, help="Measure how fast the machine multiplies.")
+@click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Directory of the data.  [env: CNNCLI_DATA]")
+@click.option("--measure/--no-measure", default=True, show_default=True, help="Measure the speed of matrix products.")
 @styled("text", "json")
 def command(data_dir: str | None, measure: bool, style: str) -> None:
-    """Look at what training would find here.
+    """Check the training environment.
 
-    The packages and their versions, the backend's devices, the data sets, the machine's speed, and what to install for more.
+    Shows packages and versions, devices of the backend, data sets, and what to install for more.
     """
     from ...training.doctor import examined
 

@@ -16,16 +16,16 @@ TTA = ("none", "flip", "shift", "flip_shift")
 
 @click.command("evaluate", epilog="Example: cnncli evaluate runs/lenet-1 --tta shift")
 @click.argument("run", type=Run())
-@click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Where the data lies.  [env: CNNCLI_DATA]")
-@click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Which images; without it those for testing.")
-@click.option("--tta", type=click.Choice(TTA), default="none", show_default=True, help="Also the mean over moved copies of each image.")
-@click.option("--best", is_flag=True, help="The weights that were best on the validation images, not the last.")
+@click.option("--data-dir", type=click.Path(), envvar="CNNCLI_DATA", help="Directory of the data.  [env: CNNCLI_DATA]")
+@click.option("--split", type=click.Choice(["test", "validation", "train"]), help="Split to evaluate.  [default: test]")
+@click.option("--tta", type=click.Choice(TTA), default="none", show_default=True, help="Also evaluate with test-time augmentation.")
+@click.option("--best", is_flag=True, help="Use the weights that were best on the validation images instead of the last.")
 @styled("text", "json")
 def command(run: str, data_dir: str | None, split: str | None, tta: str, best: bool, style: str) -> None:
-    """Evaluate a trained network.
+    """Evaluate a trained network on its test images.
 
-    Accuracy and loss, each class's recall and precision, the confusion table, the pairs most often confused, and how well its
-    confidence agrees with its accuracy.
+    Reports accuracy and loss, recall and precision of each class, the confusion matrix, the most frequent confusions, and the
+    calibration of the confidence.
     """
     from ...training.machine import backend_name
 

@@ -29,17 +29,21 @@ LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake
     "kinds",
     type=Named("kinds", "layer_kinds"),
     metavar="KINDS",
-    help="Draw layers instead: conv, or several as conv,max_pool,dense.",
+    help="Ask about random layers of these kinds, such as conv,max_pool,dense.",
 )
-@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="Questions.")
-@click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, metavar="S", help="The same seed, the same sheet.")
+@click.option("--count", type=click.IntRange(1, 1000), default=10, show_default=True, metavar="N", help="Number of questions.")
+@click.option("--seed", type=click.IntRange(0, 2**63), default=0, show_default=True, metavar="S", help="Random seed.")
 @click.option(
-    "--level", type=click.Choice(LEVELS), default="easy", show_default=True, help="easy: shapes, parameters; medium: work; hard: all."
+    "--level",
+    type=click.Choice(LEVELS),
+    default="easy",
+    show_default=True,
+    help="easy: shapes and parameters; medium: also MACs and FLOPs; hard: everything.",
 )
-@click.option("--answers", is_flag=True, help="The same sheet solved, with the workings.")
-@click.option("--students", metavar="NAMES", help="A sheet for each of a,b,c or of a CSV file's first column (or its column student).")
-@click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answers to a JSON file, for cnncli grade.")
-@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Write to a file; with --students into a folder.")
+@click.option("--answers", is_flag=True, help="Print the solved sheet, with all calculations.")
+@click.option("--students", metavar="NAMES", help="One sheet for each student: a,b,c or a CSV file (column student, or the first).")
+@click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answer key to a JSON file, for cnncli grade.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Output file; with --students, output directory.")
 @strict_option
 @restrict_option
 @styled("markdown", "latex", "csv", "moodle", "gift")
@@ -55,12 +59,12 @@ def command(
     output: str | None,
     style: str,
 ) -> None:
-    """Make a sheet of exercises with blanks.
+    """Create a worksheet of questions about layers.
 
-    It has a SPEC's table of layers with blanks, or questions about layers that are drawn.
+    Takes a SPEC's table of layers and leaves cells blank, or asks about random layers (--kind).
 
-    The sheet has no answers (moodle and gift, which programs read, have them). cnncli grade marks what students answer, with
-    the key or by the line in the sheet that tells what it was made from.
+    The sheet has no answers, except in the formats moodle and gift. cnncli grade grades the students' answers, with the key or
+    with the sheet itself.
     """
     from ...homework import Request, keys
     from ...homework.formats import write as written

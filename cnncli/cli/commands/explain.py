@@ -46,9 +46,9 @@ class Topics(ParamType):
 @counted
 @styled("text", "markdown", "latex", "json")
 def command(spec: str, layers: tuple[str, ...], topics: tuple[str, ...], style: str, **counted: Any) -> None:
-    """Show the working: the formula, the numbers put in, the result.
+    """Show how each figure is calculated: formula, numbers, result.
 
-    Of the LAYERs named ('conv_*' stands for many), or of all in their order and their sums.
+    Name the LAYERs to explain ('conv_*' matches several). Without names, all layers and their sums are explained.
     """
     from ...explain import Totals, explain
     from ...render.workings import render, sections, total_section

@@ -23,8 +23,8 @@ DRAWINGS = ("dot", "mermaid")
 
 @click.command("export", epilog="Example: cnncli export resnet18 --to torch-code -o resnet18.py")
 @click.argument("spec", type=Spec())
-@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="What to write.")
-@click.option("--depth", type=click.IntRange(1), metavar="N", help="In a drawing, fold blocks N deep into a box each.")
+@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="Output format.")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold blocks N deep into one box each, in diagrams.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option()
 @strict_option
@@ -33,7 +33,7 @@ DRAWINGS = ("dot", "mermaid")
 def command(
     spec: str, form: str, depth: int | None, settings: tuple[tuple[str, str], ...], input_size: str | None, output: str | None
 ) -> None:
-    """Write a network for other programs.
+    """Export a network to Keras, ONNX, PyTorch or a diagram.
 
     SPEC may also be a run of cnncli train, or a Keras model: keras and onnx carry their trained weights. The exported model of a run
     takes raw images, 0 to 255, and gives probabilities. Weights that nobody has trained are random.
@@ -43,10 +43,10 @@ def command(
     keras-code   a Python file with the functional API, a function for each block
     onnx         an ONNX file, with weights
     torch-code   a Python file with a PyTorch module, a class for each block
-    dot          a drawing for Graphviz, blocks as clusters
-    mermaid      a drawing for Markdown, blocks as subgraphs
+    dot          a Graphviz diagram, blocks as clusters
+    mermaid      a Mermaid diagram for Markdown, blocks as subgraphs
 
-    Text goes to standard output unless a file is named; keras and onnx need one.
+    Text is printed unless -o names a file; keras and onnx need one.
     """
     from ..exported import export_keras, export_onnx, open_source, remark
     from ..files import refuse_same_file

@@ -17,15 +17,15 @@ from ..output import echo
 @analysis
 @styled("text", "json")
 def command(spec: str, keys: tuple[str, ...], style: str, **counted: Any) -> None:
-    """Print single figures, one a line, raw, for a script.
+    """Print single figures, for scripts.
 
     \b
     params, macs, receptive_field, ...      a total
     layers.conv_1.macs                      a figure of a layer
     layers.conv_1.receptive_field.start     a list is printed with spaces: -3 -3
-    input, name, outputs.dense_3, ...       whatever else summarize --format json has
+    input, name, outputs.dense_3, ...       anything else in summarize --format json
 
-    What there is none of is an empty line. With --format json the values come as JSON.
+    Missing values print an empty line. With --format json the values are printed as JSON.
     """
     from ...render.lookup import look_up
     from ...render.values import bare

@@ -35,19 +35,19 @@ class Percent(ParamType):
 @click.command("grade", epilog="Example: cnncli grade key.json answers.csv --partial --pass 60%")
 @click.argument("sheet", type=click.Path())
 @click.argument("answers", nargs=-1, required=True, type=click.Path(), metavar="ANSWERS.csv...")
-@click.option("--partial", is_flag=True, help="Half a point for a wrong answer that a usual slip explains.")
-@click.option("--pass", "needed", type=Percent(), default="100%", show_default=True, metavar="PERCENT", help="What is enough.")
+@click.option("--partial", is_flag=True, help="Give half a point for a wrong answer that a common mistake explains.")
+@click.option("--pass", "needed", type=Percent(), default="100%", show_default=True, metavar="PERCENT", help="Passing score.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
 @restrict_option
 @styled("text", "json", "csv")
 @click.pass_context
 def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: bool, needed: float, output: str | None, style: str) -> None:
-    """Mark answers, and tell the slips behind wrong ones.
+    """Grade answers and explain common mistakes.
 
-    SHEET is the key of cnncli exercise, or a sheet (not csv), whose key is made again. ANSWERS.csv has the columns question and
-    answer, and student where several stand in one file. A question that is not answered has no points.
+    SHEET is the key that cnncli exercise wrote, or a sheet (but not csv). ANSWERS.csv has the columns question and answer, and
+    student where a file holds the answers of several. Unanswered questions score no points.
 
-    Exit code 0: everyone has what is enough; 1: someone has not; 2: a file is refused.
+    Exit code 0: everyone passed; 1: someone did not; 2: a file was refused.
     """
     from ...homework.results import passed, render
 

@@ -27,9 +27,9 @@ class Kind(ParamType):
 @click.argument("kind", required=False, type=Kind())
 @styled()
 def command(kind: str | None, style: str) -> None:
-    """List the kinds of layers, or tell all about one.
+    """List the kinds of layers, or describe one.
 
-    With KIND: what its options accept, its shapes, weights and work.
+    With KIND: its options, shapes, weights and operations.
     """
     from ...errors import UsageError
     from ...layers import KINDS

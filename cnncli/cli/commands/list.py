@@ -12,9 +12,9 @@ from ..output import deliver
 @click.argument("part", required=False, default="", type=Named("part", "shipped_names"))
 @styled()
 def command(part: str, style: str) -> None:
-    """List the architectures that ship.
+    """List the shipped architectures.
 
-    Each with its input, parameters, MACs, receptive field and source. PART picks those whose name has it.
+    Shows input, parameters, MACs, receptive field and source. PART selects the names that contain it.
     """
     from ... import analyze
     from ...errors import UsageError

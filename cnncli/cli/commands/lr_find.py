@@ -19,14 +19,14 @@ BARS = 24
 @click.command("lr-find", epilog="Example: cnncli lr-find lenet --data digits")
 @click.argument("spec", type=Spec())
 @asked
-@click.option("--from", "low", type=click.FloatRange(0, min_open=True), default=1e-6, show_default=True, help="The first rate.")
-@click.option("--to", "high", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="The last rate.")
-@click.option("--steps", type=click.IntRange(10), default=200, show_default=True, help="How many steps of training to spend.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="PNG", help="The picture; without it NAME-lr.png.")
+@click.option("--from", "low", type=click.FloatRange(0, min_open=True), default=1e-6, show_default=True, help="First learning rate.")
+@click.option("--to", "high", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, help="Last learning rate.")
+@click.option("--steps", type=click.IntRange(10), default=200, show_default=True, help="Number of training steps.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="PNG", help="File of the plot.  [default: NAME-lr.png]")
 def command(spec: str, low: float, high: float, steps: int, output: str | None, **given: Any) -> None:
     """Find a learning rate.
 
-    Trains for a few steps while the rate grows, until the loss breaks, and tells at which rates it fell.
+    Trains for some steps with a growing learning rate, until the loss diverges, and reports where it fell fastest.
     """
     from pathlib import Path
 

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @click.command("pool", epilog="Example: cnncli pool --input '1 3 2 4; 0 2 1 3; 5 1 2 6; 3 0 0 1' --size 2 --steps")
 @click.option("--input", "given", required=True, metavar="M", help="Numbers, a CSV file, an image, or - for CSV on standard input.")
-@click.option("--size", required=True, metavar="N", help="2, or 2,1 for each axis.")
-@click.option("--stride", metavar="N", help="2, or 2,1 for each axis; the size, unless told.")
-@click.option("--padding", metavar="P", help="valid, same, 1, 1,2 for each axis, or 1:0 before and after.")
-@click.option("--max/--average", "largest", default=True, help="The largest of each window, or the mean.  [default: max]")
+@click.option("--size", required=True, metavar="N", help="Pool size: one number, or one for each axis: 2,1.")
+@click.option("--stride", metavar="N", help="Stride; by default the pool size.")
+@click.option("--padding", metavar="P", help="valid, same, a number, one for each axis (1,2), or before:after (1:0).")
+@click.option("--max/--average", "largest", default=True, help="Max or average pooling.  [default: max]")
 @click.option(
-    "--backward", "upstream", metavar="M", help="Given the gradient of the result, one number or one for each: that of the input."
+    "--backward", "upstream", metavar="M", help="Print the gradient of the input for this gradient of the output: one number, or a matrix."
 )
-@click.option("--grey", is_flag=True, help="An image in colour as shades of grey.")
-@click.option("--steps", is_flag=True, help="Each position's window.")
+@click.option("--grey", is_flag=True, help="Convert a colour image to greyscale.")
+@click.option("--steps", is_flag=True, help="Print the window of each position.")
 @drawn(*STYLES)
 def command(
     given: str, size: str, largest: bool, upstream: str | None, digits: int | None, style: str | None, output: str | None, **more: Any
 ) -> None:
-    """Pool a matrix, by hand.
+    """Pool a matrix or an image, step by step.
 
-    Matrices are written as for convolve: 1 2 3; 4 5 6 or [[1, 2, 3], [4, 5, 6]]. Padding never is the largest, nor is it averaged.
-    Backward, the mean shares its gradient equally; the largest gets all of it, the first of several that are equal.
+    Matrices are written as for convolve: 1 2 3; 4 5 6 or [[1, 2, 3], [4, 5, 6]]. Padding is never the maximum, and is not averaged.
+    Backward, average pooling spreads the gradient equally; max pooling passes it to the first maximum.
     """
     from ...by_hand import slide
     from ...by_hand.image import WRITTEN

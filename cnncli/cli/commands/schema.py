@@ -10,10 +10,10 @@ from ..output import echo_json
 @click.command("schema", epilog="Example: cnncli schema > cnncli.schema.json")
 @click.argument("which", type=click.Choice(["spec", "summary"]), default="spec")
 def command(which: str) -> None:
-    """Print a JSON Schema, for editors.
+    """Print a JSON Schema for editors.
 
-    By it they complete and check specs while these are written.
-    `cnncli schema summary` prints that of what summarize --format json prints.
+    Editors use it to complete and check specs as you type.
+    `cnncli schema summary` prints the schema of summarize --format json.
 
     \b
     In VS Code with the YAML extension, for example:

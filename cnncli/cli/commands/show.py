@@ -11,7 +11,7 @@ from ..output import echo_file
 @click.command("show", epilog="Example: cnncli show lenet5 > mine.yaml")
 @click.argument("name", type=Spec())
 def command(name: str) -> None:
-    """Print the YAML of an architecture, to copy and edit."""
+    """Print the YAML of a shipped architecture."""
     from ...spec import find
     from ...spec.source import read
 

@@ -46,17 +46,17 @@ class Numbers(ParamType):
 
 def answered(command: Command) -> Command:
     """--format and --all."""
-    every = click.option("--all", "every", is_flag=True, help="Tell all solutions, not only the first twenty.")
+    every = click.option("--all", "every", is_flag=True, help="Print all solutions, not only the first twenty.")
     return styled("text", "markdown", "latex", "json")(every(command))
 
 
 @click.group("solve", epilog="Example: cnncli solve size 227 55 --kernel 11")
 def command() -> None:
-    """Find what gives a wanted size, field or cost.
+    """Find the options that give a size, receptive field or cost.
 
-    All solutions in a range are told, the usual one first; or none, and why.
+    Print all solutions in a range, the most common first, or the reason why there is none.
 
-    Exit code 0: there is one; 1: there is none.
+    Exit code 0: there is a solution; 1: there is none.
     """
 
 
@@ -75,17 +75,17 @@ def tell(answers: Answer | list[Answer], style: str, every: bool) -> None:
 @command.command("size", epilog="Example: cnncli solve size 224 112 --kernel 7 --stride 2")
 @click.argument("before", type=click.IntRange(1), metavar="FROM")
 @click.argument("after", type=click.IntRange(1), metavar="TO")
-@click.option("--kernel", type=Numbers(), metavar="NUMBERS", help="3, or 1:11 (the default), or 3,5,7. Of a pool: its size.")
-@click.option("--stride", type=Numbers(), metavar="NUMBERS", help="The default is 1:11.")
-@click.option("--padding", type=Numbers(), metavar="NUMBERS", help="The default is all that are smaller than the kernel.")
-@click.option("--dilation", type=Numbers(), metavar="NUMBERS", help="The default is 1.")
-@click.option("--kind", type=click.Choice(["conv", "conv_transpose"]), default="conv", show_default=True, help="conv stands for pools too.")
-@click.option("--exact", is_flag=True, help="Only where no pixel is left unused behind the last window.")
+@click.option("--kernel", type=Numbers(), metavar="NUMBERS", help="Kernel or pool sizes to try: 3, 1:11 (the default), or 3,5,7.")
+@click.option("--stride", type=Numbers(), metavar="NUMBERS", help="Strides to try.  [default: 1:11]")
+@click.option("--padding", type=Numbers(), metavar="NUMBERS", help="Paddings to try.  [default: all smaller than the kernel]")
+@click.option("--dilation", type=Numbers(), metavar="NUMBERS", help="Dilations to try.  [default: 1]")
+@click.option("--kind", type=click.Choice(["conv", "conv_transpose"]), default="conv", show_default=True, help="conv includes pooling.")
+@click.option("--exact", is_flag=True, help="Only solutions that leave no pixel unused.")
 @answered
 def size_command(before: int, after: int, kind: str, exact: bool, style: str, every: bool, **chosen: Any) -> None:
-    """Which options take one size to another?
+    """Find the options that turn one size into another.
 
-    Kernel, stride, padding and dilation of a convolution, a pool, or a transposed convolution.
+    Searches kernel size, stride, padding and dilation of a convolution, a pooling layer, or a transposed convolution.
     """
     from ...solve.size import Ranges, sizes
 
@@ -94,14 +94,14 @@ def size_command(before: int, after: int, kind: str, exact: bool, style: str, ev
 
 @command.command("padding", epilog="Example: cnncli solve padding 7 --stride 2 --size 224")
 @click.argument("kernel", type=click.IntRange(1, 10_000))
-@click.option("--size", type=click.IntRange(1), metavar="N", help="What comes in; needed at a stride above 1.")
+@click.option("--size", type=click.IntRange(1), metavar="N", help="Input size; required with a stride above 1.")
 @click.option("--stride", type=click.IntRange(1, 10_000), default=1, show_default=True, metavar="N")
 @click.option("--dilation", type=click.IntRange(1), default=1, show_default=True, metavar="N")
 @answered
 def padding_command(kernel: int, size: int | None, stride: int, dilation: int, style: str, every: bool) -> None:
-    """Which padding keeps the size?
+    """Find the padding that keeps the size.
 
-    At a stride s: gives as many pixels as the size divided by s, rounded up.
+    With a stride s the output has size / s pixels, rounded up.
     """
     from ...solve.size import keeping
 
@@ -115,9 +115,9 @@ def padding_command(kernel: int, size: int | None, stride: int, dilation: int, s
 @click.argument("words", nargs=-1, type=Word(), metavar="[LAYER...]")
 @answered
 def field_command(pixels: int, words: tuple[str, ...], style: str, every: bool) -> None:
-    """How many layers see so many pixels?
+    """Find how many layers reach a receptive field.
 
-    The LAYERs (conv:1,3 unless told, in the words of cnncli calc) are repeated. What stands before `then` comes once:
+    The LAYERs, written as for cnncli calc, are repeated (by default conv:1,3). Layers before `then` come once:
 
     \b
     cnncli solve field 100 conv:64,7,stride=2 max_pool:3,stride=2 then conv:64,3
@@ -139,12 +139,12 @@ def field_command(pixels: int, words: tuple[str, ...], style: str, every: bool) 
 )
 @click.argument("demand", type=Condition(), metavar="CONDITION")
 @click.argument("words", nargs=-1, required=True, type=Word(), metavar="LAYER...|SPEC")
-@click.option("--input", "inputs", multiple=True, metavar="SIZE", help="What comes into the layers.")
-@click.option("--set", "setting", metavar="NAME=N", help="The parameter of a spec that is sought, such as width=N.")
+@click.option("--input", "inputs", multiple=True, metavar="SIZE", help="Input size of the layers.")
+@click.option("--set", "setting", metavar="NAME=N", help="Parameter of the spec to solve for, such as width=N.")
 @click.option("--and", "more", type=Condition(), multiple=True, metavar="CONDITION", help="Another condition.")
-@click.option("--from", "low", default="1", show_default=True, metavar="N", help="The smallest number that is tried.")
-@click.option("--to", "high", metavar="N", help="The largest; without it the search goes on as long as it is worth it.")
-@click.option("--step", metavar="N", help="Try every so many, such as 0.05; without it all whole numbers.")
+@click.option("--from", "low", default="1", show_default=True, metavar="N", help="Smallest number to try.")
+@click.option("--to", "high", metavar="N", help="Largest number to try; by default the search stops by itself.")
+@click.option("--step", metavar="N", help="Step between numbers, such as 0.05; by default all integers.")
 @strict_option
 @restrict_option
 @answered
@@ -152,9 +152,9 @@ def fit_command(
     demand: Expectation, words: tuple[str, ...], inputs: tuple[str, ...], setting: str | None, more: tuple[Expectation, ...],
     low: str, high: str | None, step: str | None, style: str, every: bool,
 ) -> None:  # fmt: skip
-    """Which number N keeps a network within bounds?
+    """Find the largest number N that keeps a network within limits.
 
-    Write N where the number is sought: in the options of layers (in the words of cnncli calc), or in the parameter of a SPEC:
+    Write N in the options of layers, written as for cnncli calc, or as a parameter of a SPEC:
 
     \b
     cnncli solve fit 'params<=60000' --input 32x32x3 conv:N,5
@@ -208,17 +208,15 @@ def of_spec(words: tuple[str, ...], setting: str | None) -> Any:
 
 @command.command("input", epilog="Example: cnncli solve input resnet50 --to 300")
 @click.argument("spec", type=Spec())
-@click.option(
-    "--to", "most", type=click.IntRange(1, 100_000), default=512, show_default=True, metavar="N", help="The largest size that is tried."
-)
-@click.option("--smallest", is_flag=True, help="Only the smallest input that every layer accepts.")
+@click.option("--to", "most", type=click.IntRange(1, 100_000), default=512, show_default=True, metavar="N", help="Largest size to try.")
+@click.option("--smallest", is_flag=True, help="Only print the smallest input that every layer accepts.")
 @strict_option
 @restrict_option
 @answered
 def input_command(spec: str, most: int, smallest: bool, style: str, every: bool) -> None:
-    """Which inputs does a spec take without unused border rows?
+    """Find the input sizes that leave no border pixels unused.
 
-    The smallest that every layer accepts, and the sizes of which no window leaves pixels behind its last place.
+    Prints the smallest size that every layer accepts, and the sizes at which every window ends at the border.
     """
     from ...solve.inputs import smallest as first
     from ...solve.inputs import without_rest

@@ -37,16 +37,18 @@ def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) 
 @several
 @click.option(
     "--columns", type=Columns(), callback=list_columns, is_eager=True, metavar="NAMES",
-    help="Which columns, with commas between; default and all stand for several, help lists them.",
+    help="Columns, separated by commas; default and all select several, help lists them.",
 )  # fmt: skip
-@click.option("--depth", type=click.IntRange(0), metavar="N", help="Fold blocks N deep into a row each; 0 gives a row for each network.")
+@click.option(
+    "--depth", type=click.IntRange(0), metavar="N", help="Fold blocks N deep into one row each; 0 prints one row for each network."
+)
 @analysis
 @styled()
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Write to a file instead.")
 def command(specs: tuple[str, ...], columns: str | None, depth: int | None, style: str, output: str | None, **counted: Any) -> None:
-    """Tell the layers of networks, and the totals.
+    """Show every layer of a network, and the totals.
 
-    Below the layers stand the totals, and the memory that inference and training need.
+    The totals follow the layers, with the memory that inference and training need.
 
     --format json prints an object for one network and an array for several; jsonl always prints one object per line.
     """

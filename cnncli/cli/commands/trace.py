@@ -23,31 +23,31 @@ LOSSES = ("squared_error", "half_squared_error", "mean_squared_error", "cross_en
 
 @click.command("trace", epilog="Example: cnncli trace exercise_6x6 --weights random:7 --input ones --backward --target 2")
 @click.argument("spec", type=Spec())
-@click.option("--weights", required=True, metavar="W", help="A YAML file, or random:SEED, ones or zeros.")
-@click.option("--input", "given", required=True, metavar="X", help="Numbers, a YAML, CSV or image file; or random:SEED, ones or zeros.")
-@click.option("--backward", "back", is_flag=True, help="Also the gradients of every weight, map and input.")
-@click.option("--loss", type=click.Choice(LOSSES), help="cross_entropy behind a softmax, else squared_error, unless told.")
-@click.option("--target", metavar="T", help="What should have come out: numbers or a file; for cross_entropy also the class, from 0.")
+@click.option("--weights", required=True, metavar="W", help="YAML file with the weights, or random:SEED, ones or zeros.")
+@click.option("--input", "given", required=True, metavar="X", help="Numbers, a YAML, CSV or image file, or random:SEED, ones or zeros.")
+@click.option("--backward", "back", is_flag=True, help="Also print the gradients of all weights, maps and inputs.")
+@click.option("--loss", type=click.Choice(LOSSES), help="Loss function.  [default: cross_entropy after a softmax, else squared_error]")
+@click.option("--target", metavar="T", help="Expected output: numbers or a file; for cross_entropy also a class number, from 0.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option("--input-size", "8x8x1")
 @strict_option
 @restrict_option
 @drawn(*FORMATS)
 def command(spec: str, weights: str, given: str, back: bool, loss: str | None, target: str | None, **more: Any) -> None:
-    """Run a small network by hand and print every map.
+    """Run a small network on given numbers and print every map.
 
     \b
     W.yaml names layers, and their weights as lists within lists:
       conv_1:
         kernel: [[1, 0, -1], [1, 0, -1], [1, 0, -1]]      one channel, one filter: the matrix
-        bias: -5                                          a lone number stands for all
+        bias: -5                                          one number for all
       dense_1:
         kernel: {per_unit: [[0.8, -0.2], [0.2, 0.5]]}     a row of weights for each unit
         bias: [0.1, -0.3]
 
-    Lists are nested as Keras has them, kernel (*size, channels, filters), dense kernel (inputs, units), input (*size, channels);
-    axes of length 1 may be left out. Instead, per_filter: lists a matrix (or one for each channel) for each filter, per_unit: a row for
-    each unit, per_channel: a matrix for each channel (of an input, or of a depthwise kernel). cnncli summarize names the layers.
+    Lists are nested as in Keras: kernel (*size, channels, filters), dense kernel (inputs, units), input (*size, channels);
+    axes of length 1 may be left out. Or use per_filter: a matrix (or one for each channel) for each filter, per_unit: a row for
+    each unit, per_channel: a matrix for each channel (of an input, or of a depthwise kernel). cnncli summarize lists the names.
 
     \b
     squared_error         sum of (y - t)^2; half_ and mean_squared_error: half of it, their mean

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 @click.argument("spec", required=False, type=Spec())
 @asked
 @click.option(
-    "--seeds", type=click.IntRange(1), default=1, metavar="N", help="N runs with N seeds, in one folder; prints mean and deviation."
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Train N runs with N seeds in one directory; prints mean and standard deviation.",
 )
 @click.option("--checkpoint-every", type=click.FloatRange(0), default=30.0, show_default=True, metavar="SECONDS")
 @click.option(
@@ -29,14 +33,14 @@ if TYPE_CHECKING:
     is_flag=False,
     flag_value="here",
     metavar="[HOST:PORT,...]",
-    help="Share each batch out among all devices of this machine, or of the machines at these addresses.",
+    help="Train on all devices of this machine, or of the machines at these addresses.",
 )
-@click.option("--rank", type=int, metavar="N", help="Which of these addresses is this machine: 0 for the first, which keeps the run.")
+@click.option("--rank", type=int, metavar="N", help="Index of this machine's address; 0, the first, writes the run directory.")
 @click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard.")
 @click.option("--resume", type=Run(), metavar="RUN", help="Continue a run, or those of --seeds; with --epochs train a finished run longer.")
-@click.option("-o", "--output", type=click.Path(), metavar="RUN", help="The folder of the run; without it runs/NAME-1, -2 ...")
+@click.option("-o", "--output", type=click.Path(), metavar="RUN", help="Run directory.  [default: runs/NAME-1, -2, ...]")
 def command(spec: str | None, resume: str | None, output: str | None, seeds: int, tensorboard: bool, **given: Any) -> Any:
-    """Train a network by the recipe of its spec.
+    """Train a network with the recipe in its spec.
 
     Options change the recipe. A run writes a directory with its spec, recipe, history, checkpoints, model and results.
     """

@@ -31,16 +31,18 @@ class Condition(ParamType):
 
 @click.command("validate", epilog="Example: cnncli validate *.yaml --expect 'params<=60000'")
 @several
-@click.option("--expect", "demands", type=Condition(), multiple=True, metavar="CONDITION", help="Another condition: 'macs<=5_000_000'.")
+@click.option(
+    "--expect", "demands", type=Condition(), multiple=True, metavar="CONDITION", help="Additional condition, such as 'macs<=5_000_000'."
+)
 @strict_option
 @restrict_option
 @click.pass_context
 def command(ctx: click.Context, specs: tuple[str, ...], demands: tuple[Expectation, ...]) -> None:
-    """Check specs, and whether what they expect comes out.
+    """Check specs and the figures that they expect.
 
-    Every fault of every file is told.
+    Reports every error of every file.
 
-    Exit code 0: all well; 1: a total is not as expected; 2: a file is refused.
+    Exit code 0: success; 1: a figure is not as expected; 2: a file was refused.
     """
     ctx.exit(max(checked(spec, demands) for spec in specs))
 

@@ -40,11 +40,18 @@ class Quantities(ParamType):
 
 @click.command("verify", epilog="Example: cnncli verify resnet18 mobilenet_v2")
 @click.argument("specs", nargs=-1, type=Spec(), metavar="[SPEC]...")
-@click.option("--all", "everything", is_flag=True, help="All architectures that ship with cnncli.")
+@click.option("--all", "everything", is_flag=True, help="Verify all shipped architectures.")
 @click.option(
-    "--random", "count", type=click.IntRange(1), metavar="N", help="Also N random networks; one that fails is shrunk and printed."
+    "--random", "count", type=click.IntRange(1), metavar="N", help="Also verify N random networks; a failing one is reduced and printed."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S", help="Of the first; the next has S + 1.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="S",
+    help="Random seed of the first network; the next has S + 1.",
+)
 @click.option("--only", type=Quantities(), default=QUANTITIES, metavar="NAMES", help=f"Some of {', '.join(QUANTITIES)}.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the specs.")
 @input_option()
@@ -63,13 +70,14 @@ def command(
     input_size: str | None,
     style: str,
 ) -> None:
-    """Compare the figures with those of the model that Keras builds.
+    """Compare the figures with the model that Keras builds.
 
-    Layer by layer: output shapes, names and shapes of weights, MACs (from the built kernels, and by the framework's own counter),
-    receptive fields (as the reach of gradients), memory. KERAS_BACKEND, else keras.json, chooses the framework.
+    Compares, layer by layer, output shapes, names and shapes of weights, MACs (from the built kernels and from the framework's
+    profiler), receptive fields (from gradients) and memory. KERAS_BACKEND, or else keras.json,
+    selects the framework.
 
-    Exit code 0: all agrees; 1: something does not; 2: a file is refused, or Keras is not installed. A network with a layer that
-    Keras has not is refused by itself; the others are compared.
+    Exit code 0: everything agrees; 1: something differs; 2: a file was refused, or Keras is not installed. A network with a layer
+    that Keras does not have is refused; the others are still compared.
     """
     from ...errors import UsageError
     from ...spec import shipped
