@@ -9,6 +9,7 @@ from typing import Any
 
 from ..printable import printable
 from .errors import RunError
+from .fonts import choose_families, escape_undrawable
 from .whole import whole, write_failure
 
 Array = Any
@@ -35,6 +36,18 @@ def literal(text: str) -> str:
     return printable(text).replace("$", r"\$")
 
 
+def styled(text: str, name: str = "t") -> dict[str, Any]:
+    """Text of others, under the name of an argument, and fonts that have its letters; it is escaped where none are installed."""
+    text = escape_undrawable(literal(text))
+    return {name: text, "fontfamily": choose_families(text)}
+
+
+def class_labels(names: list[str]) -> list[str]:
+    """The names of classes, or the number of a class whose name cannot be drawn."""
+    labels = [literal(name) for name in names]
+    return [label if choose_families(label) else f"#{number}" for number, label in enumerate(labels)]
+
+
 def save(made: Any, path: Path) -> None:
     """Write a figure as a PNG. Raises RunError where it cannot be written."""
     try:
@@ -59,7 +72,7 @@ def curves(history: list[dict[str, Any]], title: str, path: Path) -> None:
         axis.set_ylabel(what)
         axis.grid(alpha=0.3)
         axis.legend()
-    made.suptitle(literal(title))
+    made.suptitle(**styled(title))
     save(made, path)
 
 
@@ -73,13 +86,16 @@ def confusion(table: Array, names: list[str], title: str, path: Path) -> None:
     axis.set_xlabel("taken for")
     axis.set_ylabel("class")
     if count <= LARGEST_TABLE:
-        names = [literal(name) for name in names]
-        axis.set_xticks(range(count), names, rotation=45, ha="right")
-        axis.set_yticks(range(count), names)
+        labels = class_labels(names)
+        if labels != [literal(name) for name in names]:
+            axis.set_xlabel("taken for (#0, #1: the classes as result.json lists them;\nno installed font has all their letters)")
+        families = choose_families("".join(labels))
+        axis.set_xticks(range(count), labels, rotation=45, ha="right", fontfamily=families)
+        axis.set_yticks(range(count), labels, fontfamily=families)
         for row in range(count):
             for column in range(count):
                 if table[row, column]:
                     colour = "white" if shares[row, column] > 0.5 else "black"
                     axis.text(column, row, int(table[row, column]), ha="center", va="center", color=colour, fontsize=8)
-    axis.set_title(literal(title))
+    axis.set_title(**styled(title, "label"))
     save(made, path)
