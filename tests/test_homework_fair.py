@@ -182,6 +182,31 @@ def test_the_key_of_another_exercise_is_not_replaced(here: Path) -> None:
     assert (here / "notes.json").read_text() == "{}"
 
 
+def test_sheets_of_another_exercise_are_not_replaced(here: Path) -> None:
+    """Nor is a csv that a student has filled in, or the list of students."""
+    words = ["exercise", "--kind", "conv", "--students", "ann", "-o", "sheets", "--key", "key.json"]
+    assert run(*words).exit_code == 0
+    sheet = (here / "sheets" / "ann.md").read_bytes()
+    done = run(*words[:-1], "other.json", "--seed", "1")
+    assert done.exit_code == 2
+    assert "sheets/ann.md belongs to another exercise (conv with seed 0, for ann)" in done.stderr
+    assert run("exercise", "lenet5", "-o", "sheets/ann.md").exit_code == 2
+    assert (here / "sheets" / "ann.md").read_bytes() == sheet
+    assert not (here / "other.json").exists()
+    table = ["exercise", "--kind", "conv", "--format", "csv", "-o", "sheet.csv"]
+    assert run(*table).exit_code == 0
+    assert run(*table).exit_code == 0
+    filled = (here / "sheet.csv").read_text().rstrip() + "5\n"
+    (here / "sheet.csv").write_text(filled)
+    assert "sheet.csv is another sheet, or one that is filled in" in run(*table).stderr
+    assert (here / "sheet.csv").read_text() == filled
+    (here / "names.csv").write_text("student\nnames\n")
+    done = run("exercise", "--kind", "conv", "--students", "names.csv", "-o", ".", "--format", "csv")
+    assert done.exit_code == 2
+    assert (here / "names.csv").read_text() == "student\nnames\n"
+    assert "both go to standard output" in run("exercise", "--kind", "conv", "--key", "-").stderr
+
+
 def test_one_sheet_is_one(here: Path) -> None:
     """Counts of one have no s."""
     assert run("exercise", "--kind", "conv", "--students", "ann", "-o", "sheets").stderr.startswith("1 sheet in sheets")

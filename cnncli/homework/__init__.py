@@ -7,9 +7,9 @@ grade(key, answers, partial=True)               marks and diagnoses
 """
 
 from .answers import read_answers
-from .key import keys, read_key
+from .key import keys, read_key, read_requests
 from .marks import Mark, Result, grade
 from .request import Request
 from .sheet import Sheet, make
 
-__all__ = ["Mark", "Request", "Result", "Sheet", "grade", "keys", "make", "read_answers", "read_key"]
+__all__ = ["Mark", "Request", "Result", "Sheet", "grade", "keys", "make", "read_answers", "read_key", "read_requests"]

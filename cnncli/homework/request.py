@@ -24,6 +24,11 @@ class Request(NamedTuple):
         """The line of a sheet that tells what it was made from; no `--`, which would end a comment of XML."""
         return f"{SCHEMA} {json.dumps({**self._asdict(), 'id': identity})}".replace("--", "-\\u002d")
 
+    def describe(self) -> str:
+        """Name what it is made from: lenet5 with seed 7."""
+        subject = self.spec or ",".join(self.kinds)
+        return f"{subject} with seed {self.seed}" + (f", for {self.student}" if self.student else "")
+
     @classmethod
     def of(cls, values: dict[str, Any]) -> Request:
         """What a line or a key has. Raises ValueError where something is missing or of another type."""

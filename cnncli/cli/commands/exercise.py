@@ -76,10 +76,14 @@ def command(
     request = Request(spec or "", chosen, count, seed, level)
     refuse_same_file({"--key": key, "-o": output}, [name for name in (spec, students) if name])
     if students is not None:
-        _for_each(request, _names(students), output, key, (style, answers))
+        _for_each(request, _names(students), output, key, (style, answers), [spec or "", students])
         return
+    if key == "-" and output in (None, "-"):
+        raise UsageError("the key and the sheet would both go to standard output; name a file for one of them")
     sheet = remade(request)
     text = written(sheet, style, answers)
+    if output is not None:
+        _refuse_other_sheet(output, sheet, text)
     if key is not None:
         _refuse_other_key(key, [sheet])
         write(key, [keys([sheet])])
@@ -99,7 +103,7 @@ def remade(request: Request) -> Sheet:
     return sheet
 
 
-def _for_each(request: Request, names: list[str], folder: str | None, key: str | None, how: tuple[str, bool]) -> None:
+def _for_each(request: Request, names: list[str], folder: str | None, key: str | None, how: tuple[str, bool], read: list[str]) -> None:
     """A sheet for each student, and their keys in one file: all are made before the first is written."""
     from ...homework import keys
     from ...homework.formats import ENDINGS
@@ -116,8 +120,10 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
     if len({name.casefold() for name in texts}) < len(names):
         raise UsageError("two students would get the same file; write their names apart")
     key = key or os.path.join(folder, "key.json")
-    refuse_same_file({"--key": key, **{f"the sheet {name}": os.path.join(folder, name) for name in texts}})
+    refuse_same_file({"--key": key, **{f"the sheet {name}": os.path.join(folder, name) for name in texts}}, filter(None, read))
     _refuse_other_key(key, sheets)
+    for sheet, (name, text) in zip(sheets, texts.items(), strict=True):
+        _refuse_other_sheet(os.path.join(folder, name), sheet, text)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
@@ -136,6 +142,20 @@ def _refuse_other_key(path: str, sheets: Sequence[Sheet]) -> None:
         return
     if read_bytes(path) != keys(sheets).encode():
         raise UsageError(f"{path} exists and is not the key of this exercise; remove it, or name another file with --key")
+
+
+def _refuse_other_sheet(path: str, sheet: Sheet, text: str) -> None:
+    """Refuse to replace the sheet of another exercise, or a csv that a student has filled in."""
+    from ...homework import read_requests
+
+    if path == "-" or not os.path.isfile(path):
+        return
+    held = read_bytes(path).decode("utf-8-sig", errors="replace")
+    others = [request for request in read_requests(held) if request != sheet.request]
+    if others:
+        raise UsageError(f"{path} belongs to another exercise ({others[0].describe()}); move it, or name another file")
+    if held.startswith("sheet,") and held != text:
+        raise UsageError(f"{path} is another sheet, or one that is filled in; move it, or name another file")
 
 
 def _file_name(student: str) -> str:

@@ -65,7 +65,7 @@ def command(spec: str, weights: str, given: str, back: bool, loss: str | None, t
     if not back and (loss or target):
         raise click.UsageError("--loss and --target go with --backward")
     style = style_of(more["style"], more["output"], FORMATS)
-    refuse_same_file({"-o": more["output"]}, [spec, weights, given])
+    refuse_same_file({"-o": more["output"]}, [spec, weights, given, target or ""])
     network = load(spec, dict(more["settings"]), more["input_size"]).network
     trace.check(network, trace.MOST_BACKWARD if back else trace.MOST_FORWARD)  # before numbers are made up by the million
     known = supply.weights(network, weights_from(weights)) if is_file(weights) else supply.made_up(network, weights)
