@@ -15,6 +15,7 @@ from cnncli.chain import build, pieces
 from cnncli.cli import main
 from cnncli.homework import Request, make
 from cnncli.homework.formats.table import table
+from cnncli.homework.quantity import value
 from cnncli.homework.sheet import Question
 from cnncli.homework.slips import slips
 from cnncli.homework.wording import shown
@@ -101,6 +102,26 @@ def test_a_table_shows_no_shape_that_is_asked_before(name: str) -> None:
         for one in sheet.questions:
             answers = {shown(nodes[index].output) for index in one.node.inputs if index in asked}
             assert not any(answer in one.text for answer in answers if "x" in answer)
+
+
+@pytest.mark.parametrize("name", ["cifar10_cnn_bn", "resnet18"])
+@pytest.mark.parametrize("quantity", ["activation_bytes", "receptive_field"])
+def test_a_table_shows_no_figure_that_the_next_layer_repeats(name: str, quantity: str) -> None:
+    """Activations and normalization pass on bytes and fields, forward and backward: they show none that is asked beside them."""
+    blanks = 0
+    for seed in range(8):
+        sheet = make(Request(name, (), 20, seed, "hard"), load(name).network)
+        assert sheet.report
+        nodes = sheet.report.network.nodes
+        column = next((column for column in table(sheet, lambda one: "?").columns if column.name == quantity), None)
+        cells = [column.get(node) if column else "" for node in nodes]
+        blanks += cells.count("?")
+        for node in nodes:
+            same = [index for index in node.inputs if value(sheet.report, nodes[index], quantity) == value(sheet.report, node, quantity)]
+            for index in same:
+                pair = {cells[index], cells[node.index]}
+                assert "?" not in pair or pair <= {"?", ""} or not nodes[index].inputs
+    assert blanks
 
 
 def test_all_students_have_the_same_blanks_of_a_table() -> None:

@@ -21,6 +21,8 @@ _TELLS = {  # what would tell a blank beside it is left out
     "macs": ("flops",), "flops": ("macs",), "activation_bytes": ("output_shape",),
 }  # fmt: skip
 
+_PASSED_ON = ("output_shape", "activation_bytes", "receptive_field")  # what layers such as relu leave as it was
+
 
 def table(sheet: Sheet, blank: Blank) -> Table:
     """The columns that have blanks, between what is told of every layer."""
@@ -36,7 +38,7 @@ def table(sheet: Sheet, blank: Blank) -> Table:
     def column(name: str) -> Column:
         def get(node: Node) -> Any:
             held = value(report, node, name)
-            if name == "output_shape" and node.index in repeated:
+            if (node.index, name) in repeated:
                 return ""
             if any((node.index, other) in told for other in _TELLS.get(name, ())) and (node.index, name) not in told:
                 return ""
@@ -55,16 +57,26 @@ def table(sheet: Sheet, blank: Blank) -> Table:
     return Table("", columns, report.network.nodes, rules=rules(sheet))
 
 
-def _repeating(sheet: Sheet) -> set[int]:
-    """The layers whose output has the shape of a layer before whose shape is asked: they would show the answer."""
+def _repeating(sheet: Sheet) -> set[tuple[int, str]]:
+    """The cells that would show an answer: of layers that pass on, unchanged, what is asked of the layer before or behind them."""
     assert sheet.report
     nodes = sheet.report.network.nodes
-    asked = {one.node.index for one in sheet.questions if one.quantity == "output_shape"}
-    hidden: set[int] = set()
-    for node in nodes:
-        known = [index for index in node.inputs if index in asked or index in hidden]
-        if node.index not in asked and any(nodes[index].output == node.output for index in known):
-            hidden.add(node.index)
+    links = [(index, node.index) for node in nodes if node.inputs for index in node.inputs]
+    hidden: set[tuple[int, str]] = set()
+    for name in _PASSED_ON:
+        held = [value(sheet.report, node, name) for node in nodes]
+        asked = {question.node.index for question in sheet.questions if question.quantity == name}
+        linked: dict[int, list[int]] = {}
+        for above, below in links:
+            if held[above] == held[below]:
+                linked.setdefault(above, []).append(below)
+                linked.setdefault(below, []).append(above)
+        waiting, met = [*asked], {*asked}
+        while waiting:
+            near = [index for index in linked.get(waiting.pop(), ()) if index not in met]
+            met.update(near)
+            waiting.extend(near)
+        hidden |= {(index, name) for index in met - asked if nodes[index].inputs}
     return hidden
 
 
