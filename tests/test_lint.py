@@ -164,7 +164,8 @@ def test_input_keeps_its_number_of_axes() -> None:
         "Error: --input '32x32' has 2 numbers; the input of vgg16.yaml has 3: 224x224x3; "
         "write 32x32x3, or give --change-axes to change the number of axes\n"
     )
-    assert "write it as 224x224x3" in invoke("get vgg16 params --input 224").stderr
+    alone = invoke("get vgg16 params --input 224").stderr
+    assert "has 1 number; the input of vgg16.yaml has 3: 224x224x3; write all 3, such as 224x224x3" in alone
     assert invoke("get lenet5 params --input 32x32 --change-axes").exit_code == 0
     assert invoke("get lenet5 params --input 32,32,1").stdout == invoke("get lenet5 params").stdout
 
@@ -189,3 +190,18 @@ def test_calc_warns(words: str, start: str) -> None:
 def test_calc_underlines_the_layer() -> None:
     done = invoke("calc --input 28x28x1 conv:6,3 dense:10")
     assert done.stderr.endswith("[dense-on-map]\n    conv:6,3 dense:10\n             ^^^^^\n")
+
+
+def test_a_window_too_large_for_channels_taken_as_pixels_names_the_input() -> None:
+    mend = "input is [3, 32, 32], which means 32 channels; channels come last: write [32, 32, 3]"
+    assert f"a window of 2 does not fit in 1 pixel; {mend}\n" in invoke("calc --input 3x32x32 conv:6,3 max_pool:2").stderr
+    done = invoke("get vgg16 params --input 3x224x224")
+    assert done.exit_code == 2
+    assert "input is [3, 224, 224], which means 224 channels; channels come last: write [224, 224, 3]" in done.stderr
+    assert "pad it, or use padding: same" in invoke("calc --input 3x8x8 conv:6,5").stderr
+
+
+def test_input_size_counts_from_one() -> None:
+    done = invoke("get lenet5 params --input 0x32x1")
+    assert done.exit_code == 2
+    assert done.stderr == "Error: '0x32x1' is no input size; write 224x224x3: the axes, then the channels, each from 1\n"

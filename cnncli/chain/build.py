@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import LayerError, UsageError
 from ..layers import Shape
+from ..layers.channel_order import refusal_of_layer
 from ..layers.values import Whole
 from ..network import Input, Network
 from ..printable import quote
@@ -43,5 +44,5 @@ def _placed(network: Network, chain: Sequence[Piece], places: tuple[int, ...]) -
         try:
             places = (network.place(layer, places, place=piece.kind).index,)
         except LayerError as error:
-            piece.refuse(error)
+            piece.refuse(error, refusal_of_layer(error, [node.output for node in network.nodes if not node.inputs]))
     return places

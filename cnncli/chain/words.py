@@ -95,11 +95,11 @@ class Piece:
         try:
             return self.cls.read(self.raw)
         except LayerError as error:
-            self.refuse(error)
+            self.refuse(error, str(error))
 
-    def refuse(self, error: LayerError) -> NoReturn:
-        """A refusal of the layer, at the option at fault."""
-        self.places.get(error.option or "", self.kind).refuse(str(error))
+    def refuse(self, error: LayerError, message: str) -> NoReturn:
+        """Refuse the layer with a message, at the option at fault."""
+        self.places.get(error.option or "", self.kind).refuse(message)
 
 
 def _class(kind: Stretch, rest: str) -> type[Layer]:

@@ -27,6 +27,14 @@ class Window(NamedTuple):
     step: int = 1
 
 
+class WindowTooLarge(LayerError):  # noqa: N818  (it reads as what happened)
+    """A window is larger than the map. The border may know a better mend: `clause`; pad it, or use padding: same."""
+
+    def __init__(self, clause: str) -> None:
+        super().__init__(f"{clause}; pad it, or use padding: same")
+        self.clause = clause
+
+
 Windows = tuple[Window, ...] | None  # one per axis
 SAME_PIXEL: Windows = ()  # element by element: each output position sees its own input position
 WHOLE_MAP: Windows = None  # every output sees every input position
@@ -57,7 +65,7 @@ class Slide(NamedTuple):
         if places < 1:
             spare = f" (with {self.before} + {self.after} of padding)" if self.before or self.after else ""
             pixels = "1 pixel" if self.size == 1 else f"{self.size} pixels"
-            raise LayerError(f"a window of {self.extent} does not fit in {pixels}{spare}; pad it, or use padding: same")
+            raise WindowTooLarge(f"a window of {self.extent} does not fit in {pixels}{spare}")
         return places - 1 if ceil and (places - 1) * self.stride >= self.size + self.before else places
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..layers import Shape
+from ..layers.channel_order import FEWEST_PIXELS, channels_first_mend, channels_first_message, looks_channels_first
 from ..layers.elementwise import Elementwise
 from ..layers.norm import Norm
 from ..layers.regularize import Drop
@@ -13,8 +13,6 @@ from .finding import Slip, Subject, rule
 
 WINDOWED = ("conv", "depthwise_conv", "separable_conv", "conv_transpose", "max_pool", "avg_pool")
 SOFTMAX = ("softmax", "log_softmax")
-FEWEST_PIXELS = 8  # along an axis, for its length to look like that of an image
-MOST_COLOURS = 4
 
 
 @rule("dense-on-map")
@@ -51,16 +49,7 @@ def channels_first(subject: Subject) -> Iterator[Slip]:
     for node, readers in inputs(subject.network):
         x = node.output
         if looks_channels_first(x) and not any(reader.kind in ("permute", "reshape") for reader in readers):
-            last = [*x[1:], x[0]]
-            yield f"input is {list(x)}, which means {x[-1]:,} channels", f"channels come last: write {last}", node.place
-
-
-def looks_channels_first(x: Shape) -> bool:
-    """Whether the first of three or more numbers is likely to be the channels."""
-    channels, size = x[0], x[1:]
-    if len(x) < 3 or channels > MOST_COLOURS or min(size) < 2 * FEWEST_PIXELS:
-        return False
-    return channels == 3 or len(set(size)) == 1 or min(size) >= 100
+            yield channels_first_message(x), channels_first_mend(x), node.place
 
 
 @rule("no-channels")

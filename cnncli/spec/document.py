@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping as Names
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import SpecError, UsageError, nearest
 from ..expectation import Expectation
 from ..expectation import parse as parse_expectation
-from ..layers.values import ListOf, Whole, written
+from ..layers.values import written
 from ..network import Input, Network
 from ..printable import quote
 from .binding import bind, default_options, value
@@ -20,6 +19,7 @@ from .expand import Expander, unread
 from .fault import MOST_FAULTS, Faults, Mark, Source, TooManyFaults
 from .frames import Frame
 from .frames import Names as Visible
+from .inputs import read_shape, refuse_axes, split_size
 from .items import ItemReader, given_names
 from .sections import Sections
 from .source import find, read
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .backbone import Body
     from .copying import File
     from .recipe import Recipe
-
-_SHAPE = ListOf(Whole(1), most=8)
 
 
 class Document:
@@ -119,17 +117,16 @@ class Reading:
         if self.input_size is not None and len(named) == 1:
             named = {name: self._given_size(self.input_size, entry) for name, entry in named.items()}
         elif self.input_size is not None:
-            raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}")
+            raise UsageError(f"--input sets the one input of a spec; {self.result.path} has {len(named)}; change them in the file")
         if not named and "backbone" not in self.sections.entries:
             self.faults.add("no input; it is [*size, channels], such as input: [224, 224, 3]", None, name=self.result.path)
         for name, entry in named.items():
             try:
-                raw = value(entry, frame.names.values)
-                shape = _SHAPE.read(raw)
+                shape = read_shape(value(entry, frame.names.values))
             except SpecError as error:
                 self.faults.take(error)
-            except ValueError:
-                self.faults.add(f"input is {written(raw)}; expected [*size, channels], each a whole number from 1", entry.mark)
+            except ValueError as error:
+                self.faults.add(str(error), entry.mark)
             else:
                 frame.labels[name] = self.result.network.place(Input(shape=shape), (), name, None, entry.mark).index
         return next(iter(frame.labels.values()), None)
@@ -137,15 +134,10 @@ class Reading:
     def _given_size(self, size: str, instead: Tree) -> Sequence:
         """160x160x3 as a list, in the place of what the file says. Raises UsageError."""
         given = Sequence(instead.mark)
-        given.items = [Scalar(part.strip(), instead.mark) for part in re.split("[x×,]", size.lower().strip("[]() "))]
-        if not all(isinstance(part, Scalar) and part.text.isdecimal() for part in given.items):
-            raise UsageError(f"{quote(size)} is no input size; write 224x224x3: the axes, then the channels")
+        given.items = [Scalar(part, instead.mark) for part in split_size(size)]
         if isinstance(instead, Sequence) and len(instead.items) != len(given.items) and not self.change_axes:
-            usual = "x".join(written(value(item, self.result.parameters)) for item in instead.items)
-            channels = usual.rpartition("x")[2]
-            mend = f"write {size}x{channels}" if len(given.items) == len(instead.items) - 1 else f"write it as {usual}"
-            counts = f"{len(given.items)} numbers; the input of {self.result.path} has {len(instead.items)}: {usual}"
-            raise UsageError(f"--input {quote(size)} has {counts}; {mend}, or give --change-axes to change the number of axes")
+            usual = [written(value(item, self.result.parameters)) for item in instead.items]
+            raise refuse_axes(size, len(given.items), usual, self.result.path)
         return given
 
     def _expand(self, frame: Frame) -> int | None:

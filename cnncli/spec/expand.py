@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import LayerError, SpecError, nearest
 from ..layers import KINDS, ShapesDiffer
+from ..layers.channel_order import refusal_of_layer
 from ..layers.frozen import EVERY, NOTHING, frozen, learning
 from ..network import Network, Node
 from ..printable import quote
@@ -194,7 +195,8 @@ class Expander:
         except ShapesDiffer as error:
             self.faults.add(error.between(self._titles(item, known)), item.kind.mark, frame.trail())
         except LayerError as error:
-            self.faults.add(str(error), _option_mark(item, error.option), frame.trail())
+            message = refusal_of_layer(error, [node.output for node in self.network.nodes if not node.inputs])
+            self.faults.add(message, _option_mark(item, error.option), frame.trail())
         return None
 
     def _check_frozen(self, item: Item, names: frozenset[str], start: int, frame: Frame) -> None:
