@@ -41,24 +41,13 @@ def load(
     restrict    read no file outside the folder of the spec that it names, such as in `extends` or `backbone`
 
     `.network` of the result is the network. Raises SpecError, whose text names every fault with its place, and UsageError.
+    What is hardly meant (a forgotten flatten, channels first) is a `cnncli.errors.SpecWarning`, shown by Python's `warnings`.
     """
-    from . import importers
-    from . import spec as specs
-    from .spec.mapping import size_text, spec_text, value_text
+    from . import sources
 
-    size = None if input_size is None else size_text(input_size)
-    values = {name: value_text(value) for name, value in (settings or {}).items()}
-    text = spec_text(spec) if isinstance(spec, Mapping) else spec if isinstance(spec, str) and _is_text(spec) else None
-    path = "" if isinstance(spec, Mapping) else os.fspath(spec)
-    if text is None and importers.is_model(path):
-        if values:
-            raise UsageError(f"{quote(path)} is a model; only a spec has parameters to set")
-        return importers.load_model(path, opaque, size)
-    if opaque:
-        raise UsageError(f"{quote(path) if text is None else 'this'} is a spec; only the layers of a model can be kept opaque")
-    if text is not None:
-        return specs.loads(text, "mapping" if isinstance(spec, Mapping) else "text", values, size, change_axes, restrict)
-    return specs.load(path, values, size, change_axes, restrict)
+    document = sources.load(spec, settings, input_size, opaque, change_axes, restrict)
+    _warn(document)
+    return document
 
 
 def analyze(spec: Loadable, *, batch: int = 1, dtype: str = "float32", optimizer: str = "adam") -> Report:
@@ -85,7 +74,7 @@ class Explanations(list["Explanation"]):
         return "".join(render(sections(self), "text"))
 
 
-def explain(spec: Loadable, *layers: str, only: Sequence[str] | None = None, batch: int = 1, dtype: str = "float32") -> Explanations:
+def explain(spec: Loadable, *layers: str, only: str | Sequence[str] | None = None, batch: int = 1, dtype: str = "float32") -> Explanations:
     """Work out the figures of layers: the formula, the numbers put in, the result.
 
     layers   names; `conv_*` stands for many; none for all
@@ -97,6 +86,7 @@ def explain(spec: Loadable, *layers: str, only: Sequence[str] | None = None, bat
     from .explain import TOPICS
     from .explain import explain as work_out
 
+    only = [only] if isinstance(only, str) else only
     for topic in only or ():
         if topic not in TOPICS:
             hint = nearest(topic, TOPICS) or f"; they are {', '.join(TOPICS)}"
@@ -123,7 +113,7 @@ def convert(spec: Loadable, *, names: bool = False) -> str:
         raise UsageError(str(error)) from None
 
 
-def verify(spec: Loadable, *, only: Sequence[str] | None = None) -> Certificate:
+def verify(spec: Loadable, *, only: str | Sequence[str] | None = None) -> Certificate:
     """Compare the figures with those of the model that Keras builds (needs the extra `train`).
 
     only   some of shapes, weights, macs, receptive_field, memory
@@ -134,6 +124,7 @@ def verify(spec: Loadable, *, only: Sequence[str] | None = None) -> Certificate:
     from .errors import nearest
     from .verify import QUANTITIES, certify, wake_keras
 
+    only = [only] if isinstance(only, str) else only
     for quantity in only or ():
         if quantity not in QUANTITIES:
             hint = nearest(quantity, QUANTITIES) or f"; they are {', '.join(QUANTITIES)}"
@@ -170,6 +161,7 @@ def train(
     from tempfile import TemporaryDirectory
 
     from .cli.calls import run_train
+    from .sources import is_text
     from .spec.mapping import spec_text, value_text
 
     words = [f"--set={name}={value_text(value)}" for name, value in (settings or {}).items()]
@@ -177,7 +169,7 @@ def train(
     words += [f"--device={device}", *["--deterministic"] * deterministic]
     words += [f"--output={os.fspath(output)}"] if output is not None else []
     words += [f"--data-dir={os.fspath(data_dir)}"] if data_dir is not None else []
-    if isinstance(spec, os.PathLike) or (isinstance(spec, str) and not _is_text(spec)):
+    if isinstance(spec, os.PathLike) or (isinstance(spec, str) and not is_text(spec)):
         return run_train([*words, "--", os.fspath(spec)], quiet)
     with TemporaryDirectory() as folder:
         path = os.path.join(folder, "network.yaml")
@@ -186,9 +178,23 @@ def train(
         return run_train([*words, "--", path], quiet)
 
 
-def _is_text(spec: str) -> bool:
-    """Whether a string is the text of a spec and no path."""
-    return "\n" in spec or spec.lstrip().startswith("{")
+def _warn(document: Document | Model) -> None:
+    """Warn of slips in a spec, at the line outside of cnncli that reads it."""
+    import sys
+    import warnings
+
+    from .errors import SpecWarning
+    from .lint import check
+    from .spec import Document
+
+    if not isinstance(document, Document):
+        return
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(__package__):
+        level, frame = level + 1, frame.f_back
+    for finding in check(document.network, document.expect, document.marks):
+        place = str(finding.place or document.path)
+        warnings.warn(f"{place}: {finding.text}", SpecWarning, stacklevel=level)
 
 
 def _network(spec: Any) -> Network:

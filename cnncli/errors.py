@@ -17,6 +17,10 @@ class CnncliError(Exception):
     prefix = "Error: "  # what the border writes before the message
 
 
+class SpecWarning(UserWarning):
+    """A spec that can be counted, and is hardly what was meant."""
+
+
 class LayerError(CnncliError):
     """A layer refuses an option or its input. It knows no file: the border adds where.
 

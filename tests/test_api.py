@@ -205,3 +205,35 @@ def test_train_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capf
         cnncli.train(spec, data="digits", epoch=3, quiet=True)
     with pytest.raises(cnncli.errors.CnncliError, match="tpu"):
         cnncli.train(spec, data="digits", device="tpu", quiet=True)
+
+
+@pytest.mark.parametrize("read", [cnncli.load, cnncli.analyze, cnncli.convert])
+def test_slips_in_a_spec_are_warnings_at_the_line_that_reads_it(read: Any) -> None:
+    """What the commands print on standard error, Python's warnings show."""
+    text = "input: [3, 32, 32]\nlayers:\n  - relu\n"
+    message = r"text:1:8: input is \[3, 32, 32\], which means 32 channels; channels come last: write \[32, 32, 3\] \[channels-first\]"
+    with pytest.warns(cnncli.errors.SpecWarning, match=f"^{message}$") as shown:
+        read(text)
+    assert [warning.filename for warning in shown] == [__file__]
+    cnncli.load(TEXT)  # warnings are errors here
+
+
+def test_commands_show_slips_once_and_not_as_warnings_of_python(tmp_path: Path) -> None:
+    """The command line has its own way to show them."""
+    (tmp_path / "net.yaml").write_text("input: [3, 32, 32]\nlayers:\n  - relu\n")
+    done = subprocess.run([sys.executable, "-m", "cnncli", "get", "net.yaml", "params"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "0\n"
+    assert done.stderr.count("channels-first") == 1
+    assert "SpecWarning" not in done.stderr
+
+
+def test_one_topic_is_a_word() -> None:
+    """`only="params"` is `only=["params"]`."""
+    assert str(cnncli.explain("lenet5", "conv_1", only="params")) == str(cnncli.explain("lenet5", "conv_1", only=["params"]))
+    with pytest.raises(cnncli.errors.UsageError, match="no topic is called 'parms'; did you mean 'params'"):
+        cnncli.explain("lenet5", only="parms")
+
+
+def test_a_document_shows_what_it_is() -> None:
+    """In a session, the value of `load`."""
+    assert repr(cnncli.load(TEXT)) == "<Document of text: small, 5 layers>"

@@ -150,8 +150,8 @@ def _runs_in(folder: str) -> Iterator[str]:
 
 def _documents(ctx: click.Context) -> Iterator[Document | Model]:
     """What the command line names so far and can be read. Pipes and standard input are left alone."""
-    from .. import load
     from ..errors import CnncliError
+    from ..sources import load
     from ..spec import shipped
 
     words = [ctx.params.get(name) for name in ("spec", "specs", "model")]

@@ -74,8 +74,8 @@ def load(
     spec: str, settings: Mapping[str, str] | None = None, input_size: str | None = None, opaque: Sequence[str] = (), *, leave_out: str = ""
 ) -> Document | Model:
     """Load a spec or a model as `cnncli.load` does, and print warnings of all rules but `leave_out` on standard error."""
-    from .. import load as load_quietly
     from ..importers import is_model
+    from ..sources import load as load_quietly
 
     change_axes = _meta().get(_CHANGE_AXES, False)
     document = load_quietly(Argument(spec), settings, input_size, opaque, change_axes, restricted())

@@ -12,7 +12,7 @@ from ..expectation import Expectation
 from ..expectation import parse as parse_expectation
 from ..layers.values import written
 from ..network import Input, Network
-from ..printable import quote
+from ..printable import printable, quote
 from .binding import bind, default_options, value
 from .bounds import bounds_of
 from .expand import Expander, unread
@@ -46,6 +46,9 @@ class Document:
         self.recipe: Recipe | None = None
         self.backbone: Body | None = None
         self.files: list[File] = []  # the spec, and each that it extends
+
+    def __repr__(self) -> str:
+        return f"<Document of {printable(self.path)}: {printable(self.name)}, {len(self.network.nodes):,} layers>"
 
 
 def load(
