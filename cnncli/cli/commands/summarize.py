@@ -53,9 +53,11 @@ def command(specs: tuple[str, ...], columns: str | None, depth: int | None, styl
     --format json prints an object for one network and an array for several; jsonl always prints one object per line.
     """
     from ...render import summaries
-    from ..files import refuse_same_file
 
-    refuse_same_file({"-o": output}, specs)
+    if output is not None:
+        from ..files import refuse_same_file  # its imports take longer than a small network
+
+        refuse_same_file({"-o": output}, specs)
 
     reports = [analyzed(spec, **counted) for spec in specs]
     text = summaries(reports, style, columns, depth, None if output else width())
