@@ -154,6 +154,6 @@ def remark(source: Source, form: str) -> str:
         return f"note: {source.untrained}"
     if form not in FILES or not source.notes:
         return ""
-    axes = "(N, C, *size), channels first" if form == "onnx" else "(N, *size, C), channels last"
+    axes = {"onnx": "(N, C, *size), channels first", "keras": "(N, *size, C), channels last"}[form]
     shape = source.network.nodes[0].output
     return f"note: the model takes raw images of {'x'.join(map(str, shape))} from 0 to 255, {axes}; it gives {source.notes['output']}"

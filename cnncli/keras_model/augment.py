@@ -12,6 +12,9 @@ from ..layers import Shape
 from .own import Own, own
 from .registry import LAST, counterpart
 
+FLIPS = {"horizontal": "horizontal", "vertical": "vertical", "both": "horizontal_and_vertical"}
+FILLS = {"reflect": "reflect", "zeros": "constant"}
+
 
 class Augmentation(Own):
     """What our augmentations share: a source of chance, and rest outside training."""
@@ -43,7 +46,7 @@ class RandomShiftedCrop(Augmentation):
 
     def vary(self, images: Any) -> Any:
         sides = [(0, 0), *[(self.padding, self.padding)] * 2, (0, 0)]
-        wide = ops.pad(images, sides, mode="reflect" if self.mode == "reflect" else "constant")
+        wide = ops.pad(images, sides, mode=FILLS[self.mode])
         for axis in (1, 2):
             places = [-1 if number == axis else 1 for number in range(4)]
             start = ops.cast(ops.floor(self.draw(images, 0.0, 2 * self.padding + 1)), "int32")
@@ -89,8 +92,7 @@ class Brightness(Tone):
 
 @counterpart("random_flip")
 def random_flip(layer: Any, name: str | None, x: Shape) -> Any:
-    mode = "horizontal_and_vertical" if layer.direction == "both" else layer.direction
-    return keras.layers.RandomFlip(mode, name=name, **LAST)
+    return keras.layers.RandomFlip(FLIPS[layer.direction], name=name, **LAST)
 
 
 @counterpart("random_crop")
@@ -101,7 +103,7 @@ def random_crop(layer: Any, name: str | None, x: Shape) -> Any:
 @counterpart("random_translation")
 def random_translation(layer: Any, name: str | None, x: Shape) -> Any:
     height, width = (min(layer.pixels / n, 1.0) for n in x[:2])
-    fill = "reflect" if layer.mode == "reflect" else "constant"
+    fill = FILLS[layer.mode]
     return keras.layers.RandomTranslation(height, width, fill_mode=fill, name=name, **LAST)
 
 

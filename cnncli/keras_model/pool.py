@@ -132,5 +132,5 @@ def global_max_pool(layer: Any, name: str | None, x: Shape) -> Any:
 
 @counterpart("adaptive_avg_pool", "adaptive_max_pool")
 def adaptive_pool(layer: Any, name: str | None, x: Shape) -> Any:
-    made = AdaptiveAvgPool if layer.kind == "adaptive_avg_pool" else AdaptiveMaxPool
+    made = {"adaptive_avg_pool": AdaptiveAvgPool, "adaptive_max_pool": AdaptiveMaxPool}[layer.kind]
     return made(output_size=spread(layer.size, len(x) - 1, "size"), name=name)

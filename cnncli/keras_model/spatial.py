@@ -79,7 +79,7 @@ class SpaceToDepth(Dealt):
 
 @counterpart("depth_to_space", "space_to_depth")
 def dealt(layer: Any, name: str | None, x: Shape) -> Any:
-    made = DepthToSpace if layer.kind == "depth_to_space" else SpaceToDepth
+    made = {"depth_to_space": DepthToSpace, "space_to_depth": SpaceToDepth}[layer.kind]
     return made(block=layer.block, mode=layer.mode, name=name)
 
 

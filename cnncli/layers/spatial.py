@@ -183,9 +183,8 @@ class Resize(Interpolated):
 
     def places(self, n: int, m: int) -> tuple[int, int, int]:
         """(stride, shift, up): output o of m lies at (o * stride + shift) / up of n."""
-        if self.coordinates == "half_pixel":
-            return 2 * n, n - m, 2 * m
-        return (n, 0, m) if self.coordinates == "asymmetric" else (n - 1, 0, max(m - 1, 1))
+        places = {"half_pixel": (2 * n, n - m, 2 * m), "asymmetric": (n, 0, m), "align_corners": (n - 1, 0, max(m - 1, 1))}
+        return places[self.coordinates]
 
     def windows(self, x: Shape) -> Windows:
         return tuple([self.window(n, m) for n, m in zip(x[:-1], self.output(x)[:-1], strict=True)])

@@ -230,6 +230,8 @@ def engine(tasks: list[Task], train: Images) -> Engine:
         from .distributed.engine_torch import SharedEngine as Made  # type: ignore[assignment]
     elif backend == "torch":
         from .engine_torch import TorchEngine as Made  # type: ignore[assignment]
-    else:
+    elif backend == "tensorflow":
         from .engine_tensorflow import TensorFlowEngine as Made  # type: ignore[assignment]
+    else:
+        raise NotImplementedError(backend)
     return Made(task, train)

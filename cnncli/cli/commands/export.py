@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...network import Network
 
 FORMATS = ("keras", "keras-code", "onnx", "torch-code", "dot", "mermaid")
+TEXTS = ("keras-code", "torch-code", "dot", "mermaid")
 FILES = ("keras", "onnx")  # these are no text
 DRAWINGS = ("dot", "mermaid")
 
@@ -66,8 +67,10 @@ def command(
             export_keras(source, str(output))
         elif form == "onnx":
             export_onnx(source, str(output))
-        else:
+        elif form in TEXTS:
             deliver(_text(source.network, form, depth), output)
+        else:
+            raise NotImplementedError(form)
     except LayerError as error:
         raise UsageError(f"{spec}: {error}") from None
     told = remark(source, form)
@@ -89,6 +92,8 @@ def _text(network: Network, form: str, depth: int | None) -> Iterable[str]:
         from ...export.keras_code import keras_code
 
         return [keras_code(network)]
-    from ...export.torch_code import torch_code
+    if form == "torch-code":
+        from ...export.torch_code import torch_code
 
-    return [torch_code(network)]
+        return [torch_code(network)]
+    raise NotImplementedError(form)

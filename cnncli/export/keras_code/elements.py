@@ -90,7 +90,7 @@ def resize(layer: Any, x: Shape) -> Calls:
 
 @says("depth_to_space", "space_to_depth")
 def pixel_shuffle(layer: Any, x: Shape) -> Calls:
-    callee = "DepthToSpace" if layer.kind == "depth_to_space" else "SpaceToDepth"
+    callee = {"depth_to_space": "DepthToSpace", "space_to_depth": "SpaceToDepth"}[layer.kind]
     return (Call(callee, (lone("block", layer.block), Arg("mode", Code(shown(layer.mode)), Code('"dcr"')))),)
 
 
@@ -185,21 +185,23 @@ def concat(layer: Any, x: Shape) -> Calls:
     return (Call("layers.Concatenate"),)
 
 
+FLIPS = {"horizontal": "horizontal", "vertical": "vertical", "both": "horizontal_and_vertical"}
+FILLS = {"reflect": "reflect", "zeros": "constant"}
+
+
 @says("random_flip")
 def random_flip(layer: Any, x: Shape) -> Calls:
-    mode = "horizontal_and_vertical" if layer.direction == "both" else layer.direction
-    return (Call("layers.RandomFlip", (lone("mode", Code(shown(mode))),)),)
+    return (Call("layers.RandomFlip", (lone("mode", Code(shown(FLIPS[layer.direction]))),)),)
 
 
 @says("random_crop")
 def random_crop(layer: Any, x: Shape) -> Calls:
-    mode = "reflect" if layer.mode == "reflect" else "constant"
-    return (Call("PaddedRandomCrop", (lone("padding", layer.padding), Arg("mode", Code(shown(mode))))),)
+    return (Call("PaddedRandomCrop", (lone("padding", layer.padding), Arg("mode", Code(shown(FILLS[layer.mode]))))),)
 
 
 @says("random_translation")
 def random_translation(layer: Any, x: Shape) -> Calls:
-    fill = Arg("fill_mode", Code(shown("reflect" if layer.mode == "reflect" else "constant")))
+    fill = Arg("fill_mode", Code(shown(FILLS[layer.mode])))
     return (Call("layers.RandomTranslation", (*(lone("factor", min(layer.pixels / n, 1.0)) for n in x[:2]), fill)),)
 
 

@@ -177,14 +177,14 @@ def pool(layer: Any, x: Shape) -> Calls:
 
 @says("global_avg_pool", "global_max_pool")
 def global_pool(layer: Any, x: Shape) -> Calls:
-    name = "GlobalAveragePooling" if layer.kind == "global_avg_pool" else "GlobalMaxPooling"
+    name = {"global_avg_pool": "GlobalAveragePooling", "global_max_pool": "GlobalMaxPooling"}[layer.kind]
     return (Call(of_axes(name, x), (Arg("keepdims", layer.keep_axes, False),)),)
 
 
 @says("adaptive_avg_pool", "adaptive_max_pool")
 def adaptive_pool(layer: Any, x: Shape) -> Calls:
     """Bins that divide the map are windows."""
-    name = "AveragePooling" if layer.kind == "adaptive_avg_pool" else "MaxPooling"
+    name = {"adaptive_avg_pool": "AveragePooling", "adaptive_max_pool": "MaxPooling"}[layer.kind]
     sizes = spread(layer.size, len(x) - 1, "size")
     if all(n % m == 0 for n, m in zip(x[:-1], sizes, strict=True)):
         return (Call(of_axes(name, x), (lone("pool_size", plain(tuple(n // m for n, m in zip(x[:-1], sizes, strict=True)))),)),)

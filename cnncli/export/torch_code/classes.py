@@ -180,5 +180,5 @@ def merged(kind: str, operands: list[str]) -> str:
         for operand in operands[1:]:
             made = f"torch.{kind}({made}, {operand})"
         return made
-    made = {"multiply": " * ", "subtract": " - "}.get(kind, " + ").join(operands)
+    made = {"add": " + ", "average": " + ", "multiply": " * ", "subtract": " - "}[kind].join(operands)
     return f"({made}) / {len(operands)}" if kind == "average" else made

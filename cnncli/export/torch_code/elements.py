@@ -112,12 +112,14 @@ def mixing(x: Shape) -> str:
     return mode
 
 
+NEAREST = {"asymmetric": "nearest", "half_pixel": "nearest-exact"}
+
+
 @says("resize")
 def resize(layer: Any, x: Shape) -> Calls:
     if (layer.mode, layer.coordinates) == ("bilinear", "asymmetric"):
         raise LayerError("PyTorch mixes pixels half-pixel or with aligned corners, not asymmetric")
-    nearest = "nearest" if layer.coordinates == "asymmetric" else "nearest-exact"
-    mode = Code(shown(nearest if layer.mode == "nearest" else mixing(x)))
+    mode = Code(shown(NEAREST[layer.coordinates] if layer.mode == "nearest" else mixing(x)))
     corners = Arg("align_corners", True if layer.coordinates == "align_corners" else None, None)
     return (Call("nn.Upsample", (Arg("size", plain(layer.output(x)[:-1])), Arg("mode", mode, Code('"nearest"')), corners)),)
 
@@ -191,7 +193,7 @@ def relu(layer: Any, x: Shape) -> Calls:
 
 @says("softmax", "log_softmax")
 def softmax(layer: Any, x: Shape) -> Calls:
-    return (Call("nn.Softmax" if layer.kind == "softmax" else "nn.LogSoftmax", (Arg("dim", Code("1")),)),)
+    return (Call({"softmax": "nn.Softmax", "log_softmax": "nn.LogSoftmax"}[layer.kind], (Arg("dim", Code("1")),)),)
 
 
 @says("leaky_relu")

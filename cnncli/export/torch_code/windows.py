@@ -70,11 +70,13 @@ def convolution(layer: Any, x: Shape, told: Callable[..., Calls] = window) -> Ca
         made = told(layer, x, layer.filters, layer.groups, layer.bias)
     elif layer.kind == "depthwise_conv":
         made = told(layer, x, x[-1] * layer.multiplier, x[-1], layer.bias)
-    else:
+    elif layer.kind == "separable_conv":
         middle = x[-1] * layer.multiplier
         sized = (lone("in_channels", middle), lone("filters", layer.filters), lone("kernel_size", 1))
         pointwise = Call(of_axes("Conv", x), (*sized, Arg("bias", layer.bias, True)))
         made = (*told(layer, x, middle, x[-1], False), pointwise)
+    else:
+        raise NotImplementedError(layer.kind)
     return (*made, *active(layer.activation, out))
 
 
@@ -127,12 +129,12 @@ def pool(layer: Any, x: Shape) -> Calls:
 
 @says("global_avg_pool", "global_max_pool")
 def global_pool(layer: Any, x: Shape) -> Calls:
-    name = "AdaptiveAvgPool" if layer.kind == "global_avg_pool" else "AdaptiveMaxPool"
+    name = {"global_avg_pool": "AdaptiveAvgPool", "global_max_pool": "AdaptiveMaxPool"}[layer.kind]
     made = Call(of_axes(name, x), (lone("output_size", 1),))
     return (made,) if layer.keep_axes else (made, Call("nn.Flatten"))
 
 
 @says("adaptive_avg_pool", "adaptive_max_pool")
 def adaptive_pool(layer: Any, x: Shape) -> Calls:
-    name = "AdaptiveAvgPool" if layer.kind == "adaptive_avg_pool" else "AdaptiveMaxPool"
+    name = {"adaptive_avg_pool": "AdaptiveAvgPool", "adaptive_max_pool": "AdaptiveMaxPool"}[layer.kind]
     return (Call(of_axes(name, x), (lone("output_size", plain(layer.size)),)),)

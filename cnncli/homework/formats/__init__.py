@@ -21,6 +21,8 @@ def write(sheet: Sheet, style: str, solved: bool = False) -> str:
         from .csv import render
     elif style == "moodle":
         from .moodle import render
-    else:
+    elif style == "gift":
         from .gift import render
+    else:
+        raise NotImplementedError(style)
     return render(sheet, solved)

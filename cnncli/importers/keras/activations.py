@@ -168,4 +168,4 @@ def gelu(use: Use) -> Layer:
 def softmax_operation(use: Use) -> Layer:
     if use.axis("axis") != (len(use.x),):
         raise LayerError(f"axis is {written(use.get('axis'))}; cnncli's softmax is over the channels, the last axis")
-    return Softmax() if use.cls == "Softmax" else LogSoftmax()
+    return {"Softmax": Softmax(), "LogSoftmax": LogSoftmax()}[use.cls]

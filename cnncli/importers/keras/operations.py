@@ -72,7 +72,7 @@ def with_constant(cls: str, row: tuple[float, ...], ahead: bool, x: Shape) -> La
         return FUNCTIONS["square"] if not ahead and set(row) == {2} else FUNCTIONS["power"]
     if cls == "Average":
         raise LayerError("an average with a constant is no layer of cnncli")
-    return FUNCTIONS["at_least" if cls == "Maximum" else "at_most"]
+    return FUNCTIONS[{"Maximum": "at_least", "Minimum": "at_most"}[cls]]
 
 
 _FUNCTIONS = {
@@ -98,8 +98,9 @@ def reduce(use: Use) -> Layer:
     if use.get("axis", None) is None:
         raise LayerError(f"{use.cls} is over all axes, those of the batch too; cnncli counts one image")
     axes = use.axis("axis")
-    if len(x) > 1 and axes == tuple(range(1, len(x))) and use.cls in ("Mean", "Max"):
-        return GlobalAvgPool(keep_axes=keep) if use.cls == "Mean" else GlobalMaxPool(keep_axes=keep)
+    pools: dict[str, type[Layer]] = {"Mean": GlobalAvgPool, "Max": GlobalMaxPool}
+    if len(x) > 1 and axes == tuple(range(1, len(x))) and use.cls in pools:
+        return pools[use.cls](keep_axes=keep)
     return Reduce(function=use.cls.lower(), axes=axes, keep=keep)
 
 

@@ -52,7 +52,7 @@ def pixel_shuffle(use: Use) -> Layer:
     if len(use.map()) != 3:
         raise LayerError(f"reads maps with two axes; it gets {shown(use.x)}")
     block = use.whole("block_size")
-    return DepthToSpace(block=block) if use.cls == "DepthToSpace" else SpaceToDepth(block=block)
+    return {"DepthToSpace": DepthToSpace, "SpaceToDepth": SpaceToDepth}[use.cls](block=block)
 
 
 @keras("UpSampling*")

@@ -88,8 +88,10 @@ def reshape(node: Node, arrays: Arrays) -> Constant:
         shape = target(found.shape, row(given(arrays, 1, "its shape"), "its shape"), bool(node.whole("allowzero")))
     elif node.op == "Flatten":
         shape = flattened(found.shape, node)
-    else:
+    elif node.op in ("Squeeze", "Unsqueeze"):
         shape = squeezed(found.shape, node, axes_of(node, arrays))
+    else:
+        raise NotImplementedError(node.op)
     return found.shaped(shape)
 
 
@@ -204,8 +206,10 @@ def expand(node: Node, arrays: Arrays) -> Constant:
     amounts = row(given(arrays, 1, "its shape"), "its shape")
     if node.op == "Tile":
         shape = lengths([n * times for n, times in zip(found.shape, amounts, strict=False)])
-    else:
+    elif node.op == "Expand":
         shape = broadcast([found.shape, lengths(amounts)])
+    else:
+        raise NotImplementedError(node.op)
     return found if shape == found.shape else filled(shape, found.number, found.floating)
 
 

@@ -183,6 +183,8 @@ def assemble(cluster: Cluster, backend: str) -> Team:
         from .on_jax import assembled
     elif backend == "torch":
         from .on_torch import assembled
-    else:
+    elif backend == "tensorflow":
         from .on_tensorflow import assembled
+    else:
+        raise NotImplementedError(backend)
     return assembled(cluster)

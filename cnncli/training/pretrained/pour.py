@@ -83,7 +83,9 @@ def brought(scale: Array, offset: Array, loaded: Loaded, plain: Network) -> tupl
         layer: Any = plain.nodes[index].layer
         if layer.kind == "rescale":
             scale, offset = scale / np.array(layer.scale), (offset - np.array(layer.offset)) / np.array(layer.scale)
-        else:
+        elif layer.kind == "normalize":
             deviation = np.sqrt(np.array(layer.variance))
             scale, offset = scale * deviation, offset * deviation + np.array(layer.mean)
+        else:
+            raise NotImplementedError(layer.kind)
     return scale.astype(np.float32), offset.astype(np.float32)

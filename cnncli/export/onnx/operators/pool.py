@@ -47,4 +47,5 @@ def adaptive(writer: Writer, node: Node, xs: list[str]) -> str:
     if any(n % m for n, m in zip(x[:-1], node.output[:-1], strict=True)):
         raise LayerError(f"{node.name}: ONNX has adaptive pooling where the bins divide the map, not {x[:-1]} in {node.output[:-1]}")
     size = [n // m for n, m in zip(x[:-1], node.output[:-1], strict=True)]
-    return writer.op("AveragePool" if node.kind == "adaptive_avg_pool" else "MaxPool", xs[0], kernel_shape=size, strides=size)
+    name = {"adaptive_avg_pool": "AveragePool", "adaptive_max_pool": "MaxPool"}[node.kind]
+    return writer.op(name, xs[0], kernel_shape=size, strides=size)

@@ -17,12 +17,17 @@ def channels_last(writer: Writer, x: str, shape: Shape) -> str:
     return x if rank < 3 else writer.op("Transpose", x, perm=[0, *range(2, rank), 1])
 
 
+MODES = {"nearest": "nearest", "bilinear": "linear"}
+NEAREST = {"half_pixel": "round_prefer_ceil", "asymmetric": "floor"}  # which pixel is the nearest, where two are
+
+
 @writes("resize")
 def resize(writer: Writer, node: Node, xs: list[str]) -> str:
     layer: Any = node.layer
     size = node.output[:-1]
-    nearest = {"nearest_mode": "round_prefer_ceil" if layer.coordinates == "half_pixel" else "floor"}
-    how = {"mode": "nearest", **nearest} if layer.mode == "nearest" else {"mode": "linear"}
+    how = {"mode": MODES[layer.mode]}
+    if layer.mode == "nearest":
+        how["nearest_mode"] = NEAREST[layer.coordinates]
     axes = list(range(2, 2 + len(size)))
     return writer.op("Resize", xs[0], "", "", writer.wholes(size), axes=axes, coordinate_transformation_mode=layer.coordinates, **how)
 

@@ -107,7 +107,7 @@ def softmax(step: Step) -> View:
     if axis == 0 or (step.opset < 13 and any(length(dim) > 1 for dim in view.dims[axis + 1 :])):
         raise LayerError(f"is over axis {axis} of {shown(view.shape)} and those behind it; cnncli reads it over one axis, not the batch")
     order = with_last(axis, view.rank)
-    layer: Layer = activation.Softmax() if step.node.op == "Softmax" else activation.LogSoftmax()
+    layer: Layer = {"Softmax": activation.Softmax(), "LogSoftmax": activation.LogSoftmax()}[step.node.op]
     return step.made(step.place(layer, [step.lay(view, order)]), order)
 
 

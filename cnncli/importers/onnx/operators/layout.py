@@ -38,8 +38,10 @@ def reshape(step: Step) -> View:
         shape = indexing.target(view.shape, indexing.row(step.array(1, "shape"), "its shape"), bool(node.whole("allowzero")))
     elif node.op == "Flatten":
         shape = indexing.flattened(view.shape, node)
-    else:
+    elif node.op in ("Squeeze", "Unsqueeze", "SqueezeOnes"):
         shape = indexing.squeezed(view.shape, node, indexing.axes_of(node, step.arrays))
+    else:
+        raise NotImplementedError(node.op)
     made = view.reshaped(shape, node)
     return settled(step, made) if made else _broken(step, view, shape)
 

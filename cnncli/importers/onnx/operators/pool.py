@@ -32,10 +32,11 @@ def pool(step: Step) -> View:
         if step.node.op == "AveragePool":
             raise LayerError("the pixels of its windows lie apart (dilations); cnncli reads averages of neighbours")
         return step.on_map(make(DilatedMaxPool, dilation=dilation, **options))
-    return step.on_map(make(MaxPool if step.node.op == "MaxPool" else AvgPool, **options))
+    pools: dict[str, type[Layer]] = {"MaxPool": MaxPool, "AveragePool": AvgPool}
+    return step.on_map(make(pools[step.node.op], **options))
 
 
 @operator("GlobalAveragePool", "GlobalMaxPool")
 def global_pool(step: Step) -> View:
-    layer: Layer = (GlobalAvgPool if step.node.op == "GlobalAveragePool" else GlobalMaxPool)(keep_axes=True)
-    return step.on_map(layer)
+    pools: dict[str, type[Layer]] = {"GlobalAveragePool": GlobalAvgPool, "GlobalMaxPool": GlobalMaxPool}
+    return step.on_map(pools[step.node.op](keep_axes=True))

@@ -116,5 +116,5 @@ def blocks(step: Step) -> View:
     view = step.view()
     if view.rank != 4:
         raise LayerError(f"reads maps with two axes; it gets {shown(view.shape)}")
-    cls = SpaceToDepth if step.node.op == "SpaceToDepth" else DepthToSpace
+    cls = {"SpaceToDepth": SpaceToDepth, "DepthToSpace": DepthToSpace}[step.node.op]
     return step.on_map(make(cls, block=step.node.whole("blocksize", low=1), mode=step.node.word("mode", "DCR", "DCR", "CRD").lower()))
