@@ -30,6 +30,15 @@ def test_synonyms_lead_to_what_exists() -> None:
         ("input", "; inputs are in the section input, such as input: [224, 224, 3], and no layer"),
         ("dense 10", "; write 'dense: 10', with a colon and a space"),
         ("FC(10)", "; write 'dense: 10', with a colon and a space"),
+        ("nn.Conv2d", "; here it is called 'conv'"),
+        ("tf.keras.layers.Dense", "; here it is called 'dense'"),
+        ("F.relu", "; here it is called 'relu'"),
+        ("nn.Linear", "; here it is called 'dense' ('linear' is the identity)"),
+        ("AveragePooling", "; here it is called 'avg_pool'"),
+        ("InstanceNorm2d", "; here it is called 'instance_norm'"),
+        ("Unflatten", "; here it is called 'reshape'"),
+        ("pooling", "; write max_pool or avg_pool"),
+        ("norm", "; write batch_norm, layer_norm, group_norm or instance_norm"),
         ("softmx", "; did you mean 'softmax'?"),
         ("quux", "; cnncli layers lists the kinds"),
     ],
@@ -46,3 +55,29 @@ def test_words_that_are_not_similar_suggest_nothing(word: str) -> None:
 def test_a_beginning_suggests_the_only_word_that_begins_so() -> None:
     assert nearest("std", ["mean", "stddev"]) == "; did you mean 'stddev'?"
     assert nearest("str", ["stride", "strict"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "hint"),
+    [
+        ("max_pool", "kernel", "; here it is called 'size'"),
+        ("avg_pool", "kernel_size", "; here it is called 'size'"),
+        ("conv", "kernel_size", "; here it is called 'kernel'"),
+        ("conv", "size", "; here it is called 'kernel'"),
+        ("conv", "units", "; here it is called 'filters'"),
+        ("dense", "filters", "; here it is called 'units'"),
+        ("upsample", "size", "; here it is called 'factor'"),
+        ("conv", "in_channels", "; leave it out: it is what the layer above gives"),
+        ("dense", "input_shape", "; leave it out: the size is in the section input"),
+        ("conv", "data_format", "; leave it out: channels come last"),
+        ("relu", "inplace", "; leave it out"),
+        ("conv", "3)", "; lists have square brackets, such as [3, 3]"),
+    ],
+)
+def test_option_hint(kind: str, word: str, hint: str) -> None:
+    assert synonyms.option_hint(word, KINDS[kind].fields, kind) == hint
+
+
+def test_options_that_are_meant_are_not_missing() -> None:
+    assert synonyms.meant_option("kernel", KINDS["max_pool"].fields) == "size"
+    assert synonyms.meant_option("kernel_size", KINDS["conv"].fields) == "kernel"

@@ -19,7 +19,7 @@ from ..layers import KINDS, Layer
 from ..layers.activation import ACTIVATIONS
 from ..layers.values import Truth
 from ..printable import quote
-from ..synonyms import kind_hint, known_kind, option_hint
+from ..synonyms import kind_hint, known_kind, option_hint, split_word
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -106,8 +106,14 @@ def _class(kind: Stretch, rest: str) -> type[Layer]:
     """The class of a kind. Raises UsageError, with the right form where another program's word was written; `rest` stands behind it."""
     known = {name: cls for name, cls in KINDS.items() if name != "input"}
     if kind.text not in known:
-        meant = known_kind(kind.text, known)
-        hint = f"; write {quote(meant + rest)}" if meant else kind_hint(kind.text, known)
+        name, inside = split_word(kind.text)
+        meant = name if name in known else known_kind(name, known)
+        if meant:
+            hint = f"; write {quote(meant + (f':{inside}' if inside else rest))}"
+        elif name[:1].isdigit():
+            hint = "; options stand behind their kind and a colon, such as conv:6,5"
+        else:
+            hint = kind_hint(kind.text, known)
         kind.refuse(f"no kind of layer is called {quote(kind.text)}{hint}")
     return known[kind.text]
 

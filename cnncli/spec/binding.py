@@ -57,6 +57,7 @@ def given(tree: Tree | None, main: str | None, title: str, names: Names[str, Raw
 
 def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], defaults: Names[str, object] | None = None) -> Made:
     """Make an Options class from a tree. Raises SpecError with every option that is wrong, each at its place."""
+    _refuse_nameless(cls, tree)
     options = given(tree, cls.main_option(), cls.title(), names)
     faults = Faults()
     values = {**(defaults or {}), **_read(cls, options, tree, faults)}
@@ -70,6 +71,18 @@ def bind(cls: type[Made], tree: Tree | None, at: Mark, names: Names[str, Raw], d
         return cls(**values)
     except LayerError as error:
         raise refusal(str(error), options[error.option][1] if error.option in options else at) from None
+
+
+def _refuse_nameless(cls: type[Options], tree: Tree | None) -> None:
+    """Refuse several values without names, such as `conv: [16, 3]`, where several options must be given."""
+    required = [name for name, field in cls.fields.items() if field.required]
+    texts = [entry.text if isinstance(entry, Scalar) else "..." for entry in tree.items] if isinstance(tree, Sequence) else []
+    if isinstance(tree, Scalar):
+        texts = [text.strip() for text in tree.text.split(",")]
+    if tree is None or len(required) < 2 or len(texts) < 2:
+        return
+    example = ", ".join(f"{name}: {text}" for name, text in zip(required, texts, strict=False))
+    raise refusal(f"{cls.title()} takes its options by name; write {quote('{' + example + '}')}", tree.mark)
 
 
 def repeats(tree: Tree | None, most: int, names: Names[str, Raw]) -> int:

@@ -20,7 +20,7 @@ from .binding import bind, frozen_names, given, repeats
 from .expression import resolve
 from .fault import Faults, Mark, refusal
 from .frames import Bound, Frame, Names, Output
-from .items import WIRING, Block, Item, beside
+from .items import WIRING, Block, Item, beside, beside_merge
 from .sharing import borrow
 from .tree import Mapping, Scalar
 
@@ -123,6 +123,8 @@ class Expander:
                 bound = Bound(layer, None, {}, repeat, still)
             else:
                 value = item.options.text if isinstance(item.options, Scalar) else ""
+                if item.branch:
+                    raise refusal(f"no layer or block is called {quote(kind)}; {beside_merge(item.branch)}", item.kind.mark)
                 hint = kind_hint(kind, [*self.blocks, *(name for name in KINDS if name != "input")], value)
                 raise refusal(f"no layer or block is called {quote(kind)}{hint}", item.kind.mark)
         except SpecError as error:

@@ -22,10 +22,15 @@ def beside(name: str, kind: str) -> str:
     return f"{quote(name)} stands beside the kind, not among its options; write it on the next line, in line with {quote(kind)}"
 
 
+def beside_merge(name: str) -> str:
+    """The mend of wiring that was read as the name of a branch."""
+    return f"{quote(name)} is read as a branch here; to name inputs or weights, write it in line with the kind"
+
+
 class Item:
     """One entry of a list of layers: a kind or block, its options, and how it is wired."""
 
-    __slots__ = ("branches", "freeze", "kind", "lender", "name", "options", "repeat", "sources")
+    __slots__ = ("branch", "branches", "freeze", "kind", "lender", "name", "options", "repeat", "sources")
 
     def __init__(self, kind: Scalar, options: Tree | None = None) -> None:
         self.kind, self.options = kind, options
@@ -35,6 +40,7 @@ class Item:
         self.lender: Scalar | None = None  # the name of the item whose weights it uses
         self.sources: list[Scalar] | None = None
         self.branches: list[tuple[str, list[Item]]] | None = None
+        self.branch = ""  # the name of the branch that it stands in, where that is a word of wiring
 
 
 class Block:
@@ -103,7 +109,8 @@ class ItemReader:
     @staticmethod
     def _name(tree: Tree) -> Scalar:
         if not isinstance(tree, Scalar) or not _NAME.fullmatch(tree.text) or tree.text == "above":
-            raise refusal("a name is letters, digits, _ and -, begins with a letter, and is not `above`", tree.mark)
+            what = f"{quote(tree.text)} is no name; " if isinstance(tree, Scalar) and tree.text else ""
+            raise refusal(f"{what}a name has letters, digits, _ and -, begins with a letter or _, and is not 'above'", tree.mark)
         return tree
 
     @staticmethod
@@ -132,7 +139,14 @@ class ItemReader:
             return
         if item.sources:
             raise refusal(f"{item.kind.text} takes either branches or from, not both", item.kind.mark)
-        item.branches = [(name, self.items(branch, f"branch {quote(name)}")) for name, branch in options.entries.items()]
+        item.branches = []
+        for name, branch in options.entries.items():
+            if name in WIRING and isinstance(branch, Scalar):
+                raise refusal(beside(name, item.kind.text), options.keys[name].mark)
+            inner = self.items(branch, f"branch {quote(name)}")
+            for entry in inner if name in WIRING else ():
+                entry.branch = name
+            item.branches.append((name, inner))
         item.options = None
 
     def blocks(self, tree: Tree) -> dict[str, Block]:

@@ -17,6 +17,9 @@ _COLON_MISSING = re.compile(r"(\s*(?:- )?)([A-Za-z_]\w*)(\s*)([{\[].*|)")
 _SPACE_MISSING = re.compile(r"(\s*(?:- )?[A-Za-z_]\w*:)[^\s]")
 
 
+_DASH_ALONE = re.compile(r"\s*-([A-Za-z_]\w*)")
+
+
 class Slip(NamedTuple):
     """What is wrong, and where."""
 
@@ -112,6 +115,10 @@ def _colon(problem: str, mark: Mark, context: Mark | None) -> Slip | None:
     """A colon that is missing, or stands where none may."""
     source = mark.source
     if "could not find expected ':'" in problem and context is not None:
+        dash = _DASH_ALONE.match(source.line(context.line))
+        if dash is not None:
+            message = f"a space is missing after the dash; write {quote(f'- {dash[1]}')}"
+            return Slip(message, context._replace(column=dash.start(1)))
         return _without_colon(context) or Slip("a colon is missing here, or this line is indented wrongly", context)
     if "mapping values are not allowed" not in problem:
         return None
