@@ -32,6 +32,8 @@ class RandomFlip(Augmentation):
     """Mirror half of the images: left and right (horizontal), top and bottom (vertical), or either (both).
 
     (H, W, C) -> (H, W, C)     nothing at inference
+
+    With both, a recipe decides for each axis by itself. The layer is Keras' RandomFlip, which decides once for both axes.
     """
 
     direction: Direction = "horizontal"
@@ -56,6 +58,9 @@ class RandomTranslation(Augmentation):
     """Move the image by up to `pixels` along each axis.
 
     (H, W, C) -> (H, W, C)     nothing at inference
+
+    A recipe moves it by whole pixels and mirrors it about the outermost pixels (unless it also turns or zooms). The layer is Keras'
+    RandomTranslation, which moves by fractions of pixels and repeats the outermost pixel where it mirrors.
     """
 
     pixels: Amount = 2
@@ -68,6 +73,8 @@ class RandomRotation(Augmentation):
     """Turn the image by up to `degrees` either way.
 
     (H, W, C) -> (H, W, C)     nothing at inference
+
+    As Keras' RandomRotation with fill_mode reflect.
     """
 
     degrees: Angle = 10.0
@@ -75,9 +82,11 @@ class RandomRotation(Augmentation):
 
 @layer("random_zoom")
 class RandomZoom(Augmentation):
-    """Enlarge or shrink the image by a factor from 1 - `amount` to 1 + `amount`.
+    """Enlarge or shrink the image: 1 - `amount` to 1 + `amount` times its height and width are shown in its place.
 
     (H, W, C) -> (H, W, C)     nothing at inference
+
+    As Keras' RandomZoom with fill_mode reflect.
     """
 
     amount: BelowOne = 0.1

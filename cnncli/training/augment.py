@@ -160,7 +160,7 @@ def inverse(layer: Any, random: Array, count: int, mirrored: Array) -> Array:
         maps[:, 0, 0] = maps[:, 1, 1] = np.cos(angle)
         maps[:, 0, 1], maps[:, 1, 0] = -np.sin(angle), np.sin(angle)
     elif layer.kind == "random_zoom":
-        maps[:, [0, 1], [0, 1]] = 1.0 / random.uniform(1.0 - layer.amount, 1.0 + layer.amount, (count, 1))
+        maps[:, [0, 1], [0, 1]] = random.uniform(1.0 - layer.amount, 1.0 + layer.amount, (count, 1))
     elif layer.kind in SHIFTS:
         maps[:, [1, 0], 2] = -shift(layer, random, count)
     else:
