@@ -182,6 +182,19 @@ def test_one_file_has_one_role(words: list[str], here: Path) -> None:
     assert {path: path.read_bytes() for path in here.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.parametrize("line", ["extends: base.yaml", "extends: middle.yaml", "backbone: base.yaml\nlayers: [relu]"])
+@pytest.mark.parametrize("words", ["summarize SPEC", "convert SPEC", "export SPEC --to dot", "exercise SPEC"])
+def test_a_file_that_a_spec_names_is_not_replaced(words: str, line: str, here: Path) -> None:
+    """The base of a spec and its backbone are read as well as the spec."""
+    (here / "base.yaml").write_text("input: [4, 4, 1]\nlayers: [{conv: {filters: 2, kernel: 3}}]\n")
+    (here / "middle.yaml").write_text("extends: base.yaml\n")
+    (here / "spec.yaml").write_text(line + "\n")
+    before = (here / "base.yaml").read_bytes()
+    done = run(*words.replace("SPEC", "spec.yaml").split(), "-o", "base.yaml")
+    assert (done.exit_code, (here / "base.yaml").read_bytes()) == (2, before)
+    assert "-o base.yaml would replace the file that is read" in done.stderr.replace(f"{here}/", "")
+
+
 def test_a_new_name_is_no_input(here: Path) -> None:
     """convert lenet5 -o lenet5.yaml writes a new file: the one that is read is another."""
     assert run("convert", "lenet5", "-o", "lenet5.yaml").exit_code == 0

@@ -109,7 +109,7 @@ def test_shared_layers_are_marked() -> None:
     assert {name: row.shared_weights for name, row in rows.items() if row.shared_weights} == {"b": {"kernel": "a", "bias": "a"}}
     table = run("summarize", "-", spec=SIAMESE)
     assert "8 of 3x3 = a " in table
-    assert "= conv_1: uses the weights of conv_1, which are counted there." in table
+    assert "= NAME: uses the weights of the layer NAME, which are counted there." in table
     assert "= conv_1" not in run("summarize", "lenet5", spec="")
     layers = json.loads(run("summarize", "-", "--format", "json", spec=SIAMESE))["layers"]
     assert {layer["name"]: layer["shared_weights"] for layer in layers}["b"] == {"kernel": "a", "bias": "a"}

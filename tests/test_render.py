@@ -293,6 +293,8 @@ def test_a_key_leads_to_a_value(odd: Report, key: str, value: object) -> None:
         ("layers.conv_1", "not a single value; add one of name, inputs"),
         ("layers.conv_1.weights", "layers.conv_1.weights is not a single value"),
         ("layers.conv_1.params.more", "layers.conv_1.params is a single value; it has no 'more'"),
+        ("params.size", "params is a single value; it has no 'size'"),
+        ("receptive_field.size", "receptive_field is a single value; it has no 'size'"),
         ("input", "input is not a single value; add one of left, right"),
         ("totals", "totals is not a single value"),
         ("", "no figure is called"),

@@ -80,6 +80,7 @@ def load(
     change_axes = _meta().get(_CHANGE_AXES, False)
     document = load_quietly(Argument(spec), settings, input_size, opaque, change_axes, restricted())
     if not is_model(spec):
+        _refuse_output(cast("Document", document))
         check_document(cast("Document", document), leave_out)
     return document
 
@@ -89,8 +90,19 @@ def load_spec(spec: str, settings: Mapping[str, str]) -> Document:
     from ..spec import load as load_quietly
 
     document = load_quietly(spec, settings, restrict=restricted())
+    _refuse_output(document)
     check_document(document)
     return document
+
+
+def _refuse_output(document: Document) -> None:
+    """Refuse to write to a file that the spec names: one that it extends, or its backbone. Raises UsageError."""
+    ctx = click.get_current_context(silent=True)
+    output = ctx.params.get("output") if ctx is not None else None
+    if isinstance(output, str):
+        from .files import refuse_same_file
+
+        refuse_same_file({"-o": output}, document.read_paths())
 
 
 def check_document(document: Document, leave_out: str = "") -> None:

@@ -29,8 +29,8 @@ def look_up(report: Report, key: str) -> Any:
         if rest == f"{name}.receptive_field":
             return _field_size(row.receptive_field)
         return _walk(layer(row), rest[len(name) + 1 :], f"layers.{name}")
-    if first in TOTALS and not rest:
-        return plain(report.totals[first])
+    if first in TOTALS:
+        return _walk(plain(report.totals[first]), rest, first)
     if first == "totals":
         return _walk(totals(report), rest, first)
     if first in ("outputs", "output_receptive_fields"):

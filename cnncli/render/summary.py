@@ -20,7 +20,7 @@ RULES = (
     "options: 64 of 3x3 /2 is 64 filters of 3x3, stride 2. 1 MB = 1,000,000 bytes.",
     "activations: all outputs; peak: most alive at once; training: weights, gradients, optimizer, saved activations.",
 )
-SHARED = "= conv_1: uses the weights of conv_1, which are counted there."
+SHARED = "= NAME: uses the weights of the layer NAME, which are counted there."
 SPARE = ("options", "kind", "effective_stride", "receptive_field")  # what a narrow terminal goes without, in this order
 _CLASSES = ("add", "multiply", "compare", "divide", "exp")
 

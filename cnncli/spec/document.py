@@ -50,6 +50,13 @@ class Document:
     def __repr__(self) -> str:
         return f"<Document of {printable(self.path)}: {printable(self.name)}, {len(self.network.nodes):,} layers>"
 
+    def read_paths(self) -> list[str]:
+        """The paths of all files that the network was read from: the spec, those that it extends, its backbone."""
+        body = self.backbone
+        files = [*self.files, *(body.files if body is not None else ())]
+        paths = [os.path.join(file.source.folder, os.path.basename(file.source.name)) for file in files]
+        return [*paths, body.path] if body is not None else paths
+
 
 def load(
     spec: str, settings: Names[str, str] | None = None, input_size: str | None = None, change_axes: bool = False, restrict: bool = False
