@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -62,3 +64,23 @@ def test_the_search_finds_them() -> None:
     assert defaults('if layer.kind == "a":\n    x = 1\nelif layer.kind == "b":\n    x = 2\nelse:\n    x = 3')
     assert not defaults('if layer.kind == "a":\n    x = 1\nelif layer.kind == "b":\n    x = 2\nelse:\n    raise NotImplementedError')
     assert not defaults('x = 1 if layer.kind == "a" else 2')
+
+
+def test_every_loss_has_its_rules_and_another_is_refused() -> None:
+    """For the batch on the device, and for the figures on numpy arrays."""
+    pytest.importorskip("keras")
+    import numpy as np
+
+    from cnncli.training.objective import losses
+    from cnncli.training.scores import mean_loss, probabilities
+
+    outputs, labels = np.array([[0.5, -1.0, 2.0]], np.float32), np.array([2])
+
+    def recipe(loss: str) -> Any:
+        return SimpleNamespace(loss=loss, label_smoothing=0.0)
+
+    for loss in ("cross_entropy", "binary_cross_entropy", "mean_squared_error"):
+        assert float(np.asarray(losses(outputs, labels, recipe(loss)))[0]) == pytest.approx(mean_loss(outputs, labels, loss), rel=1e-5)
+    for rule in (lambda: losses(outputs, labels, recipe("hinge")), lambda: probabilities(outputs, "hinge")):
+        with pytest.raises(NotImplementedError, match="hinge"):
+            rule()

@@ -109,8 +109,10 @@ def pool(layer: Any, name: str | None, x: Shape) -> Any:
     stride = size if layer.stride is None else spread(layer.stride, axes, "stride")
     if layer.kind == "max_pool":
         ours, made = PaddedMaxPool, by_axes(layer.kind, x, layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
-    else:
+    elif layer.kind == "avg_pool":
         ours, made = PaddedAvgPool, by_axes(layer.kind, x, layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D)
+    else:
+        raise NotImplementedError(layer.kind)
     repeated = layer.kind == "avg_pool" and layer.padding == "same" and keras.backend.backend() == "torch"  # there Keras repeats borders
     if isinstance(layer.padding, str) and not layer.ceil and not repeated:
         return made(size if axes > 1 else size[0], stride if axes > 1 else stride[0], layer.padding, name=name, **LAST)

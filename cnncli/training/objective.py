@@ -46,7 +46,9 @@ def losses(outputs: Array, labels: Array, recipe: Any) -> Array:
         return ops.categorical_crossentropy(wanted, outputs, from_logits=True)
     if recipe.loss == "binary_cross_entropy":
         return ops.mean(ops.binary_crossentropy(wanted, outputs, from_logits=True), axis=-1)
-    return ops.mean(ops.square(wanted - outputs), axis=-1)
+    if recipe.loss == "mean_squared_error":
+        return ops.mean(ops.square(wanted - outputs), axis=-1)
+    raise NotImplementedError(f"no rule for the loss {recipe.loss}")
 
 
 def penalty(found: list[Array]) -> Array:

@@ -19,6 +19,8 @@ def probabilities(outputs: Array, loss: str) -> Array:
         return np.concatenate([1.0 - one, one], axis=1)
     if loss == "binary_cross_entropy":
         return 1.0 / (1.0 + np.exp(-outputs))
+    if loss != "cross_entropy":
+        raise NotImplementedError(f"no probabilities for the loss {loss}")
     with np.errstate(invalid="ignore"):  # outputs that are no numbers give none
         raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         return raised / raised.sum(axis=1, keepdims=True)
@@ -32,7 +34,9 @@ def mean_loss(outputs: Array, labels: Array, loss: str) -> float:
         return float(np.mean((wanted - found) ** 2))
     if loss == "binary_cross_entropy":
         return float(-np.mean(np.log(np.maximum(np.where(wanted > 0, found, 1.0 - found), 1e-12))))
-    return float(-np.mean(np.log(np.maximum(found[wanted > 0], 1e-12))))
+    if loss == "cross_entropy":
+        return float(-np.mean(np.log(np.maximum(found[wanted > 0], 1e-12))))
+    raise NotImplementedError(f"no rule for the loss {loss}")
 
 
 def top(outputs: Array, labels: Array, count: int) -> float:

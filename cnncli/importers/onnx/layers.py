@@ -18,7 +18,9 @@ Role = Annotated[str, OneOf("weight", "measured", "constant")]
 Mixing = Annotated[str, OneOf("nearest", "bilinear", "bicubic")]
 ROUNDINGS = ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil")
 Rounding = Annotated[str, OneOf(*ROUNDINGS)]
-_COST = {"add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp"}  # else compare
+_COST = {
+    "add": "add", "subtract": "add", "multiply": "multiply", "divide": "divide", "power": "exp", "maximum": "compare", "minimum": "compare"
+}  # fmt: skip
 
 
 class WithArray(Layer):
@@ -49,7 +51,7 @@ class WithArray(Layer):
         return prod(self.shape) if self.role == "constant" else 0
 
     def work(self, x: Shape) -> Work:
-        return Work(**{_COST.get(self.function, "compare"): prod(x)})
+        return Work(**{_COST[self.function]: prod(x)})
 
 
 class DilatedMaxPool(MaxPool):
