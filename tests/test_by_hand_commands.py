@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import struct
 import zlib
 from fractions import Fraction
@@ -381,6 +382,20 @@ def test_images_in_and_out(tmp_path: Path) -> None:
         assert conv(str(out), "1") == expected
     assert run("convolve", "--input", str(colour), "--kernel", "identity", "--padding", "same", "-o", str(out)).exit_code == 0
     assert conv(str(out), "1") == [[[10, 40]], [[20, 50]], [[30, 60]]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no permissions of this kind")
+def test_images_replace_files_as_other_output_does(tmp_path: Path) -> None:
+    """A file keeps its permissions, and a link stays a link."""
+    pytest.importorskip("PIL", reason="images need Pillow")
+    target, link = tmp_path / "out.png", tmp_path / "link.png"
+    target.touch(mode=0o600)
+    link.symlink_to(target)
+    assert run("convolve", "--input", "1 2; 3 4", "--kernel", "1", "-o", str(link)).exit_code == 0
+    assert (target.stat().st_mode & 0o777, link.is_symlink()) == (0o600, True)
+    assert conv(str(target), "1") == [[1, 2], [3, 4]]
+    assert run("pool", "--input", "1 2; 3 4", "--size", "1", "-o", str(link)).exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
 
 
 def test_images_that_are_refused(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from typing import Any
 
 from ..errors import UsageError
@@ -58,8 +57,8 @@ def levels(values: list[Number], pixels: str) -> bytes:
     return bytes(min(max(int(value + 0.5), 0), 255) if value > 0 else 0 for value in values)
 
 
-def save(path: str, maps: list[Array], pixels: str) -> None:
-    """Write one map as a grey image or three as one in colour, whole or not at all."""
+def encode(maps: list[Array], pixels: str, path: str) -> bytes:
+    """The file of a grey image for one map, of one in colour for three, in the format of the ending of `path`. Raises UsageError."""
     if len(maps) not in (1, 3) or len(maps[0].shape) != 2:
         raise UsageError(f"an image holds 1 or 3 matrices; the result is {len(maps)} of shape {maps[0].shape}, so write {path} as .csv")
     room = pillow()
@@ -68,25 +67,9 @@ def save(path: str, maps: list[Array], pixels: str) -> None:
     size = height * width
     bands = [room.frombytes("L", (width, height), data[start : start + size]) for start in range(0, len(data), size)]
     image = bands[0] if len(bands) == 1 else room.merge("RGB", bands)
-    text = io.BytesIO()
+    file = io.BytesIO()
     try:
-        image.save(text, room.registered_extensions()[os.path.splitext(path)[1].lower()])
-        _write(path, text.getvalue())
-    except OSError as error:
+        image.save(file, room.registered_extensions()[os.path.splitext(path)[1].lower()])
+    except OSError as error:  # a format that this Pillow was built without, or an image that is too large for it
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
-
-
-def _write(path: str, data: bytes) -> None:
-    """Beside the path, and renamed into place, so that no reader meets half a file."""
-    target = os.path.realpath(path)
-    handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=os.path.basename(target) + ".")
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(beside, 0o666 & ~mask)
-        os.replace(beside, target)
-    except BaseException:
-        os.unlink(beside)
-        raise
+    return file.getvalue()

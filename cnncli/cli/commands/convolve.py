@@ -69,9 +69,10 @@ def command(
     slid, used = slide.convolve(x, made, options, bias, flip)
     found = slide.convolve_steps(slid, used) if steps else []
     if output and is_image(output):
-        from ...by_hand.image import save
+        from ...by_hand.image import encode
+        from ..files import write
 
-        save(output, slid.maps, more["pixels"])
+        write(output, [encode(slid.maps, more["pixels"], output)])
     else:
         deliver([as_json(slid, used, flip, found) if style == "json" else text(slid, found, flip, style, digits)], output)
 

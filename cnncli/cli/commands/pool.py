@@ -50,9 +50,10 @@ def command(
     found = slide.pool_steps(slid) if more["steps"] else []
     slopes = slide.pool_backward(slid, number_or(upstream)) if upstream else None
     if output and is_image(output):
-        from ...by_hand.image import save
+        from ...by_hand.image import encode
+        from ..files import write
 
-        save(output, (slopes or slid.output).channels(), "clip")
+        write(output, [encode((slopes or slid.output).channels(), "clip", output)])
     else:
         deliver([as_json(slid, found, slopes) if style == "json" else text(slid, found, slopes, style, digits)], output)
 
