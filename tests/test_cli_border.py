@@ -274,3 +274,11 @@ def test_without_the_extra_a_command_says_what_to_install(words: tuple[str, ...]
     assert "Traceback" not in done.stderr
     assert "pip install 'cnncli[train]'" in done.stdout + done.stderr
     assert done.returncode == (0 if words == ("doctor",) else 2)
+
+
+def test_stream_of_a_caller_stays_open(tmp_path: Path) -> None:
+    """Whoever runs the command in a process of their own may have put any file in the place of standard output."""
+    script = "import sys; from cnncli.cli import main; sys.stdout = open('out', 'w'); main(['get', 'lenet5', 'params'])"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr, (tmp_path / "out").read_text()) == (0, b"", "61706\n")

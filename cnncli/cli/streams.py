@@ -57,6 +57,7 @@ def name_errors(stream: TextIO) -> TextIO:
         return stream
     stream.flush()
     raw: Any = _Output(file.fileno(), "wb", closefd=False)
+    raw.original = stream  # kept, for when nothing refers to a stream any more its descriptor is closed
     return io.TextIOWrapper(
         raw if buffer is file else io.BufferedWriter(raw),
         encoding=stream.encoding,
