@@ -83,6 +83,21 @@ def test_unknown_command() -> None:
     assert "no command is called 'sumarize'; did you mean 'summarize'?" in result.stderr
 
 
+def test_spec_without_a_command(tmp_path: Path) -> None:
+    """A spec in the place of the command leads to summarize."""
+    (tmp_path / "net.yaml").write_text("input: [4]\nlayers: [relu]\n")
+    for spec in ("lenet5", str(tmp_path / "net.yaml")):
+        assert run(spec).stderr.endswith(f"; to show this network, write cnncli summarize {spec}\n")
+    assert run("nothing").stderr.endswith("no command is called 'nothing'\n")
+
+
+def test_folder_of_a_run_is_no_spec(tmp_path: Path) -> None:
+    """Its model is."""
+    (tmp_path / "model.keras").touch()
+    refused = run("summarize", str(tmp_path)).stderr
+    assert refused == f"{tmp_path}: this is a directory; a spec is one file; for the model of this run, name {tmp_path}/model.keras\n"
+
+
 def test_list_has_all_that_ships() -> None:
     """list tells every architecture with raw figures in CSV and JSON."""
     rows = {row["name"]: row for row in csv.DictReader(io.StringIO(run("list", "--format", "csv").stdout))}

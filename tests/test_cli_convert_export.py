@@ -156,3 +156,15 @@ def test_what_cannot_be_told_is_refused_with_file_and_layer(command: list[str]) 
 def test_text_wakes_no_framework(words: list[str]) -> None:
     """Code for a framework is written without it."""
     assert woken(*words) & HEAVY == set()
+
+
+def test_augmentations_that_torch_code_leaves_out_are_told(tmp_path: Path) -> None:
+    """PyTorch has no layers for them; the other formats have, or are for inference."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: [8, 8, 3]\nlayers: [random_flip, {random_crop: 1}, random_flip, {random_rotation: 5}, relu]\n")
+    words = "random_flip_1, random_crop_1, random_flip_2 and 1 more are left out"
+    told = f"note: {words}: PyTorch augments images in the data loader, with torchvision.transforms\n"
+    assert run("export", str(spec), "--to", "torch-code").stderr == told
+    assert run("export", str(spec), "--to", "keras-code").stderr == ""
+    spec.write_text("input: [8, 8, 3]\nlayers: [random_flip, relu]\n")
+    assert run("export", str(spec), "--to", "torch-code").stderr.startswith("note: random_flip_1 is left out: PyTorch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr.decode()
     assert "accuracy over 2 seeds: " in done.stderr.decode()
     return made
+
+
+def test_evaluation_of_an_unfinished_run_says_so(folder: Path, tmp_path: Path) -> None:
+    """Its weights are those of the last checkpoint."""
+    run = tmp_path / "run"
+    shutil.copytree(folder / "runs/net-1/seed-0", run)
+    assert b"not finished" not in cnncli("evaluate", "run", cwd=tmp_path).stderr
+    (run / "result.json").unlink()
+    done = cnncli("evaluate", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    words = "warning: run is not finished; these are its weights after step 176; finish it with cnncli train --resume run"
+    assert words in done.stderr.decode().splitlines()
 
 
 def test_evaluation_repeats_the_result(folder: Path) -> None:

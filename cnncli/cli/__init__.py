@@ -57,6 +57,14 @@ GROUPS = {
 COMMANDS = {name: words for group in GROUPS.values() for name, words in group.items()}
 
 
+def _left_out(word: str) -> str:
+    """The mend where the name of a spec stands in the place of the command."""
+    from ..printable import shorten
+    from ..spec.source import shipped
+
+    return f"; to show this network, write cnncli summarize {shorten(word)}" if os.path.isfile(word) or word in shipped() else ""
+
+
 class Commands(click.Group):
     """The border: commands are imported when named, and whatever is refused becomes a message and an exit code."""
 
@@ -83,7 +91,7 @@ class Commands(click.Group):
             from ..errors import nearest
             from ..printable import quote
 
-            ctx.fail(f"no command is called {quote(args[0])}{nearest(args[0], COMMANDS)}")
+            ctx.fail(f"no command is called {quote(args[0])}{nearest(args[0], COMMANDS) or _left_out(args[0])}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

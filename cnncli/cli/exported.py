@@ -143,6 +143,18 @@ def export_onnx(source: Source, output: str) -> None:
     write(output, export(source.network, lambda node: onnx_arrays(node, loaded.arrays(node.index)), doc, metadata))
 
 
+def left_out(source: Source, form: str) -> str:
+    """What to say of layers that the output does not have: PyTorch augments images where it loads them."""
+    from ..layers.augment import Augmentation
+
+    names = [node.name for node in source.network.nodes if isinstance(node.layer, Augmentation)] if form == "torch-code" else []
+    if not names:
+        return ""
+    verb = "is" if len(names) == 1 else "are"
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return f"note: {shown} {verb} left out: PyTorch augments images in the data loader, with torchvision.transforms"
+
+
 def remark(source: Source, form: str) -> str:
     """What to say on standard error of what is exported; nothing of drawings."""
     if form in CODE:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from ..errors import UsageError, nearest
-from ..printable import quote, shorten
+from ..printable import printable, quote, shorten
 from .bounds import Bounds, bounds_of
 from .fault import Source, refusal
 
@@ -49,7 +49,9 @@ def find(spec: str, folder: str = "") -> str:
     if same is not None and os.path.basename(spec) == spec:
         return known[same]
     if os.path.isdir(path):
-        raise refusal("this is a directory; a spec is one YAML file", name=spec)
+        model = os.path.join(spec, "model.keras")
+        hint = f"; for the model of this run, name {printable(model)}" if os.path.isfile(os.path.join(folder, model)) else ""
+        raise refusal(f"this is a directory; a spec is one file{hint}", name=spec)
     title = next((title for title in NOT_SHIPPED if plain(title) == plain(name)), None)
     if title is not None:
         hint = f"keras.applications.{title}(include_top=False).save('{title.lower()}.keras')"

@@ -8,6 +8,7 @@ from ..errors import UsageError
 from ..spec import load
 from ..spec.backbone import Backbone
 from .data import Images
+from .extension import is_finished
 from .folder import Folder, existing
 from .machine import Machine, backend_name
 from .prepare import Request, prepare
@@ -61,6 +62,15 @@ class Opened:
             self.run.keeper.take_best()
         elif not self.run.resume():
             raise UsageError(f"{folder} has no checkpoint yet; go on with {folder.again}")
+        if not is_finished(folder):
+            watcher.warn(f"{folder} is not finished; these are its weights {self._moment()}; finish it with {folder.again}")
+
+    def _moment(self) -> str:
+        """When the weights were kept."""
+        if self.run.prepared.recipe.early_stopping:
+            return "that were best so far"
+        loop = self.run.loop
+        return f"after step {loop.past_steps + loop.step:,}"
 
     def evaluated(self, split: str | None, tta: str) -> dict[str, Any]:
         """The figures on a split; without one on the test images."""

@@ -49,7 +49,7 @@ def command(
 
     Text is printed unless -o names a file; keras and onnx need one.
     """
-    from ..exported import export_keras, export_onnx, open_source, remark
+    from ..exported import export_keras, export_onnx, left_out, open_source, remark
     from ..files import refuse_same_file
 
     if depth is not None and form not in DRAWINGS:
@@ -73,8 +73,7 @@ def command(
             raise NotImplementedError(form)
     except LayerError as error:
         raise UsageError(f"{spec}: {error}") from None
-    told = remark(source, form)
-    if told:
+    for told in filter(None, (remark(source, form), left_out(source, form))):
         echo(told, err=True)
 
 
