@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
-from fuzz.case import Case
+from fuzz.case import Case, Limits
 from fuzz.targets import TARGETS, make_case
 from fuzz.watch import run
 
@@ -18,15 +18,17 @@ from cnncli import cli
 
 FINDINGS = sorted((Path(__file__).parent / "fuzz" / "findings").glob("*.json"))
 CASES = 6_000  # in all
+PATIENT = Limits(seconds=30, megabytes=2000)  # tests may run on slow machines, and import frameworks
 
 
 @pytest.mark.parametrize("path", FINDINGS, ids=lambda path: path.stem)
 def test_what_went_wrong_once(path: Path) -> None:
     """Every case that the fuzzer has found ends well now."""
-    outcome = run(Case.from_json(path.read_text(encoding="utf-8")), seconds=20)
+    outcome = run(Case.from_json(path.read_text(encoding="utf-8")), PATIENT)
     assert outcome.fault is None, outcome.fault
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of frameworks, which the target `run` imports
 @pytest.mark.parametrize("target", TARGETS)
 def test_generated_cases_end_well(target: str) -> None:
     """Some cases of each kind; several of them are accepted, so that they reach deep."""
@@ -34,10 +36,10 @@ def test_generated_cases_end_well(target: str) -> None:
     shares = sum(target.share for target in TARGETS.values())
     count = CASES * TARGETS[target].share // shares
     for number in range(count):
-        outcome = run(make_case(target, 0, number), seconds=20)
+        outcome = run(make_case(target, 0, number), PATIENT)
         assert outcome.fault is None, f"{target} {number}: {outcome.fault}"
         accepted += outcome.exit_code == 0
-    assert accepted > count // 20
+    assert accepted > count // 20 or count < 20
 
 
 def faulty(command: str) -> None:
@@ -78,7 +80,7 @@ def test_each_fault_is_noticed(command: str, fault: str | None, monkeypatch: pyt
         faulty(command)
 
     monkeypatch.setattr("fuzz.watch.main", main)
-    found = run(Case([command]), seconds=1).fault
+    found = run(Case([command]), Limits(seconds=1)).fault
     assert (found is None) if fault is None else (found is not None and fault in found)
 
 

@@ -6,6 +6,14 @@ import base64
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """What a case may take: processor time, which other programs do not change, and memory."""
+
+    seconds: float = 2.0
+    megabytes: int = 300
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,13 @@ import importlib.util
 import io
 import json
 import random
+import struct
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from cnncli.cli import COMMANDS, main
 from cnncli.spec import shipped
 
 from . import grammar
-from .case import Case
+from .case import Case, Limits
 from .mutation import WORDS, mutate_bytes, mutate_message, mutate_text, mutate_tree
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -31,10 +34,14 @@ HEAVY = ("verify", "train", "lr-find", "evaluate", "predict", "doctor")
 
 @dataclass(frozen=True)
 class Target:
-    """`make` makes a case from random numbers; `share` is how many of 1000 cases are of this kind."""
+    """`make` makes a case from random numbers; about `share` of 1000 cases are of this kind.
+
+    A case may take what `limits` allow.
+    """
 
     make: Callable[[random.Random], Case]
     share: int
+    limits: Limits = field(default_factory=Limits)
 
 
 @cache
@@ -325,6 +332,48 @@ def onnx_case(rng: random.Random) -> Case:
     return Case(model_command(rng, "model.onnx"), {"model.onnx": data})
 
 
+@cache
+def trained_run() -> dict[str, bytes]:
+    """The files of a short run of training, and an image that it classifies."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        recipe = ["--data", "digits", "--epochs", "0.1", "--batch", "64"]
+        command = [sys.executable, "-m", "cnncli", "train", "lenet", *recipe, "-o", str(folder / "run")]
+        subprocess.run(command, check=True, capture_output=True)
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    head = "{'descr': '|u1', 'fortran_order': False, 'shape': (8, 8, 1), }".ljust(117) + "\n"
+    files["digit.npy"] = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + bytes(64)
+    return files
+
+
+def run_case(rng: random.Random) -> Case:
+    """A run directory with a damaged file, read by the commands that read runs."""
+    files = dict(trained_run())
+    names = [name for name in files if not name.endswith(".png")]
+    for name in rng.sample(names, rng.choice([1, 1, 2])):
+        if rng.random() < 0.05:
+            del files[name]
+        elif name.endswith(".json") and rng.random() < 0.7:
+            files[name] = text_bytes(json.dumps(mutate_tree(json.loads(files[name]), rng)))
+        else:
+            files[name] = mutate_bytes(files[name], rng)
+    commands: list[list[str]] = [
+        ["predict", "run", "digit.npy"],
+        ["evaluate", "run"],
+        ["train", "--resume", "run"],
+        ["export", "run", "--to", "onnx", "-o", "out.onnx"],
+        ["summarize", "run/model.keras"],
+        ["validate", "run/spec.yaml"],
+    ]
+    return Case(rng.choice(commands), files)
+
+
+def with_keras() -> dict[str, Target]:
+    """The targets that need Keras, where it is installed; importing it takes time and memory."""
+    return {"run": Target(run_case, 1, Limits(30, 2000))} if importlib.util.find_spec("keras") else {}
+
+
 TARGETS: dict[str, Target] = {
     "spec": Target(spec_case, 330),
     "expression": Target(expression_case, 200),
@@ -333,6 +382,7 @@ TARGETS: dict[str, Target] = {
     "homework": Target(homework_case, 60),
     "keras": Target(keras_case, 70),
     "onnx": Target(onnx_case, 70),
+    **with_keras(),
 }
 
 

@@ -18,10 +18,8 @@ from click.testing import CliRunner, Result
 
 from cnncli.cli import main
 
-from .case import Case
+from .case import Case, Limits
 
-SECONDS = 2.0  # of processor time, which other programs on the machine do not change
-MEGABYTES = 300
 CHECKS = ("validate", "verify", "grade", "solve")  # commands that may end with 1
 # Control characters but for newline, tab and carriage return; overrides of the writing direction;
 # characters of no width.
@@ -55,14 +53,14 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def run(case: Case, seconds: float = SECONDS) -> Outcome:
+def run(case: Case, limits: Limits = Limits()) -> Outcome:  # noqa: B008
     """Run a case in a directory that holds its files alone."""
     before = os.getcwd()
     with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
         case.write_files(Path(folder))
         os.chdir(folder)
         try:
-            return _judge(case, seconds)
+            return _judge(case, limits)
         finally:
             os.chdir(before)
 
@@ -79,18 +77,18 @@ def reset_peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _judge(case: Case, seconds: float) -> Outcome:
+def _judge(case: Case, limits: Limits) -> Outcome:
     before = reset_peak()
     try:
-        with time_limit(seconds):
+        with time_limit(limits.seconds):
             done = CliRunner().invoke(main, case.arguments, input=case.stdin, color=True)
     except Hang as hang:
-        return Outcome(None, f"more than {seconds:g} s\n{hang}")
+        return Outcome(None, f"more than {limits.seconds:g} s\n{hang}")
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return Outcome(done.exit_code, _fault(case, done, grown // 1000))
+    return Outcome(done.exit_code, _fault(case, done, grown // 1000, limits))
 
 
-def _fault(case: Case, done: Result, megabytes: int) -> str | None:
+def _fault(case: Case, done: Result, megabytes: int, limits: Limits) -> str | None:
     """What is wrong with how a case ended."""
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         return "".join(traceback.format_exception(done.exception)[-8:])
@@ -104,6 +102,6 @@ def _fault(case: Case, done: Result, megabytes: int) -> str | None:
     found = CONTROL.search(done.stdout) or CONTROL.search(done.stderr)
     if found:
         return f"control character {found[0]!r} in the output\n{found.string[-300:]!r}"
-    if megabytes > MEGABYTES:
+    if megabytes > limits.megabytes:
         return f"grew by {megabytes} MB"
     return None

@@ -8,7 +8,7 @@ import resource
 from collections import Counter
 from pathlib import Path
 
-from .targets import choose_target, make_case
+from .targets import TARGETS, choose_target, make_case
 from .watch import run
 
 FINDINGS = Path(__file__).parent / "findings"
@@ -31,7 +31,7 @@ def run_chunk(work: tuple[int, int, int, str]) -> tuple[Counter[str], list[tuple
     findings = []
     for number in range(start, stop):
         target = only or choose_target(seed, number)
-        outcome = run(make_case(target, seed, number))
+        outcome = run(make_case(target, seed, number), TARGETS[target].limits)
         counts[f"{target} {outcome.exit_code}"] += 1
         if outcome.fault is not None:
             findings.append((target, number, outcome.fault))
