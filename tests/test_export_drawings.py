@@ -143,3 +143,29 @@ def test_deep_blocks_meet_no_recursion_limit() -> None:
     blocks = "".join(f"  b{index}: [b{index + 1}]\n" for index in range(DEEPEST_BLOCKS - 1)) + f"  b{DEEPEST_BLOCKS - 1}: [relu]\n"
     text = "".join(dot(loads(f"input: [4, 4, 2]\nblocks:\n{blocks}layers: [b0]\n").network))
     assert text.count("subgraph") == DEEPEST_BLOCKS
+
+
+NAMED = """
+input: {left: [8, 8, 3], right: [8, 8, 3]}
+blocks:
+  cell(filters): [conv: {filters: $filters, kernel: 3}]
+layers:
+  - cell: 4
+    from: left
+    name: a
+  - conv: {filters: 4, kernel: 3}
+    from: right
+    name: b
+  - add:
+    from: [a, b]
+  - relu:
+    name: end
+"""
+
+
+@pytest.mark.parametrize("depth", [None, 1])
+def test_names_of_the_user_stand_in_drawings(depth: int | None) -> None:
+    """Of inputs, layers and outputs; a block has its name around it, or as its box, and what has no name its kind."""
+    inner = ["conv"] if depth is None else ["a"]
+    titles = [box.lines[0] for box in picture(loads(NAMED).network, depth).boxes]
+    assert titles == ["left: input", "right: input", *inner, "b: conv", "add", "end: relu"]

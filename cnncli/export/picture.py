@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -41,18 +42,30 @@ def picture(network: Network, depth: int | None = None) -> Picture:
         groups.setdefault(key, []).append(node)
         if len(groups) > len(trails):
             trails.append(trail if key <= 0 else trail[:depth])
-    boxes = [_box(nodes, trail, key > 0) for (key, nodes), trail in zip(groups.items(), trails, strict=True)]
+    names = {index: name for name, index in (network.labels | network.named_outputs).items()}
+    boxes = [
+        _box(nodes, trail, key > 0, names.get(nodes[-1].index, "")) for (key, nodes), trail in zip(groups.items(), trails, strict=True)
+    ]
     numbers = {node.index: number for number, nodes in enumerate(groups.values()) for node in nodes}
     arrows = [(numbers[read], numbers[node.index]) for node in network.nodes for read in node.inputs]
     return Picture(network.name, boxes, list(dict.fromkeys(arrow for arrow in arrows if arrow[0] != arrow[1])))
 
 
-def _box(nodes: list[Node], trail: tuple[Scope, ...], is_block: bool) -> Box:
+def _box(nodes: list[Node], trail: tuple[Scope, ...], is_block: bool, name: str) -> Box:
+    """The box of a layer or of the layers of a folded block; `name` is what the user calls its output."""
     size = "×".join(map(str, nodes[-1].output))
     if is_block:
         count = count_of(len(nodes), "layer")
         return Box((trail[-1].name, count, size), "block", trail[:-1])
-    return Box((*_options(nodes[0].layer), size), _look(nodes[0].layer), trail)
+    kind, *options = _options(nodes[0].layer)
+    if trail and trail[-1].name == name:  # which stands around it
+        name = ""
+    return Box((_titled(name, kind), *options, size), _look(nodes[0].layer), trail)
+
+
+def _titled(name: str, kind: str) -> str:
+    """stem: conv. A name that says no more than the kind, such as that of a lone input or dense_3, is left out."""
+    return kind if not name or re.fullmatch(rf"{re.escape(kind)}(_\d+)?", name) else f"{name}: {kind}"
 
 
 def outwards(scope: Scope | None) -> tuple[Scope, ...]:

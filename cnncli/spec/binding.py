@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Layer, Options
 from ..layers.frozen import EVERY, NOTHING
+from ..layers.mends import mend
 from ..layers.values import Either, ListOf, Name, Truth, Whole, written
 from ..printable import quote
 from ..synonyms import identity_hint, kind_hint, meant_option, option_hint
@@ -141,7 +142,9 @@ def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults)
             faults.add(str(error), mark)
         except ValueError as error:
             entry = tree.entries.get(name) if isinstance(tree, Mapping) else tree
-            faults.add(f"{name} is {written(raw)}; expected {error}", mark, cause=_cause(entry, raw))
+            field = cls.fields[name]
+            hint = mend(raw, field.reader, field.required) if "; " not in str(error) else ""
+            faults.add(f"{name} is {written(raw)}; expected {error}{hint}", mark, cause=_cause(entry, raw))
     return values
 
 
