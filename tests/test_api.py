@@ -92,6 +92,7 @@ def test_what_is_shared_in_a_mapping_is_written_out() -> None:
         (lambda: cnncli.load({"input": [8, 8, 1], "layers": [object()]}), "type object"),
         (lambda: cnncli.load("no_such_network"), "no such file"),
         (lambda: cnncli.load(SPEC, settings={"depth": 2}), "no parameter"),
+        (lambda: cnncli.load("mobilenet", settings={"width": None}), "'width' is empty, which is no number"),
         (lambda: cnncli.analyze("lenet5", batch=0), "no images"),
         (lambda: cnncli.explain("lenet5", "conv_9"), "conv_9"),
         (lambda: cnncli.explain("lenet5", only=["parms"]), "did you mean 'params'"),

@@ -190,6 +190,19 @@ def test_a_failed_read_is_not_blamed_on_standard_output(monkeypatch: pytest.Monk
     assert result.stderr == "Error: a file could not be read or written: Input/output error\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file whose reading fails")
+@pytest.mark.parametrize("name", ["x.keras", "x.h5", "x.json", "x.yaml", "x.csv"])
+def test_a_failed_read_names_the_file(name: str, tmp_path: Path) -> None:
+    """Models, specs and matrices on a disk that fails."""
+    (tmp_path / name).symlink_to("/proc/self/mem")
+    path = str(tmp_path / name)
+    words = ["convolve", "--kernel", "1", "--input", path] if name.endswith(".csv") else ["summarize", path]
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr
+    assert "cannot be read: Input/output error" in result.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ there")
 def test_interrupted() -> None:
     """Ctrl-C: exit code 130, no traceback."""

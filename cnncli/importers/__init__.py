@@ -29,14 +29,17 @@ def load_model(path: str, opaque: Iterable[str] = (), input_size: str | None = N
     Raises SpecError, whose text names the file, the layers and the reasons; UsageError where the file or a layer is not there.
     """
     suffix = os.path.splitext(path)[1].lower()
-    if suffix in KERAS:
-        from . import keras
+    try:
+        if suffix in KERAS:
+            from . import keras
 
-        return keras.load(path, opaque, input_size)
-    if suffix == ".onnx":
-        from . import onnx
+            return keras.load(path, opaque, input_size)
+        if suffix == ".onnx":
+            from . import onnx
 
-        return onnx.load(path, opaque, input_size)
+            return onnx.load(path, opaque, input_size)
+    except OSError as error:  # a disk that fails while the file is read names no file
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     way = f"; {ELSEWHERE[suffix]} writes one" if suffix in ELSEWHERE else ""
     raise UsageError(f"{path}: a model's file ends in one of {', '.join(SUFFIXES)}{way}")
 

@@ -15,6 +15,8 @@ def spec_text(spec: Mapping[str, Any]) -> str:
 
 def value_text(value: Any) -> str:
     """A value as it would be written in a file or after --set: 0.5, true, [1, 2], {sgd: {momentum: 0.9}}."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else _dump(value, flow=True).removesuffix("\n").removesuffix("\n...")
 
 
