@@ -126,10 +126,10 @@ def styled(*styles: str) -> Callable[[Command], Command]:
 
 def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, opaque: tuple[str, ...], **counted: Any) -> Report:
     """The report of one spec or model. What it misses is said on standard error."""
-    from .. import analyze
+    from ..report import analyze
     from .loading import load
 
-    report = analyze(load(spec, dict(settings), input_size, opaque), **counted)
+    report = analyze(load(spec, dict(settings), input_size, opaque).network, **counted)
     if report.partial:
         echo(printable(f"{spec}: partial; every total lacks what is in {', '.join(report.partial)}"), err=True)
     return report

@@ -65,10 +65,10 @@ def command(
     add [ conv:8,3,padding=same / ]     branches that start at one point; an empty branch is the identity
     conv:16,1 conv:32,5 vs conv:32,5    compare two chains on the same input
     """
-    from ... import analyze
     from ...chain import alternatives, build, pieces, read_shape, split_at
     from ...errors import UsageError
     from ...lint import check
+    from ...report import analyze
     from ..loading import warn
 
     shapes = [read_shape(text) for text in inputs]

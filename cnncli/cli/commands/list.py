@@ -16,18 +16,18 @@ def command(part: str, style: str) -> None:
 
     Shows input, parameters, MACs, receptive field and source. PART selects the names that contain it.
     """
-    from ... import analyze
     from ...errors import UsageError
     from ...printable import quote
     from ...render import tables
     from ...render.catalogue import catalogue, render_json
+    from ...report import analyze
     from ...spec import load, shipped
     from ...spec.source import plain
 
     names = [name for name in shipped() if plain(part) in plain(name)]
     if not names:
         raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list tells them all")
-    reports = {name: analyze(load(name)) for name in names}
+    reports = {name: analyze(load(name).network) for name in names}
     if style in ("json", "jsonl"):
         deliver([render_json(reports, style == "jsonl")])
     else:

@@ -183,9 +183,9 @@ def of_chain(words: tuple[str, ...], inputs: tuple[str, ...]) -> Any:
     """The report of layers, with N in its place."""
     import re
 
-    from ... import analyze
     from ...chain import build, pieces, read_shape
     from ...errors import UsageError
+    from ...report import analyze
 
     sought = re.compile(r"(?<![A-Za-z_])N(?![A-Za-z_])")
     if not any(sought.search(word) for word in words):
@@ -196,14 +196,14 @@ def of_chain(words: tuple[str, ...], inputs: tuple[str, ...]) -> Any:
 
 def of_spec(words: tuple[str, ...], setting: str | None) -> Any:
     """The report of a spec, with N as the parameter."""
-    from ... import analyze
     from ...errors import UsageError
+    from ...report import analyze
     from ..loading import load
 
     name, _, value = (setting or "").partition("=")
     if len(words) != 1 or value != "N":
         raise UsageError("give the layers and their --input, or one SPEC and the parameter that is sought, such as --set width=N")
-    return lambda number: analyze(load(words[0], {name: number}))
+    return lambda number: analyze(load(words[0], {name: number}).network)
 
 
 @command.command("input", epilog="Example: cnncli solve input resnet50 --to 300")

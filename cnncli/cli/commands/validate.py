@@ -49,8 +49,8 @@ def command(ctx: click.Context, specs: tuple[str, ...], demands: tuple[Expectati
 
 def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
     """Check one spec and say how it went; returns the exit code."""
-    from ... import analyze
     from ...errors import CnncliError
+    from ...report import analyze
     from ...spec import Fault, Mark
     from ..loading import load
 
@@ -59,7 +59,7 @@ def checked(spec: str, demands: tuple[Expectation, ...]) -> int:
     except CnncliError as error:
         echo(error, err=True)
         return error.exit_code
-    totals = analyze(document).totals
+    totals = analyze(document.network).totals
     expectations = (*document.expect, *demands)
     missed: list[Expectation] = [one for one in expectations if not one.holds(totals[one.key])]
     for one in missed:
