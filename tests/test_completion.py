@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cnncli.cli import main
+from cnncli.cli import candidates, main
 from cnncli.layers import KINDS
 from cnncli.render.columns import COLUMNS
 from cnncli.spec import load, shipped
@@ -161,3 +161,15 @@ def test_other_shells_have_scripts() -> None:
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=30)
     assert "plain\nlenet5\n" in done.stdout
     assert "file\nlenet" in done.stdout
+
+
+def test_values_of_recipes() -> None:
+    """What is completed for the values of a recipe is what they can be."""
+    pytest.importorskip("numpy")
+    from cnncli.training.data import NAMES
+
+    assert candidates.DATA_SETS == NAMES
+    assert list(candidates._values("precision")) == ["float32", "mixed_bfloat16", "mixed_float16", "float64"]
+    assert list(candidates._values("colour")) == ["grey", "rgb"]
+    assert {"random_flip", "random_crop"} < set(candidates._values("augment"))
+    assert [*candidates._values("epochs"), *candidates._values("nonsense")] == []

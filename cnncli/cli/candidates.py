@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Items = list[CompletionItem[str]]
 
+DATA_SETS = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # training.data.NAMES, without importing NumPy
+
 
 def complete(name: str) -> Callable[[click.Context, click.Parameter, str], Items]:
     """The function of this room for click's `shell_complete`, imported when it is used: `complete("layer_names")`."""
@@ -102,16 +104,17 @@ def complete_value(option: str) -> Callable[[click.Context, click.Parameter, str
 
 def _values(name: str) -> Iterable[str]:
     """The names that a value of the recipe can have."""
-    from ..optimizers import OPTIMIZERS
-    from ..spec.schedule import SCHEDULES
-    from ..spec.variation import AUGMENTATIONS
+    from ..layers.named import NameOf
+    from ..layers.values import ListOf, OneOf
+    from ..spec.recipe import Recipe
 
-    known: dict[str, Iterable[str]] = {
-        "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augment": AUGMENTATIONS, "colour": ("grey", "rgb"),
-        "data": ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100"), "tta": ("flip", "shift", "flip_shift"),
-        "precision": ("float32", "mixed_bfloat16", "mixed_float16", "float64"),
-    }  # fmt: skip
-    return known.get(name, ())
+    if name == "data":
+        return DATA_SETS
+    reader = Recipe.fields[name].reader if name in Recipe.fields else None
+    reader = reader.item if isinstance(reader, ListOf) else reader
+    if isinstance(reader, OneOf):
+        return reader.choices
+    return reader.known if isinstance(reader, NameOf) else ()
 
 
 def layer_kinds(ctx: click.Context, incomplete: str) -> Items:
