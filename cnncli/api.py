@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError
-from .printable import quote
+from .errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from .explain import Explanation
@@ -82,15 +81,13 @@ def explain(spec: Loadable, *layers: str, only: str | Sequence[str] | None = Non
 
     Each explanation has a `node` and `workings`; print the result for the text. Raises UsageError for a name that is not there.
     """
-    from .errors import nearest
     from .explain import TOPICS
     from .explain import explain as work_out
 
     only = [only] if isinstance(only, str) else only
     for topic in only or ():
         if topic not in TOPICS:
-            hint = nearest(topic, TOPICS) or f"; they are {', '.join(TOPICS)}"
-            raise UsageError(f"no topic is called {quote(topic)}{hint}")
+            raise UsageError(unknown_name("topic", topic, TOPICS))
     report = analyze(spec, batch=batch, dtype=dtype)
     return Explanations(work_out(report.network, layers, tuple(only or TOPICS), report.element_bytes, batch))
 
@@ -121,14 +118,12 @@ def verify(spec: Loadable, *, only: str | Sequence[str] | None = None) -> Certif
     The certificate's `mismatches` are empty when all figures agree; print it for the text.
     Raises UsageError where Keras is not installed, LayerError for a layer that Keras has not.
     """
-    from .errors import nearest
     from .verify import QUANTITIES, certify, wake_keras
 
     only = [only] if isinstance(only, str) else only
     for quantity in only or ():
         if quantity not in QUANTITIES:
-            hint = nearest(quantity, QUANTITIES) or f"; they are {', '.join(QUANTITIES)}"
-            raise UsageError(f"no quantity is called {quote(quantity)}{hint}")
+            raise UsageError(unknown_name("quantity", quantity, QUANTITIES))
     network = _network(spec)
     wake_keras("verify")
     return certify(network, tuple(only or QUANTITIES))

@@ -40,13 +40,7 @@ class UsageError(CnncliError):
     """A command was asked for something that is not there."""
 
 
-class CheckError(CnncliError):
-    """A figure is not what was expected of it."""
-
-    exit_code = 1
-
-
-SHOWN_FAULTS = 20  # more help nobody
+SHOWN_FAULTS = 20
 _LONGEST = 60  # characters of a word that is compared with others
 _SIMILAR = 0.7  # of 1; at 0.6 "attention" is similar to "flatten"
 _BEGINNING = 3  # letters from which on a word may stand for the one that begins so
@@ -57,6 +51,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'conv'?`, or nothing when no known word is near."""
     similar = nearest_word(word, known)
     return f"; did you mean {quote(similar)}?" if similar else ""
+
+
+def unknown_name(what: str, name: str, known: Iterable[str]) -> str:
+    """`no topic is called 'shap'; did you mean 'shape'?`, or what there is when no known name is near."""
+    return f"no {what} is called {quote(name)}{nearest(name, known) or '; they are ' + ', '.join(known)}"
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str:

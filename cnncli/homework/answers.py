@@ -9,7 +9,6 @@ from ..errors import DataError
 from ..render.csv import unescape
 
 NEEDED = ("question", "answer")
-OPTIONAL = ("student", "sheet")
 
 
 class Answer(NamedTuple):

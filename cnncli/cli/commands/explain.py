@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...errors import unknown_name
 from ..options import Named, ParamType, Spec, analyzed, counted, styled
 from ..output import deliver
 
@@ -32,10 +33,7 @@ class Topics(ParamType):
         words = [word.strip().replace("-", "_") for word in value.split(",")]
         for word in words:
             if word not in TOPICS:
-                from ...errors import nearest
-                from ...printable import quote
-
-                self.fail(f"no topic is called {quote(word)}{nearest(word, TOPICS) or '; they are ' + ', '.join(TOPICS)}", param, ctx)
+                self.fail(unknown_name("topic", word, TOPICS), param, ctx)
         return tuple(words)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...errors import unknown_name
 from ...printable import printable
 from ..loading import input_option, restrict_option, strict_option
 from ..options import ParamType, Setting, Spec, styled
@@ -34,7 +35,7 @@ class Quantities(ParamType):
         names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
         for name in names:
             if name not in QUANTITIES:
-                self.fail(f"{name} is none of {', '.join(QUANTITIES)}", param, ctx)
+                self.fail(unknown_name("quantity", name, QUANTITIES), param, ctx)
         return tuple(dict.fromkeys(names))
 
 
