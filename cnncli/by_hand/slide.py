@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import product
-from math import lcm, prod
+from math import prod
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
@@ -17,7 +16,7 @@ from .linear import Pair, conv_pairs, depthwise_pairs
 from .number import Number, show, tidy
 from .pooling import pool_windows
 from .rules import RULES
-from .variable import Variable, backward, dot, plain, ratio
+from .variable import Variable, backward, common_denominator, dot, plain, ratio
 
 MOST_PRODUCTS, MOST_SHOWN = 10_000_000, 100_000
 
@@ -104,19 +103,16 @@ def flipped(kernel: Array) -> Array:
 def _sums(layer: Any, x: Array, made: Kernels) -> list[Number]:
     """The sums of products. Fractions are brought to one denominator first, so that whole numbers are multiplied."""
     floats = any(isinstance(value, float) for value in (*made.kernel.values, *x.values))
-    (kernel, below_kernel), (whole_x, below_x) = ((array, 1) if floats else _whole(array) for array in (made.kernel, x))
+    (kernel, below_kernel), (whole_x, below_x) = ((array, 1) if floats else _numerators(array) for array in (made.kernel, x))
     below, count = below_kernel * below_x, len(made.bias)
     sums = RULES[layer.kind](layer, {"kernel": kernel}, whole_x)
     return [tidy((ratio(value, below) if below > 1 else value) + (made.bias[i % count] if count else 0)) for i, value in enumerate(sums)]
 
 
-def _whole(array: Array) -> tuple[Array, int]:
+def _numerators(array: Array) -> tuple[Array, int]:
     """The numbers times their common denominator, and that."""
-    fractions = [value.denominator for value in array.values if isinstance(value, Fraction)]
-    below = lcm(*fractions)
-    if below == 1:
-        return array, 1
-    return Array(array.shape, [tidy(value * below) for value in array.values]), below
+    values, below = common_denominator(array.values)
+    return Array(array.shape, values), below
 
 
 def _spread(bias: Sequence[Number], filters: int) -> list[Number]:

@@ -86,12 +86,12 @@ def _dot_plain(xs: Sequence[Any], ws: Sequence[Any], types: set[type]) -> Any:
         return sum(map(mul, xs, ws))
     if float in types:
         return sum(map(mul, map(float, xs), map(float, ws)))
-    (left, below), (right, under) = _whole(xs), _whole(ws)
+    (left, below), (right, under) = common_denominator(xs), common_denominator(ws)
     return Fraction(sum(map(mul, left, right)), below * under)
 
 
-def _whole(values: Sequence[Any]) -> tuple[list[int], int]:
-    """Whole numbers and fractions over one denominator, and that."""
+def common_denominator(values: Sequence[Any]) -> tuple[list[int], int]:
+    """The numerators of whole numbers and fractions over their common denominator, and that."""
     below = math.lcm(*{value.denominator for value in values})
     return [value.numerator * (below // value.denominator) for value in values], below
 
