@@ -119,8 +119,8 @@ class Network:
     """Nodes in topological order: each reads only nodes before it.
 
     `outputs` are the indices of the nodes that leave the network; `labels` the names that users gave to the outputs of layers,
-    `output_names` those that they gave to the outputs of the network; `partial` the
-    nodes of which nothing is known but their shape (opaque layers of a file from elsewhere): every total misses what they hold.
+    `output_names` those that they gave to the outputs of the network.
+    `partial` are the nodes of which nothing is known but their shape (opaque layers of a file): every total misses what they hold.
     `channels_first` tells that the file it was read from writes its shapes so, and that they are shown so; here they never are.
     `notes` are what a reader of its figures has to know of that file, each with a title.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 QUOTED = 60  # characters of quoted text that a message shows
 LONGEST_WORD = 250  # characters of a word in a message; paths are long
 
@@ -34,6 +36,12 @@ def shorten_words(text: str) -> str:
     import re
 
     return re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: word[0][: LONGEST_WORD - 1] + "…", text)
+
+
+def list_names(names: Sequence[str], most: int) -> str:
+    """The names, or the first of many and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _escape(char: str) -> str:

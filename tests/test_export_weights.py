@@ -131,7 +131,7 @@ def test_a_backbone_in_onnx_is_trained_from_random_weights(tmp_path: Path, monke
     )
     assert cnncli("export", "body.yaml", "--to", "onnx", "-o", "body.onnx").exit_code == 0
     done = cnncli("export", "body.onnx", "--to", "keras", "-o", "body.keras")
-    assert done.stderr == "note: the weights of body.onnx are not carried over; the exported model has random weights (seed 0)\n"
+    assert done.stderr == "note: the weights of body.onnx are not carried over; the exported weights are random (seed 0)\n"
     done = cnncli("export", "body.onnx", "--to", "torch-code", "-o", "body.py")
     assert done.stderr == "note: the weights of body.onnx are not in the output, which is code\n"
     spec = "backbone: body.onnx\nlayers: [flatten, dense: 10]\ntrain: {data: digits, epochs: 1}\n"

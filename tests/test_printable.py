@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cnncli.cli import main
-from cnncli.printable import printable, quote, shorten_words
+from cnncli.printable import list_names, printable, quote, shorten_words
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,10 @@ def test_messages_repeat_no_word_of_any_length(words: list[str]) -> None:
     assert done.exit_code == 2
     assert len(done.stderr) < 1500
     assert "x" * 251 not in done.stderr
+
+
+def test_long_lists_say_how_many_names_they_leave_out() -> None:
+    """All names up to the limit; beyond it, how many more there are."""
+    names = [f"n{number}" for number in range(1005)]
+    assert [list_names(names[:count], 2) for count in (0, 1, 2, 3)] == ["", "n0", "n0, n1", "n0, n1 and 1 more"]
+    assert list_names(names, 3) == "n0, n1, n2 and 1,002 more"

@@ -142,7 +142,7 @@ def test_a_model_that_is_deleted_is_written_again(run: Path) -> None:
     """From the last checkpoint; before that, predict says how."""
     wanted = predicted(run)
     (run / "model.keras").unlink()
-    assert f"is not finished; go on with cnncli train --resume {run}" in cnncli("predict", str(run), "x.png").stderr
+    assert f"is not finished; continue with cnncli train --resume {run}" in cnncli("predict", str(run), "x.png").stderr
     done = cnncli("train", "--resume", str(run))
     assert done.exit_code == 0, done.stderr
     np.testing.assert_allclose(predicted(run), wanted, atol=1e-6)

@@ -74,9 +74,7 @@ def open_source(name: str, settings: Mapping[str, str], input_size: str | None) 
 
         return Source(name, network, weights=name, notes=read_notes(name) if suffix == ".keras" else {})
     if suffix == ".onnx":
-        return Source(
-            name, network, untrained=f"the weights of {name} are not carried over; the exported model has random weights (seed 0)"
-        )
+        return Source(name, network, untrained=f"the weights of {name} are not carried over; {RANDOM}")
     return Source(name, network, untrained=f"{name} has no trained weights; {RANDOM}")
 
 

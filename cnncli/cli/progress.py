@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..printable import count_of
 from ..training.errors import RunError
 from ..training.run import Watcher
 from . import print_no_more
@@ -187,9 +188,9 @@ def stopped_early(loop: Loop) -> str:
     best = loop.best_row
     figure = f"validation {stopping.metric}"
     value = f"{best['validation_loss']:.4f}" if stopping.metric == "loss" else f"{100 * best['validation_accuracy']:.2f} %"
-    epochs = "1 epoch" if stopping.patience == 1 else f"{stopping.patience} epochs"
     return (
-        f"stopped early after epoch {row['epoch']} of {loop.epochs:g}: {figure} has not improved for {epochs}; "
+        f"stopped early after epoch {row['epoch']} of {loop.epochs:g}: {figure} has not improved "
+        f"for {count_of(stopping.patience, 'epoch')}; "
         f"the weights of epoch {best['epoch']} are kept ({figure} {value})"
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import LayerError, UsageError
 from ..importers.keras.archive import check_archive, check_hdf5
 from ..network import Network
+from ..printable import shorten
 from .registry import deep, keras_names
 
 DEEPEST = 10_000  # layers in a row; Keras reads a model by recursion
@@ -52,7 +53,7 @@ def read_model(path: str) -> Any:
             return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras and h5py raise what they like over a file that does not suit them
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise UsageError(f"{path}: Keras cannot load this model: {reason[:300]}") from None
+        raise UsageError(f"{path}: Keras cannot load this model: {shorten(reason)}") from None
 
 
 def copy_layer(source: Any, target: Any, flip: bool = False) -> None:

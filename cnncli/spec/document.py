@@ -64,9 +64,8 @@ def load(
     """Read a spec: a path, the name of a shipped architecture, or `-` for standard input.
 
     `settings` override the file's `parameters`; `input_size`, such as 160x160x3, its `input`, which keeps its number of axes
-    unless `change_axes`. What the
-    file expects of itself is then left aside, since it speaks of the file as it stands. With `restrict` the spec may name no files
-    outside its folder.
+    unless `change_axes`. What the file expects of itself is then left aside, since it speaks of the file as it stands.
+    With `restrict` the spec may name no files outside its folder.
     Raises SpecError with all faults of the file, UsageError where the file or a setting is not there.
     """
     path = "-" if spec == "-" else find(spec)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..layers import Shape
 from ..layers.values import ListOf, Whole, written
-from ..printable import quote
+from ..printable import count_of, quote
 
 if TYPE_CHECKING:
     from ..layers.values import Raw
@@ -58,7 +58,6 @@ def split_size(size: str) -> list[str]:
 def refuse_axes(size: str, count: int, usual: list[str], path: str) -> UsageError:
     """The refusal of a size of `count` numbers where the spec's input has other axes."""
     shown = "x".join(usual)
-    numbers = "1 number" if count == 1 else f"{count} numbers"
     mend = f"write {size}x{usual[-1]}" if count == len(usual) - 1 else f"write all {len(usual)}, such as {shown}"
-    counts = f"{numbers}; the input of {path} has {len(usual)}: {shown}"
+    counts = f"{count_of(count, 'number')}; the input of {path} has {len(usual)}: {shown}"
     return UsageError(f"--input {quote(size)} has {counts}; {mend}, or give --change-axes to change the number of axes")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
+from ..printable import shorten
 from .whole import write_failure
 
 if TYPE_CHECKING:
@@ -141,5 +142,5 @@ def describe(holder: dict[str, Any]) -> str:
     if not holder:
         return "another process"
     command = holder.get("command")
-    words = " ".join(map(str, command))[:100] if isinstance(command, list) else ""
+    words = shorten(" ".join(map(str, command)), 100) if isinstance(command, list) else ""
     return f"process {holder['pid']} on {holder.get('host')}, since {holder.get('since')}{f' ({words})' if words else ''}"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, UsageError
+from ..printable import shorten
 from ..waking import hushed
 from . import machine, saved_model
 from .arrays import ArrayError, read_array
@@ -101,7 +102,7 @@ def array(data: bytes, name: str) -> Array:
     except ArrayError as error:
         raise DataError(f"{name} is no whole .npy file: it {error}") from None
     except Exception as error:  # numpy raises what it likes over a damaged header
-        raise DataError(f"{name} is no whole .npy file: {str(error)[:100]}") from None
+        raise DataError(f"{name} is no whole .npy file: {shorten(str(error))}") from None
     if found.dtype != np.uint8:
         raise DataError(f"{name} holds {found.dtype}; expected bytes (uint8) from 0 to 255")
     if found.ndim == 2 or (found.ndim == 3 and found.shape[-1] not in (1, 3)):

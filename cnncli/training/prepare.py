@@ -11,6 +11,7 @@ from ..errors import DataError, LayerError, UsageError
 from ..layers.activation import ACTIVATIONS
 from ..layers.affine import LINEAR
 from ..network import Network, Node
+from ..printable import list_names
 from ..report import Report
 from ..spec import Document
 from ..spec.recipe import Recipe
@@ -112,7 +113,7 @@ def check_classifier(document: Document) -> None:
     needs = f"{document.path}: cnncli trains classifiers, with one input and one output that is a vector with a number for each class"
     for nodes, what in ((inputs, "inputs"), (outputs, "outputs")):
         if len(nodes) != 1:
-            raise RefusedError(f"{needs}; this network has {len(nodes)} {what} ({', '.join(node.name for node in nodes[:5])})")
+            raise RefusedError(f"{needs}; this network has {len(nodes)} {what} ({list_names([node.name for node in nodes], 5)})")
     [output] = outputs
     if len(output.output) != 1:
         raise RefusedError(f"{needs}; this network's output, {output.name}, has the shape {output.output}")

@@ -61,7 +61,7 @@ class Opened:
         if best or prepared.recipe.early_stopping:
             self.run.keeper.take_best()
         elif not self.run.resume():
-            raise UsageError(f"{folder} has no checkpoint yet; go on with {folder.again}")
+            raise UsageError(f"{folder} has no checkpoint yet; continue with {folder.again}")
         if not is_finished(folder):
             watcher.warn(f"{folder} is not finished; these are its weights {self._moment()}; finish it with {folder.again}")
 

@@ -120,7 +120,7 @@ def check(folder: Folder) -> Path:
     """The path of a run's model, which must be whole. Raises UsageError; Keras is not needed."""
     path = folder.path / MODEL
     if not path.exists():
-        raise UsageError(f"{folder} is not finished; go on with {folder.again}")
+        raise UsageError(f"{folder} is not finished; continue with {folder.again}")
     try:
         check_archive(str(path))
     except CnncliError as error:

@@ -15,6 +15,7 @@ from ...importers.onnx import messages
 from ...layers.base import KINDS
 from ...layers.frozen import bare
 from ...network import Network, Node
+from ...printable import list_names
 from . import operators  # noqa: F401  (fill the table)
 from .message import Message
 from .writer import OPERATORS, Trained, Writer, onnx_shape
@@ -61,7 +62,7 @@ def _refuse_unknown(network: Network) -> None:
         if bare(node.layer) is not KINDS.get(node.kind) or (node.kind not in OPERATORS and node.kind != "input"):
             found.setdefault(node.kind, []).append(node.name)
     if found:
-        told = "; ".join(f"{kind} ({', '.join(names[:9])}{' and more' * (len(names) > 9)})" for kind, names in found.items())
+        told = "; ".join(f"{kind} ({list_names(names, 9)})" for kind, names in found.items())
         raise LayerError(f"these layers cannot be written as ONNX: {told}")
 
 

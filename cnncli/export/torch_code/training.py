@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...convert.written import shown
 from ...layers.affine import Affine
 from ...network import Network
+from ...printable import list_names
 from ..python import spoken
 
 MOST = 3  # names
@@ -17,8 +18,5 @@ def words(network: Network) -> str:
         for name, field in Affine.fields.items() if isinstance(node.layer, Affine) else ():
             if getattr(node.layer, name) != field.default:
                 found.setdefault(f"{name} {shown(getattr(node.layer, name))}", []).append(node.name)
-    told = [
-        f"{what}: {spoken(', '.join(names[:MOST]))}{f' and {len(names) - MOST} more' * (len(names) > MOST)}"
-        for what, names in found.items()
-    ]
+    told = [f"{what}: {spoken(list_names(names, MOST))}" for what, names in found.items()]
     return "\n".join(["For the code that trains it, since PyTorch's modules have no place for it:", *told]) if told else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...printable import list_names
 from .fold import FOLDS
 from .node import Node
 from .operators import OPERATORS
@@ -43,9 +44,5 @@ class Unknown:
 
     def faults(self) -> list[str]:
         """A refusal for each operator, with the nodes that have it."""
-        return [f"{self.path}: {_listed(names)}: {op or 'no operator'} {reason}" for (op, reason), names in self._met.items()]
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
+        met = self._met.items()
+        return [f"{self.path}: {list_names(names, _MOST_NAMES)}: {op or 'no operator'} {reason}" for (op, reason), names in met]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError
-from ...printable import printable
+from ...printable import list_names, printable
 from .dataset import Array, DataSet, Images
 from .fitting import LARGEST, Fitting
 from .reading import reading
@@ -101,7 +101,7 @@ def _labelled(folder: Path, classes: tuple[str, ...]) -> Iterator[tuple[Path, in
     """Every image with the number of its class, in the order of the names."""
     for one in _folders(folder):
         if one.name not in classes:
-            raise DataError(f"{one} is a class that the training images do not have; their classes are {', '.join(classes[:9])}")
+            raise DataError(f"{one} is a class that the training images do not have; their classes are {list_names(classes, 9)}")
         images = sorted(path for path in one.rglob("*") if path.suffix.lower() in ENDINGS and not path.name.startswith("."))
         if not images:
             raise DataError(f"{one} holds no images; expected files that end in {', '.join(ENDINGS)}")
