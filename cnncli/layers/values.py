@@ -168,7 +168,8 @@ class ListOf(Reader):
 
     def __init__(self, item: Reader, least: int = 1, most: int = 16) -> None:
         self.item, self.least, self.most = item, least, most
-        self.words = f"a list, each entry {item.words}"
+        self.kind = f"a list of {least}" if least == most else "a list"
+        self.words = f"{self.kind}, each entry {item.words}"
 
     def read(self, raw: Raw) -> tuple[Any, ...]:
         alone = isinstance(raw, str) and raw
@@ -178,7 +179,7 @@ class ListOf(Reader):
         try:
             found = tuple([self.item.read(entry) for entry in entries])
         except ValueError as error:
-            raise ValueError(f"a list, each entry {error}") from None
+            raise ValueError(f"{self.kind}, each entry {error}") from None
         if alone:
             raise ValueError(f"{self.words}; write [{raw}]")
         return found
