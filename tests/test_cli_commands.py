@@ -292,3 +292,32 @@ def test_completion_script_is_bash() -> None:
     """bash reads its script without complaint."""
     done = subprocess.run(["bash", "-n"], input=run("completion", "bash").stdout, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "alias"),
+    [
+        (["get", "lenet5", "activation_bytes", "--batch", "8"], ("--batch", "--batch-size")),
+        (["calc", "--input", "8x8x3", "conv:4,3", "--batch", "8"], ("--batch", "--batch-size")),
+        (["export", "lenet5", "--to", "dot"], ("--to", "--format")),
+    ],
+)
+def test_options_have_their_usual_names_too(words: list[str], alias: tuple[str, str]) -> None:
+    """The names that other programs give an option do the same."""
+    usual = [alias[1] if word == alias[0] else word for word in words]
+    first, second = run(*words), run(*usual)
+    assert (first.exit_code, first.stdout) == (0, second.stdout)
+
+
+def test_recipe_options_have_their_usual_names_too() -> None:
+    """train and lr-find take --batch-size and --learning-rate."""
+    for command in ("train", "lr-find"):
+        text = run(command, "--help").stdout
+        assert "--batch, --batch-size VALUE" in text
+        assert "--lr, --learning-rate VALUE" in text
+
+
+def test_the_command_alone_prints_its_help() -> None:
+    """cnncli without a command prints the help and exits with 0; -V is --version."""
+    assert (run().exit_code, run().stdout) == (0, run("--help").stdout)
+    assert run("-V").stdout == run("--version").stdout

@@ -35,6 +35,7 @@ IN_RECIPE = {
     "seed": "Random seed.",
     "tta": "Test-time augmentation: flip, shift or flip_shift.",
 }
+ALIASES = {"batch": ("--batch-size",), "lr": ("--learning-rate",)}
 OF_MACHINE = ("device", "threads", "deterministic")
 
 
@@ -57,7 +58,12 @@ def asked(command: Command) -> Command:
             help="Set any value of the recipe, such as early_stopping=5.",
         ),
         *(
-            click.option(f"--{name.replace('_', '-')}", metavar="VALUE", help=words, shell_complete=complete_value(name))
+            click.option(
+                *(f"--{name.replace('_', '-')}", *ALIASES.get(name, ()), name),
+                metavar="VALUE",
+                help=words,
+                shell_complete=complete_value(name),
+            )
             for name, words in reversed(IN_RECIPE.items())
         ),
     ):

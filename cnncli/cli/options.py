@@ -108,7 +108,16 @@ def counted(command: Command) -> Command:
     """Those that bear on inference too."""
     for option in (
         click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Element type."),
-        click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Batch size, for memory."),
+        click.option(
+            "--batch",
+            "--batch-size",
+            "batch",
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="Batch size, for memory.",
+        ),
         opaque_layers,
         strict_option,
         restrict_option,

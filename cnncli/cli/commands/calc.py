@@ -47,7 +47,9 @@ class Word(ParamType):
 @click.option("--compare", is_flag=True, help="Compare with a dense layer and with separable and 1x1 convolutions of the same output size.")
 @click.option("--only", "topics", type=Topics(), default=",".join(TOPICS), metavar="TOPICS", help=f"Of {', '.join(TOPICS)} only these.")
 @click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True, help="Element type.")
-@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Batch size, for memory.")
+@click.option(
+    "--batch", "--batch-size", "batch", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Batch size, for memory."
+)
 @strict_option
 @styled("text", "markdown", "latex", "json")
 def command(

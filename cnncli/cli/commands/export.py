@@ -24,7 +24,7 @@ DRAWINGS = ("dot", "mermaid")
 
 @click.command("export", epilog="Example: cnncli export resnet18 --to torch-code -o resnet18.py")
 @click.argument("spec", type=Spec())
-@click.option("--to", "form", type=click.Choice(FORMATS), required=True, help="Output format.")
+@click.option("--to", "--format", "form", type=click.Choice(FORMATS), required=True, help="Output format.")
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Fold blocks N deep into one box each, in diagrams.")
 @click.option("--set", "settings", type=Setting(), multiple=True, metavar="NAME=VALUE", help="Set a parameter of the spec.")
 @input_option()
