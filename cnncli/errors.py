@@ -69,6 +69,7 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
     similar = difflib.get_close_matches(plain, list(bare), n=1, cutoff=_SIMILAR)
     if not similar and len(plain) >= _BEGINNING:
         similar = [candidate for candidate in bare if candidate.startswith(plain)]  # std for stddev
+        similar = similar or [plain for plain, candidate in bare.items() if candidate.lower().endswith(f"_{word.lower()}")]  # flip
     return bare[similar[0]] if len(similar) == 1 else ""
 
 

@@ -55,6 +55,8 @@ def test_words_that_are_not_similar_suggest_nothing(word: str) -> None:
 def test_a_beginning_suggests_the_only_word_that_begins_so() -> None:
     assert nearest("std", ["mean", "stddev"]) == "; did you mean 'stddev'?"
     assert nearest("str", ["stride", "strict"]) == ""
+    assert nearest("flip", ["random_flip", "random_crop"]) == "; did you mean 'random_flip'?"
+    assert nearest("flow", ["over_flow", "under_flow"]) == ""
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
+from ..errors import nearest
 from ..printable import QUOTED, quote
 
 if TYPE_CHECKING:
@@ -128,8 +129,14 @@ class OneOf(Reader):
     def read(self, raw: Raw) -> str:
         chosen = raw if raw in self.choices else str(raw).lower()
         if not isinstance(raw, str) or chosen not in self.choices:
-            raise ValueError(self.words)
+            raise ValueError(self.words + self._hint(str(chosen)))
         return str(chosen)
+
+    def _hint(self, word: str) -> str:
+        """The choice that is meant: a similar one, or one with these initials, as mse."""
+        initials = ("".join(part[0] for part in choice.split("_")) for choice in self.choices)
+        meant = [choice for choice, letters in zip(self.choices, initials, strict=True) if letters == word and len(word) > 1]
+        return f"; did you mean {quote(meant[0])}?" if meant else nearest(word, self.choices)
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.choices)}, EXPRESSION]}
@@ -176,13 +183,20 @@ class ListOf(Reader):
         entries = [raw] if alone else raw
         if not isinstance(entries, list) or not self.least <= len(entries) <= self.most:
             raise ValueError(self.words)
-        try:
-            found = tuple([self.item.read(entry) for entry in entries])
-        except ValueError as error:
-            raise ValueError(f"{self.kind}, each entry {error}") from None
+        found = tuple([self._entry(entry, number, len(entries)) for number, entry in enumerate(entries, 1)])
         if alone:
             raise ValueError(f"{self.words}; write [{raw}]")
         return found
+
+    def _entry(self, entry: Raw, number: int, count: int) -> Any:
+        """The value of one entry. Raises ValueError, which says which of several it is."""
+        try:
+            return self.item.read(entry)
+        except ValueError as error:
+            which = f"; entry {number} is {written(entry)}" if count > 1 else ""
+            words = self.item.words
+            hint = str(error).removeprefix(words) if str(error).startswith(words) else ""
+            raise ValueError(f"{self.kind}, each entry {words if hint else error}{which}{hint}") from None
 
     def schema(self) -> dict[str, Any]:
         array = {"type": "array", "items": self.item.schema(), "minItems": self.least, "maxItems": self.most}
