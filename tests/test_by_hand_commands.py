@@ -398,6 +398,14 @@ def test_images_replace_files_as_other_output_does(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o600
 
 
+def test_image_and_format(tmp_path: Path) -> None:
+    """An image is no JSON: --format beside it is refused, not ignored."""
+    for words in (("convolve", "--kernel", "1"), ("pool", "--size", "1")):
+        message = refused(*words, "--input", "1 2; 3 4", "--format", "json", "-o", str(tmp_path / "out.png"))
+        assert "out.png is an image, and --format json is none; leave --format out" in message
+    assert not any(tmp_path.iterdir())
+
+
 def test_images_that_are_refused(tmp_path: Path) -> None:
     """A broken image, and a result that no image can hold: said, and nothing written."""
     pytest.importorskip("PIL", reason="images need Pillow")

@@ -44,6 +44,8 @@ def style_of(style: str | None, output: str | None, styles: Iterable[str] = STYL
     from ..errors import UsageError
 
     ending = os.path.splitext(output or "")[1].lower()
+    if style and ending in more:
+        raise UsageError(f"-o {output} is an image, and --format {style} is none; leave --format out, or name a file of that format")
     if style or not ending:
         return style or "text"
     endings = {known: form for known, form in ENDINGS.items() if form in styles}
