@@ -157,7 +157,7 @@ def train(
 
     from .cli.calls import run_train
     from .sources import is_text
-    from .spec.mapping import spec_text, value_text
+    from .spec.mapping import value_text, yaml_text
 
     words = [f"--set={name}={value_text(value)}" for name, value in (settings or {}).items()]
     words += [f"--recipe={name}={value_text(value)}" for name, value in recipe.items()]
@@ -169,7 +169,7 @@ def train(
     with TemporaryDirectory() as folder:
         path = os.path.join(folder, "network.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(spec if isinstance(spec, str) else spec_text(spec))
+            file.write(spec if isinstance(spec, str) else yaml_text(spec))
         return run_train([*words, "--", path], quiet)
 
 

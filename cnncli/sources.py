@@ -25,11 +25,11 @@ def load(
     """Read a spec or a model as `cnncli.load` does, without warnings of slips in it."""
     from . import importers
     from . import spec as specs
-    from .spec.mapping import size_text, spec_text, value_text
+    from .spec.mapping import size_text, value_text, yaml_text
 
     size = None if input_size is None else size_text(input_size)
     values = {name: value_text(value) for name, value in (settings or {}).items()}
-    text = spec_text(spec) if isinstance(spec, Mapping) else spec if isinstance(spec, str) and is_text(spec) else None
+    text = yaml_text(spec) if isinstance(spec, Mapping) else spec if isinstance(spec, str) and is_text(spec) else None
     path = "" if isinstance(spec, Mapping) else os.fspath(spec)
     if text is None and importers.is_model(path):
         if values:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import UsageError
 
 
-def spec_text(spec: Mapping[str, Any]) -> str:
+def yaml_text(spec: Mapping[str, Any]) -> str:
     """A spec given as a mapping, as YAML. Raises UsageError for a value that YAML has no text for."""
     return _dump(spec, flow=False)
 
