@@ -119,8 +119,8 @@ REFUSALS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: conv(declared={"y": ["N", 4, 6, 9]}), "stem (Conv): (1, 4, 6, 8) comes out; the file says ('N', 4, 6, 9)",
     ),
     "bytes of another shape": (lambda: lying(dims(4, 6, 3, 4)), "w is (4, 6, 3, 4) of float32, 1152 bytes; the file has 864"),
-    "negative length": (lambda: lying(dims(-4, 6, 3, 3)), "the shape of w is (-4, 6, 3, 3); expected at most 16 lengths from 0 to "),
-    "absurd length": (lambda: lying(dims(2**62, 6, 3, 3)), "the shape of w is (4611686018427387904, 6, 3, 3); expected"),
+    "negative length": (lambda: lying(dims(-4, 6, 3, 3)), "the shape of w is [-4, 6, 3, 3]; expected at most 16 lengths from 0 to "),
+    "absurd length": (lambda: lying(dims(2**62, 6, 3, 3)), "the shape of w is [4611686018427387904, 6, 3, 3]; expected"),
     "shape elsewhere": (
         lambda: lying_shape(), "lay (Reshape): its shape is needed; (2,) numbers stand outside the file, or are too many to follow",
     ),

@@ -192,6 +192,9 @@ def test_a_long_value_is_cut_where_it_is_shown():
     assert written({"leaky_relu": ["0.1", "same"]}) == "{leaky_relu: [0.1, same]}"
     assert written("x" * 1000) == f"'{'x' * 59}…'"
     assert written("12") == "12"
+    assert written([*"123456789"]) == "[1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    assert written([*"1234567890"]) == "[1, 2, 3, 4, 5, 6, 7, 8, 9, …]"
+    assert written(dict.fromkeys("abcdefghij", "1")) == "{a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, …}"
     assert written("") == "empty"
     assert len(written([["1"] * 100] * 100)) == 60
 

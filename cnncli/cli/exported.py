@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import UsageError
+from ..printable import list_names
 from .loading import load
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def left_out(source: Source, form: str) -> str:
     if not names:
         return ""
     verb = "is" if len(names) == 1 else "are"
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    shown = list_names(names, 3)
     return f"note: {shown} {verb} left out: PyTorch augments images in the data loader, with torchvision.transforms"
 
 

@@ -7,6 +7,7 @@ or raises ValueError with a short reason. `words` completes the sentence "... is
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..errors import nearest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Raw = str | int | Fraction | list["Raw"] | dict[str, "Raw"]
 
 _HUGE = 1e38
+MOST_ENTRIES = 9  # of a list in a message
 LONGEST_LIST = 8  # entries that are shown in full
 LARGEST = 2**31 - 1  # of any size, so that a product of a few stays a number that people and machines can hold
 _WHOLE = re.compile(r"[-+]?\d+(_\d+)*", re.ASCII)
@@ -37,10 +39,15 @@ def written(raw: Raw) -> str:
 def _nested(raw: Raw) -> str:
     """A list or mapping on one line; its words need no quotes."""
     if isinstance(raw, dict):
-        return "{" + ", ".join(f"{key}: {_nested(value)}" for key, value in list(raw.items())[:9]) + "}"
+        return "{" + _first_of([f"{key}: {_nested(value)}" for key, value in islice(raw.items(), MOST_ENTRIES)], len(raw)) + "}"
     if isinstance(raw, list):
-        return "[" + ", ".join(_nested(value) for value in raw[:9]) + "]"
+        return "[" + _first_of([_nested(value) for value in raw[:MOST_ENTRIES]], len(raw)) + "]"
     return str(raw)[: 2 * QUOTED]
+
+
+def _first_of(entries: list[str], count: int) -> str:
+    """Entries with commas between them, and an ellipsis for those that are left out of `count`."""
+    return ", ".join([*entries, *["…"] * (count > len(entries))])
 
 
 def is_long(value: Any) -> bool:

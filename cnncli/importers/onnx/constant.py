@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import LayerError
 from ...layers import Shape
 from ...layers.base import shown
-from ...layers.values import LARGEST
+from ...layers.values import LARGEST, written
 from . import messages, wire
 from .wire import Span
 
@@ -129,7 +129,7 @@ def tensor(span: Span, stored: bool = True) -> tuple[str, Constant]:
     found = messages.message(span, messages.TENSOR)
     name, shape = found.get("name", ""), tuple(found.get("dims", ()))
     if len(shape) > 16 or any(not 0 <= length <= LARGEST for length in shape):
-        raise LayerError(f"the shape of {name or 'an array'} is {shown(shape[:16])}; expected at most 16 lengths from 0 to {LARGEST}")
+        raise LayerError(f"the shape of {name or 'an array'} is {written(list(shape))}; expected at most 16 lengths from 0 to {LARGEST}")
     kind = found.get("data_type", 0)
     of = TYPES.get(kind)
     external = found.get("data_location", 0) == _EXTERNAL

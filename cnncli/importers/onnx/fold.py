@@ -11,6 +11,7 @@ from math import isfinite, prod
 
 from ...errors import LayerError
 from ...layers import Shape
+from ...layers.values import written
 from .constant import MOST_VALUES, Constant, Number, known, unknown
 from .indexing import (
     Arrays,
@@ -135,7 +136,7 @@ def gather(node: Node, arrays: Arrays) -> Constant:
         return Constant(shape, unknown, found.floating)
     n, picked = found.shape[axis], row(indices, "its indices")
     if any(not -n <= index < n for index in picked):
-        raise LayerError(f"its indices are {picked[:9]}; there are {n} places")
+        raise LayerError(f"its indices are {written(list(picked))}; there are {n} places")
     along: list[Sequence[int]] = [range(m) for m in found.shape]
     along[axis] = [index % n for index in picked]
     return taken(found, along, list(range(len(along))), shape)

@@ -8,7 +8,7 @@ from math import isfinite, prod
 from ...errors import LayerError
 from ...layers import Shape
 from ...layers.base import shown
-from ...layers.values import LARGEST
+from ...layers.values import LARGEST, written
 from .constant import Constant, Number
 from .node import Node
 
@@ -30,7 +30,7 @@ def row(array: Constant, what: str) -> list[int]:
     if values is None:
         raise LayerError(f"{what} is needed; {shown(array.shape)} numbers stand outside the file, or are too many to follow")
     if any(not isfinite(value) or abs(value) > _FARTHEST or value != int(value) for value in values):
-        raise LayerError(f"{what} is {list(values)[:9]}; expected whole numbers")
+        raise LayerError(f"{what} is {written([*map(str, values)])}; expected whole numbers")
     return [int(value) for value in values]
 
 
@@ -44,7 +44,7 @@ def bounded(value: Number) -> Number:
 def lengths(shape: Sequence[int]) -> Shape:
     """The shape, refused when it is none."""
     if len(shape) > 16 or any(not 0 <= length <= LARGEST for length in shape):
-        raise LayerError(f"a shape is {list(shape)[:9]}; expected at most 16 lengths from 0 to {LARGEST}")
+        raise LayerError(f"a shape is {written(list(shape))}; expected at most 16 lengths from 0 to {LARGEST}")
     return tuple(shape)
 
 
@@ -90,7 +90,7 @@ def flattened(shape: Shape, node: Node) -> Shape:
 def target(shape: Shape, wanted: list[int], zero_is_zero: bool) -> Shape:
     """The shape that Reshape makes: 0 keeps the length that was there, -1 is found."""
     if len(wanted) > 16 or any(length < -1 for length in wanted) or wanted.count(-1) > 1:
-        raise LayerError(f"its shape is {wanted[:9]}; expected at most 16 lengths, of which one may be -1")
+        raise LayerError(f"its shape is {written(list(wanted))}; expected at most 16 lengths, of which one may be -1")
     kept = [shape[at] if length == 0 and at < len(shape) and not zero_is_zero else length for at, length in enumerate(wanted)]
     rest = prod(length for length in kept if length != -1)
     if -1 in kept and rest:
@@ -106,7 +106,7 @@ def permutation(node: Node, rank: int) -> list[int]:
     if order is None:
         return list(range(rank))[::-1]
     if sorted(order) != list(range(rank)):
-        raise LayerError(f"perm is {order[:9]}; expected each of {rank} axes once, from 0")
+        raise LayerError(f"perm is {written(list(order))}; expected each of {rank} axes once, from 0")
     return order
 
 
@@ -136,7 +136,7 @@ def split_lengths(node: Node, arrays: Arrays, length: int) -> list[int]:
     each = -(-length // count)
     parts = [min(each, max(length - each * index, 0)) for index in range(count)] if given_lengths is None else given_lengths
     if len(parts) != count or sum(parts) != length or any(part < 0 for part in parts):
-        raise LayerError(f"splits {length} into {parts[:9]}; it has {count} outputs")
+        raise LayerError(f"splits {length} into {written(list(parts))}; it has {count} outputs")
     return parts
 
 

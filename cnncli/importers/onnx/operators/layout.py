@@ -9,6 +9,7 @@ from ....layers.channels import ChannelPad, ChannelShuffle
 from ....layers.merge import Concat
 from ....layers.pixel_shuffle import PixelShuffle
 from ....layers.spatial import Crop, Flatten, Pad, Reshape, Upsample
+from ....layers.values import written
 from ...merge import ConcatAlong, ranks_differ
 from ...spatial import one_if_equal, taking
 from .. import indexing
@@ -121,10 +122,10 @@ def gather(step: Step) -> View:
     axis = indexing.axis_of(step.node.whole("axis"), view.rank)
     n = view.shape[axis]
     if not indices or any(not -n <= at < n for at in indices) or axis == 0 or len(step.array(1, "indices").shape) > 1:
-        raise LayerError(f"takes {indices[:9]} along axis {axis} of {shown(view.shape)}; cnncli reads places behind the batch")
+        raise LayerError(f"takes {written(list(indices))} along axis {axis} of {shown(view.shape)}; cnncli reads places behind the batch")
     places = [at % n for at in indices]
     if places != list(range(places[0], places[0] + len(places))):
-        raise LayerError(f"takes {places[:9]} along axis {axis}; cnncli reads neighbours")
+        raise LayerError(f"takes {written(list(places))} along axis {axis}; cnncli reads neighbours")
     cuts = [(0, m, 1) for m in view.shape]
     cuts[axis] = (places[0], places[-1] + 1, 1)
     part = cut(step, view, cuts)
