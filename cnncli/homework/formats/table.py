@@ -84,7 +84,7 @@ def rules(sheet: Sheet) -> list[str]:
     """What the words of the questions mean."""
     met = {one.quantity for one in sheet.questions}
     told = {
-        "output_shape": "Shapes are axes x channels, the channels last, such as 28x28x6.",
+        "output_shape": "Shapes are axes x channels, the channels last, such as 9x7x5.",
         "params": "Parameters: all of them, those that are not trained too.",
         "macs": "MACs: multiply-accumulates of convolutions and dense layers for one image, without the adds of biases.",
         "flops": "FLOPs: two for each MAC, nothing else.",
@@ -92,5 +92,5 @@ def rules(sheet: Sheet) -> list[str]:
         "param_bytes": "Bytes: those of float32.",
     }
     if sheet.report and sheet.report.network.channels_first:
-        told["output_shape"] = "Shapes are channels x axes, the channels first, such as 6x28x28."
+        told["output_shape"] = "Shapes are channels x axes, the channels first, such as 5x9x7."
     return [words for name, words in told.items() if name in met] + ["64 of 3x3 /2: 64 filters of 3x3, stride 2."] * bool(sheet.report)
