@@ -195,6 +195,19 @@ def test_a_file_that_a_spec_names_is_not_replaced(words: str, line: str, here: P
     assert "-o base.yaml would replace the file that is read" in done.stderr.replace(f"{here}/", "")
 
 
+@pytest.mark.parametrize("name", ["recipe.json", "result.json", "spec.yaml", "spec_base_1.yaml", "model.keras", "checkpoints/last.npz"])
+@pytest.mark.parametrize("words", ["summarize lenet5", "convert lenet5", "export lenet5 --to onnx", "exercise lenet5"])
+def test_no_file_of_a_run_is_replaced(words: str, name: str, here: Path) -> None:
+    """A run without one of its files is lost. Other files in its directory may be replaced."""
+    (here / "run" / "checkpoints").mkdir(parents=True)
+    for other in ("recipe.json", name, "mine.txt"):
+        (here / "run" / other).write_text("kept")
+    done = run(*words.split(), "-o", f"run/{name}")
+    assert (done.exit_code, (here / "run" / name).read_text()) == (2, "kept")
+    assert "would replace a file of a run; give another name" in done.stderr
+    assert run(*words.split(), "-o", "run/mine.txt").exit_code == 0
+
+
 def test_a_new_name_is_no_input(here: Path) -> None:
     """convert lenet5 -o lenet5.yaml writes a new file: the one that is read is another."""
     assert run("convert", "lenet5", "-o", "lenet5.yaml").exit_code == 0

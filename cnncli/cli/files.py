@@ -98,6 +98,7 @@ def _write_errors(path: str) -> Iterator[None]:
 def refuse_same_file(written: Mapping[str, str | None], read: Iterable[str] = ()) -> None:
     """Refuse one file for two roles: two that are written, or one that is also read. Raises UsageError.
 
+    The files of a run are never replaced either: a run without one of them is lost.
     `written` has the paths by what they are for, such as "-o"; None and - are none.
     """
     seen: dict[str, str] = {}
@@ -115,6 +116,21 @@ def refuse_same_file(written: Mapping[str, str | None], read: Iterable[str] = ()
             found = seen.get(os.path.realpath(path))
             if found and os.path.exists(path):
                 raise UsageError(f"{found} {path} would replace the file that is read; give another name")
+    for target, role in seen.items():
+        _refuse_run_file(role, target)
+
+
+def _refuse_run_file(role: str, target: str) -> None:
+    """Refuse to replace a file of a run. Only where a directory looks like one are the modules of training imported."""
+    folder = os.path.dirname(target)
+    above = os.path.dirname(folder)
+    if os.path.isfile(target) and any(os.path.exists(os.path.join(path, "recipe.json")) for path in (folder, above)):
+        from pathlib import Path
+
+        from ..training.directories import is_run_file
+
+        if is_run_file(Path(target)):
+            raise UsageError(f"{role} {target} would replace a file of a run; give another name")
 
 
 def read_bytes(path: str, most: int = LARGEST) -> bytes:

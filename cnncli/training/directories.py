@@ -13,6 +13,9 @@ from .whole import write_failure
 RUNS = "runs"
 SEED = re.compile(r"seed-\d+")
 BEGINNING = re.compile(rf"(spec|backbone)(_base_\d+)?\.yaml(\.new)?|(backbone|recipe|seeds)\.json\.new|backbone\.json|{re.escape(NAME)}")
+RUN_FILE = re.compile(
+    r"(spec|backbone)(_base_\d+)?\.yaml|backbone\.\w+|(recipe|result|environment|input|seeds)\.json|history\.(csv|jsonl)|model\.keras"
+)
 SEEDS = "seeds.json"  # makes a folder one of several runs that differ in their seed
 
 
@@ -52,6 +55,13 @@ def free(asked: str) -> Path:
 def is_run(path: Path) -> bool:
     """Whether a directory holds a run, or the runs of several seeds."""
     return (path / "recipe.json").is_file() or (path / SEEDS).is_file()
+
+
+def is_run_file(path: Path) -> bool:
+    """Whether a file is one that a run consists of: its spec, its records, a checkpoint, the model."""
+    if path.parent.name == "checkpoints":
+        return is_run(path.parent.parent)
+    return RUN_FILE.fullmatch(path.name) is not None and is_run(path.parent)
 
 
 def is_unused(path: Path) -> bool:
