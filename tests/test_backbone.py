@@ -156,7 +156,7 @@ def test_weights_are_a_word_or_a_path(weights: str) -> None:
         ("rnadom", "; did you mean 'random'?"),
         ("flowers-1", "; a run or file of that name is ./flowers-1"),
         ("[imagenet]", ""),
-        ("''", ""),
+        ("''", "; leave it out"),
     ],
 )
 def test_what_is_neither_is_refused_at_reading(weights: str, hint: str) -> None:
