@@ -40,7 +40,7 @@ def load(
     restrict    read no file outside the folder of the spec that it names, such as in `extends` or `backbone`
 
     `.network` of the result is the network. Raises SpecError, whose text names every fault with its place, and UsageError.
-    What is hardly meant (a forgotten flatten, channels first) is a `cnncli.errors.SpecWarning`, shown by Python's `warnings`.
+    Warns with `cnncli.errors.SpecWarning` of what is probably a mistake (a forgotten flatten, channels first).
     """
     from . import sources
 

@@ -18,7 +18,7 @@ class CnncliError(Exception):
 
 
 class SpecWarning(UserWarning):
-    """A spec that can be counted, and is hardly what was meant."""
+    """A spec that is valid but probably a mistake."""
 
 
 class LayerError(CnncliError):

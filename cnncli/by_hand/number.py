@@ -29,7 +29,7 @@ def exact(value: float) -> Number:
 
 
 def bound_digits(value: Number) -> Number:
-    """Round a fraction of more than 300 digits to a float, lest numbers grow without end from layer to layer."""
+    """Round a fraction of more than 300 digits to a float, so that numbers do not grow without end from layer to layer."""
     return float(value) if isinstance(value, Fraction) and value.denominator.bit_length() > 1000 else tidy(value)
 
 

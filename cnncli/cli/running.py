@@ -1,4 +1,4 @@
-"""One run, told of from its first step to its result: in this process, or as part of the run of another."""
+"""Train one run and report its progress: a run of this process, or a part in the run of another process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def trained(wanted: Request, folder_of: Callable[[], Folder], tensorboard: bool) -> dict[str, Any]:
-    """Say what will be trained, train it, and say what came of it. A folder is made only when nothing is refused any more."""
+    """Report what will be trained, train it, and report the result. The folder is created only after all checks have passed."""
     from ..training import tensorboard as board
     from ..training.errors import RunError
     from ..training.prepare import prepare
@@ -58,7 +58,7 @@ def warn_of_ranges(prepared: Prepared, task: Any) -> None:
 
 
 def watched(prepared: Prepared, awakened: Any, folder: Folder, tensorboard: bool) -> dict[str, Any]:
-    """The result of a run that is told of as it goes. Raises StoppedError, and RunError where nobody can be told any more."""
+    """Train, with progress on standard error, and return the result. Raises StoppedError and RunError."""
     from ..training import tensorboard as board
     from ..training.conclude import conclude
     from ..training.errors import RunError, StoppedError
@@ -86,7 +86,7 @@ def follows(wanted: Request) -> bool:
 
 
 def followed(prepared: Prepared) -> dict[str, Any]:
-    """Take part in the run of another process, which keeps it and tells of it."""
+    """Take part in the run of another process, which saves it and reports its progress."""
     from ..training.folder import Nowhere
     from ..training.run import Run, Watcher, awake
     from .progress import say

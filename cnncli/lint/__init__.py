@@ -1,4 +1,4 @@
-"""Slips that a network does not show: it can be counted, and is hardly what its writer meant.
+"""Checks for networks that are valid but probably a mistake, such as a dense layer on a map.
 
     for finding in check(network, document.expect, document.marks):
         print(finding.place, finding.message, finding.mend, finding.rule)

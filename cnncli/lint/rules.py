@@ -54,7 +54,7 @@ def channels_first(subject: Subject) -> Iterator[Slip]:
 
 @rule("no-channels")
 def no_channels(subject: Subject) -> Iterator[Slip]:
-    """An input such as [28, 28]: a sequence of 28 steps with 28 channels, and hardly what was meant."""
+    """An input such as [28, 28]: a sequence of 28 steps with 28 channels, and probably a mistake."""
     for node, readers in inputs(subject.network):
         x = node.output
         if len(x) == 2 and x[0] == x[1] >= FEWEST_PIXELS and any(reader.kind in WINDOWED for reader in readers):

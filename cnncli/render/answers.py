@@ -18,7 +18,7 @@ MOST = 20  # solutions that people are shown, unless they ask for all
 def render(answer: Answer, style: str, most: int | None = MOST) -> str:
     """The answer in one of the formats for people, at most so many solutions of it."""
     shown = answer.found[:most]
-    more = [f"and {len(answer.found) - len(shown):,} more; --all tells them"] * (len(answer.found) > len(shown))
+    more = [f"and {len(answer.found) - len(shown):,} more; --all shows them"] * (len(answer.found) > len(shown))
     notes = [*more, *filter(None, [answer.note]), *([] if answer.found else [f"none: {answer.why}"])]
     if style == "latex":
         return _latex(answer, shown, notes)

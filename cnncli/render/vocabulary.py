@@ -30,7 +30,7 @@ def index(known: Mapping[str, type[Layer]]) -> Sheet:
     """All kinds, one row each."""
     trained = [cls.kind for cls in known.values() if issubclass(cls, Affine)]
     shared = f"For training {', '.join(trained)} have {', '.join(map(_signature, Affine.fields.values()))} too."
-    return Sheet("layers", _KINDS, list(known.values()), rules=[shared, "cnncli layers KIND tells all of one."])
+    return Sheet("layers", _KINDS, list(known.values()), rules=[shared, "cnncli layers KIND describes one kind."])
 
 
 def told(cls: type[Layer]) -> list[Field]:

@@ -64,7 +64,7 @@ def _rest(layer: Any, x: Shape) -> tuple[int, ...]:
 
 
 class _Trial:
-    """Tries sizes on the layers of a network, without building it anew for each."""
+    """Tries sizes on the layers of a network, without building it again for each."""
 
     def __init__(self, network: Network) -> None:
         self._network = network

@@ -182,7 +182,7 @@ class Graft:
         end = last_map(network) if until is None else network.node_names.get(until)
         if end is None:
             names = [node.name for node in network.nodes]
-            hint = nearest(until or "", names) or f"; cnncli summarize {self.options.model} tells the names"
+            hint = nearest(until or "", names) or f"; cnncli summarize {self.options.model} shows the names"
             raise refusal(f"{quote(self.options.model)} has no layer {quote(until or '')}{hint}", self.marks["until"])
         kept = ancestors(network, end)
         if len(kept) < 2:

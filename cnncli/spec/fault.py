@@ -98,7 +98,7 @@ class TooManyFaults(Exception):  # noqa: N818  (it reads as what happened)
 
 
 class Faults:
-    """Faults that are independent of each other, each told once. Ends the reading when there are `most`."""
+    """Faults that are independent of each other, each reported once. Ends the reading when there are `most`."""
 
     def __init__(self, most: int | None = None) -> None:
         self._found: dict[tuple[str, Mark | None], Fault] = {}

@@ -85,5 +85,5 @@ class Opened:
 
 
 def reopened(run: str, data_dir: str | None, best: bool, watcher: Watcher) -> Opened:
-    """The run in the folder `run`; `watcher` hears what is wrong with it. Raises CnncliError."""
+    """The run in the folder `run`; warnings go to `watcher`. Raises CnncliError."""
     return Opened(existing(run), data_dir, best, watcher)

@@ -26,7 +26,7 @@ def command(part: str, style: str) -> None:
 
     names = [name for name in shipped() if plain(part) in plain(name)]
     if not names:
-        raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list tells them all")
+        raise UsageError(f"no architecture has {quote(part)} in its name; cnncli list shows them all")
     reports = {name: analyze(load(name).network) for name in names}
     if style in ("json", "jsonl"):
         deliver([render_json(reports, style == "jsonl")])
