@@ -223,3 +223,32 @@ def test_get_prints_all_or_nothing() -> None:
     result = run("get", "vgg16", "params", "mac")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "Error: no figure is called 'mac'; here it is called 'macs'\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "begin"),
+    [
+        ("a.json", "{"),
+        ("a.jsonl", "{"),
+        ("a.csv", "name,"),
+        ("a.md", "## LeNet-5"),
+        ("a.tex", "% "),
+        ("a.txt", "LeNet-5"),
+        ("a", "LeNet-5"),
+    ],
+)
+def test_the_ending_of_the_file_sets_the_format(name: str, begin: str, tmp_path: Path) -> None:
+    """As of convolve; a format that is given goes before."""
+    assert run("summarize", "lenet5", "-o", str(tmp_path / name)).exit_code == 0
+    assert (tmp_path / name).read_text().startswith(begin)
+    run("summarize", "-o", str(tmp_path / name), "--format", "csv", "lenet5")
+    assert (tmp_path / name).read_text().startswith("name,")
+
+
+def test_an_ending_of_another_format_is_refused(tmp_path: Path) -> None:
+    """A table in a file called .xml would mislead."""
+    done = run("summarize", "lenet5", "-o", str(tmp_path / "a.xml"))
+    assert done.exit_code == 2
+    assert done.stderr.endswith(".xml is no format of this command; endings are .csv, .json, .jsonl, .md, .tex, or give --format\n")
+    assert run("exercise", "--kind", "conv", "--count", "1", "-o", str(tmp_path / "a.tex")).exit_code == 0
+    assert (tmp_path / "a.tex").read_text().startswith("%")

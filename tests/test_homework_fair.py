@@ -204,7 +204,8 @@ def test_no_file_of_a_run_is_replaced(words: str, name: str, here: Path) -> None
         (here / "run" / other).write_text("kept")
     done = run(*words.split(), "-o", f"run/{name}")
     assert (done.exit_code, (here / "run" / name).read_text()) == (2, "kept")
-    assert "would replace a file of a run; give another name" in done.stderr
+    refused_by_ending = words.startswith("exercise") and name.endswith(".json") and ".json is no format of this command" in done.stderr
+    assert "would replace a file of a run; give another name" in done.stderr or refused_by_ending
     assert run(*words.split(), "-o", "run/mine.txt").exit_code == 0
 
 

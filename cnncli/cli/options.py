@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..printable import printable
+from ..errors import UsageError
+from ..printable import printable, shorten
 from .loading import input_option, restrict_option, strict_option
 from .output import echo
 
@@ -131,6 +133,31 @@ def counted(command: Command) -> Command:
 def styled(*styles: str) -> Callable[[Command], Command]:
     """--format."""
     return click.option("--format", "style", type=click.Choice(styles or FORMATS), default=(styles or FORMATS)[0], show_default=True)
+
+
+ENDINGS = {
+    ".csv": "csv", ".gift": "gift", ".json": "json", ".jsonl": "jsonl", ".md": "markdown", ".tex": "latex", ".xml": "moodle"
+}  # fmt: skip
+
+
+def styled_by_file(*styles: str) -> Callable[[Command], Command]:
+    """--format, which the ending of -o FILE sets where it is not given. `style` is the format; the first is the default."""
+
+    def choose(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+        output = str(ctx.params.get("output") or "")
+        ending = os.path.splitext(output)[1].lower()
+        if value is not None or ending not in ENDINGS or os.path.isdir(output):
+            return value or styles[0]
+        if ENDINGS[ending] not in styles:
+            known = ", ".join(known for known, form in ENDINGS.items() if form in styles)
+            raise UsageError(f"-o {shorten(output)}: {ending} is no format of this command; endings are {known}, or give --format")
+        return ENDINGS[ending]
+
+    def decorate(command: Command) -> Command:
+        words = f"{styles[0]}, unless the ending of FILE sets it."
+        return click.option("--format", "style", type=click.Choice(styles), callback=choose, help=words)(command)
+
+    return decorate
 
 
 def analyzed(spec: str, settings: tuple[tuple[str, str], ...], input_size: str | None, opaque: tuple[str, ...], **counted: Any) -> Report:

@@ -11,7 +11,7 @@ from ...errors import UsageError
 from ...printable import count_of
 from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option, strict_option
-from ..options import Named, Spec, styled
+from ..options import Named, Spec, styled_by_file
 from ..output import deliver, echo
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ LEVELS = ("easy", "medium", "hard")  # written out, so that --help need not wake
 @click.option("--answers", is_flag=True, help="Print the solved sheet, with all calculations.")
 @click.option("--students", metavar="NAMES", help="One sheet for each student: a,b,c or a CSV file (column student, or the first).")
 @click.option("--key", type=click.Path(dir_okay=False), metavar="FILE", help="Write the answer key to a JSON file, for cnncli grade.")
-@click.option("-o", "--output", type=click.Path(), metavar="FILE", help="Output file; with --students, output directory.")
+@click.option("-o", "--output", type=click.Path(), metavar="FILE", is_eager=True, help="Output file; with --students, output directory.")
 @strict_option
 @restrict_option
-@styled("markdown", "latex", "csv", "moodle", "gift")
+@styled_by_file("markdown", "latex", "csv", "moodle", "gift")
 def command(
     spec: str | None,
     kinds: str | None,

@@ -10,7 +10,7 @@ from ...errors import UsageError
 from ...printable import quote
 from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option
-from ..options import ParamType, styled
+from ..options import ParamType, styled_by_file
 from ..output import deliver
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ class Percent(ParamType):
 @click.argument("answers", nargs=-1, required=True, type=click.Path(), metavar="ANSWERS.csv...")
 @click.option("--partial", is_flag=True, help="Give half a point for a wrong answer that a common mistake explains.")
 @click.option("--pass", "needed", type=Percent(), default="100%", show_default=True, metavar="PERCENT", help="Passing score.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write to a file instead.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", is_eager=True, help="Write to a file; its ending sets the format."
+)
 @restrict_option
-@styled("text", "json", "csv")
+@styled_by_file("text", "json", "csv")
 @click.pass_context
 def command(ctx: click.Context, sheet: str, answers: tuple[str, ...], partial: bool, needed: float, output: str | None, style: str) -> None:
     """Grade answers and explain common mistakes.

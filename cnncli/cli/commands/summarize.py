@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..options import ParamType, analysis, analyzed, several, styled, width
+from ..options import FORMATS, ParamType, analysis, analyzed, several, styled_by_file, width
 from ..output import deliver, echo
 
 
@@ -43,8 +43,15 @@ def list_columns(ctx: click.Context, param: click.Parameter, value: str | None) 
     "--depth", type=click.IntRange(0), metavar="N", help="Fold blocks N deep into one row each; 0 prints one row for each network."
 )
 @analysis
-@styled()
-@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True), metavar="FILE", help="Write to a file instead.")
+@styled_by_file(*FORMATS)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    is_eager=True,
+    help="Write to a file; its ending sets the format.",
+)
 def command(specs: tuple[str, ...], columns: str | None, depth: int | None, style: str, output: str | None, **counted: Any) -> None:
     """Show every layer of a network, and the totals.
 
