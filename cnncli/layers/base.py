@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 from ..errors import LayerError
 from ..printable import quote
 from ..synonyms import option_hint
-from .mends import mend
 from .values import Reader, written
 from .window import SAME_PIXEL, Windows, miscounted
 
@@ -145,7 +144,9 @@ class Options:
             try:
                 values[name] = cls.fields[name].reader.read(value)
             except ValueError as error:
-                hint = mend(value, cls.fields[name].reader, cls.fields[name].required) if "; " not in str(error) else ""
+                from .mends import mend
+
+                hint = mend(error, value, cls.fields[name].reader, cls.fields[name].required)
                 raise LayerError(f"{name} of {cls.title()} is {written(value)}; expected {error}{hint}", name) from None
             except LayerError as error:  # of an activation: the option at fault is the one that holds it
                 raise LayerError(str(error), name) from None

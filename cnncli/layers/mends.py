@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from .values import Raw
 
 _TRUTHS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
-_NUMBERS = re.compile(r"[(\[]?\s*\d+(?:\s*[xX×*, ]\s*\d+)+\s*,?\s*[)\]]?")
+_NUMBERS = re.compile(r"[(\[]?\s*\d+(?:\s*[xX×*,; ]\s*\d+)+\s*,?\s*[)\]]?")
 _ROUND = re.compile(r"(\d+)\.0*")
 _NOTHING = ("none", "null", "~", "")
-LONGEST = 40
+LONGEST = 60  # characters
 
 
-def mend(raw: Raw, reader: Reader, required: bool = True) -> str:
-    """`; write [3, 3]`, or nothing where no value that is accepted is meant. What need not be given can be left out."""
+def mend(error: ValueError, raw: Raw, reader: Reader, required: bool) -> str:
+    """`; write [3, 3]` for a value that a reader refused with an error; an option that is not required can be left out.
+
+    Nothing where the error has a mend already, or where no accepted value is meant.
+    """
+    if "; " in str(error):
+        return ""
     for candidate in _candidates(raw):
         try:
             reader.read(candidate)
@@ -38,6 +43,11 @@ def _candidates(raw: Raw) -> Iterator[Raw]:
         yield _TRUTHS[text.lower()]
     if _ROUND.fullmatch(text):
         yield text.partition(".")[0]
-    if _NUMBERS.fullmatch(text.strip()):
-        numbers: list[Raw] = list(re.findall(r"\d+", text))
+    numbers = numbers_in(text)
+    if numbers:
         yield numbers
+
+
+def numbers_in(text: str) -> list[Raw]:
+    """The whole numbers in 3x3, (3, 3) or 3 3; none in any other text."""
+    return [int(number) for number in re.findall(r"\d+", text)] if _NUMBERS.fullmatch(text.strip()) else []

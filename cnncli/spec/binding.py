@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import LayerError, SpecError
 from ..layers.base import KINDS, Layer, Options
 from ..layers.frozen import EVERY, NOTHING
-from ..layers.mends import mend
 from ..layers.values import Either, ListOf, Name, Truth, Whole, written
 from ..printable import quote
 from ..synonyms import identity_hint, kind_hint, meant_option, option_hint
@@ -141,9 +140,10 @@ def _read(cls: type[Options], options: Given, tree: Tree | None, faults: Faults)
         except LayerError as error:
             faults.add(str(error), mark)
         except ValueError as error:
+            from ..layers.mends import mend
+
             entry = tree.entries.get(name) if isinstance(tree, Mapping) else tree
-            field = cls.fields[name]
-            hint = mend(raw, field.reader, field.required) if "; " not in str(error) else ""
+            hint = mend(error, raw, cls.fields[name].reader, cls.fields[name].required)
             faults.add(f"{name} is {written(raw)}; expected {error}{hint}", mark, cause=_cause(entry, raw))
     return values
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..layers.values import Raw
 
 _SHAPE = ListOf(Whole(1), most=8)
-_NUMBERS = re.compile(r"[(\[]?\s*\d+(?:\s*[xX×*,; ]\s*\d+)+\s*,?\s*[)\]]?")
 _BATCHES = ("None", "null", "~", "", "-1", "?", "N", "batch")  # what other programs write for the number of images
 
 
@@ -29,14 +28,14 @@ def read_shape(raw: Raw) -> Shape:
 
 def _mend(raw: Raw) -> str:
     """How to write what was meant; empty where that cannot be guessed."""
+    from ..layers.mends import LONGEST, numbers_in
+
     entries = list(raw) if isinstance(raw, list) else []
     if len(entries) > 1 and str(entries[0]) in _BATCHES and _is_shape(entries[1:]):
         return f"; leave out the number of images: {written(entries[1:])}"
     text = entries[0] if len(entries) == 1 else raw
-    if not isinstance(text, str) or len(text) > 60 or not _NUMBERS.fullmatch(text.strip()):
-        return ""
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    return f"; write {written(list(numbers))}" if _is_shape(list(numbers)) else ""
+    numbers = numbers_in(text) if isinstance(text, str) and len(text) <= LONGEST else []
+    return f"; write {written(numbers)}" if _is_shape(numbers) else ""
 
 
 def _is_shape(raw: Raw) -> bool:
