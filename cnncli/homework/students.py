@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 from ..errors import DataError, UsageError
+from ..printable import quote
 from .answers import decoded
 
 
@@ -33,5 +34,5 @@ def _apart(names: list[str], where: str) -> list[str]:
         raise UsageError(f"{where}: no names of students")
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise UsageError(f"{where}: {name} stands there twice")
+            raise UsageError(f"{where}: {quote(name)} stands there twice")
     return names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...errors import UsageError
-from ...printable import count_of
+from ...printable import count_of, quote
 from ..files import read_bytes, refuse_same_file
 from ..loading import restrict_option, strict_option
 from ..options import Named, Spec, styled_by_file
@@ -103,6 +103,15 @@ def remade(request: Request) -> Sheet:
     return sheet
 
 
+def _refuse_equal_files(names: list[str]) -> None:
+    """Raise UsageError where two students would get one file; many file systems do not tell capitals from small letters."""
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(_file_name(name).casefold(), name)
+        if other is not name:
+            raise UsageError(f"the students {quote(other)} and {quote(name)} would get the same file; change one of the names")
+
+
 def _for_each(request: Request, names: list[str], folder: str | None, key: str | None, how: tuple[str, bool], read: list[str]) -> None:
     """A sheet for each student, and their keys in one file: all are made before the first is written."""
     from ...homework import keys
@@ -115,10 +124,9 @@ def _for_each(request: Request, names: list[str], folder: str | None, key: str |
     if request.spec == "-":
         raise UsageError("--students reads the spec for each; name a file instead of -")
     style, answers = how
+    _refuse_equal_files(names)
     sheets = [remade(request._replace(student=name)) for name in names]
     texts = {f"{_file_name(name)}{ENDINGS[style]}": written(sheet, style, answers) for name, sheet in zip(names, sheets, strict=True)}
-    if len({name.casefold() for name in texts}) < len(names):
-        raise UsageError("two students would get the same file; write their names apart")
     key = key or os.path.join(folder, "key.json")
     refuse_same_file({"--key": key, **{f"the sheet {name}": os.path.join(folder, name) for name in texts}}, filter(None, read))
     _refuse_other_key(key, sheets)
