@@ -131,7 +131,7 @@ def test_several_inputs_and_outputs(room: Path) -> None:
     assert "has 2 inputs; give each by its name: a, b" in refused("two.yaml", "--weights", "ones", "--input", "1")
     assert "has 2 outputs" in refused("two.yaml", "--weights", "ones", "--input", "x.yaml", "--backward", "--target", "1")
     (room / "x.yaml").write_text("a: [2]\n", encoding="utf-8")
-    assert "the input b, shape (1,), is missing" in refused("two.yaml", "--weights", "ones", "--input", "x.yaml")
+    assert "the input 'b', shape (1,), is missing" in refused("two.yaml", "--weights", "ones", "--input", "x.yaml")
 
 
 def test_layouts_are_the_same_numbers(room: Path) -> None:
@@ -207,7 +207,7 @@ def test_weights_that_are_refused(weights: str, words: str, room: Path) -> None:
     [
         (["--weights", "random", "--input", X], "'random' is neither a file nor a rule for weights"),
         (["--weights", "none.yaml", "--input", X], "none.yaml"),
-        (["--weights", "ones", "--input", "1 2; 3 4"], "the input input has the shape (2, 2); expected (3, 3, 1)"),
+        (["--weights", "ones", "--input", "1 2; 3 4"], "the input has the shape (2, 2); expected (3, 3, 1)"),
         (["--weights", "ones", "--input", "ones:3"], "'ones:3' is neither a file nor a rule for inputs"),
         (["--weights", "ones", "--input", X, "--target", "1"], "--loss and --target go with --backward"),
         (["--weights", "ones", "--input", X, "--backward", "--loss", "squared_error"], "squared_error compares the output with a target"),

@@ -521,6 +521,7 @@ def test_models_within_models_do_not_explode(tmp_path: Path) -> None:
         ({"class_name": "MyModel", "config": {"depth": 3}}, "MyModel is a class of its own, and its graph is not in the file"),
         ([1, 2], "not what model.to_json() writes"),
         ({"name": "vgg"}, "not what model.to_json() writes"),
+        ({"input": [4], "layers": ["relu"]}, "class_name and config; if it is a spec, call the file .yaml, which may hold JSON"),
         ("{", "not JSON"),
         ("", "not JSON"),
         ("[" * 100_000, "nested too deep"),

@@ -104,8 +104,13 @@ def inputs(network: Network, given: Mapping[str, Given] | Given) -> dict[int, Ar
             raise UsageError(f"{_at(one)}no input is called {quote(name)}{nearest(name, nodes) or '; there is ' + ', '.join(nodes)}")
     for name, node in nodes.items():
         if name not in given:
-            raise UsageError(f"the input {name}, shape {node.output}, is missing")
+            raise UsageError(f"{_titled(name)}, shape {node.output}, is missing")
     return {node.index: fitted(given[name], node.output, node, "input") for name, node in nodes.items()}
+
+
+def _titled(name: str) -> str:
+    """A lone input is called input."""
+    return "the input" if name == "input" else f"the input {quote(name)}"
 
 
 def needed(node: Node) -> tuple[Weight, ...]:
@@ -115,7 +120,7 @@ def needed(node: Node) -> tuple[Weight, ...]:
 
 def fitted(given: Given, shape: Shape, node: Node, name: str) -> Array:
     """The numbers under the shape that is expected. Axes of length 1 may be left out; a lone number stands for all."""
-    array, told = given.array, f"{name} of {node.name}" if node.inputs else f"the input {node.name}"
+    array, told = given.array, f"{name} of {node.name}" if node.inputs else _titled(node.name)
     if not array.shape and given.layout is None:
         return Array(shape, array.values * prod(shape))
     if given.layout is None:

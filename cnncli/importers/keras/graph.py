@@ -205,7 +205,9 @@ def is_model(tree: Any) -> bool:
 def top(tree: Any) -> Graph:
     """The graph of a whole file."""
     if not is_model(tree):
-        raise LayerError("not what model.to_json() writes: a mapping with class_name and config")
+        is_spec = isinstance(tree, dict) and "layers" in tree and not {"class_name", "config"} & tree.keys()
+        hint = "; if it is a spec, call the file .yaml, which may hold JSON" if is_spec else ""
+        raise LayerError(f"not what model.to_json() writes: a mapping with class_name and config{hint}")
     cls, config, version = tree["class_name"], tree["config"], str(tree.get("keras_version"))
     if version.startswith("1."):
         raise LayerError(f"written by Keras {version[:20]}; cnncli reads what Keras 2 and later write")
