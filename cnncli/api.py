@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from .importers.model import Model
     from .network import Network
     from .render.report import Report
+    from .sources import Source
     from .spec import Document
     from .verify import Certificate
 
-    Source = str | os.PathLike[str] | Mapping[str, Any]
     Loadable = Source | Document | Model | Network
 
 __all__ = ["analyze", "convert", "explain", "load", "train", "verify"]

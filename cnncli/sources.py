@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from .importers.model import Model
     from .spec import Document
 
+    Source = str | os.PathLike[str] | Mapping[str, Any]
+
 
 def load(
-    spec: str | os.PathLike[str] | Mapping[str, Any],
+    spec: Source,
     settings: Mapping[str, Any] | None = None,
     input_size: str | Sequence[int] | None = None,
     opaque: Sequence[str] = (),

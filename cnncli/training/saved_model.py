@@ -19,6 +19,7 @@ from ..layers import Layer
 from ..layers.base import KINDS
 from ..layers.norm import Rescale
 from ..network import Network
+from ..totals import one_if_equal
 from .folder import Folder
 from .objective import HEADS
 from .prepare import activation
@@ -40,24 +41,20 @@ def complete(network: Network, scale: list[float], offset: list[float], loss: st
         if node.shared is not None:
             complete.share(placed, complete.nodes[places[node.shared]])
         if not node.inputs and (set(scale), set(offset)) != ({1.0}, {0.0}):
-            placed = complete.place(Rescale(scale=shortened(scale), offset=shortened(offset)), (placed.index,), free(network, SCALING))
+            scaling = Rescale(scale=one_if_equal(tuple(scale)), offset=one_if_equal(tuple(offset)))
+            placed = complete.place(scaling, (placed.index,), unused_name(network, SCALING))
         places[node.index] = placed.index
     [output] = network.outputs
     end = places[output]
     if loss in HEADS and activation(network.nodes[output]) != HEADS[loss]:
         head: Layer = KINDS[HEADS[loss]]()
-        end = complete.place(head, (end,), free(network, PROBABILITIES)).index
+        end = complete.place(head, (end,), unused_name(network, PROBABILITIES)).index
     complete.outputs = (end,)
     complete.labels = {label: end if index == output else places[index] for label, index in network.labels.items()}
     return complete
 
 
-def shortened(figures: list[float]) -> float | tuple[float, ...]:
-    """One figure for all channels, or one for each."""
-    return figures[0] if len(set(figures)) == 1 else tuple(figures)
-
-
-def free(network: Network, name: str) -> str:
+def unused_name(network: Network, name: str) -> str:
     """A name that no layer of the network has, not even as Keras writes it."""
     taken = {"".join([letter if letter.isalnum() else "_" for letter in node.name]) for node in network.nodes}
     while name in taken:
