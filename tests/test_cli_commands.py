@@ -321,3 +321,11 @@ def test_the_command_alone_prints_its_help() -> None:
     """cnncli without a command prints the help and exits with 0; -V is --version."""
     assert (run().exit_code, run().stdout) == (0, run("--help").stdout)
     assert run("-V").stdout == run("--version").stdout
+
+
+def test_two_values_of_one_parameter_are_refused() -> None:
+    """The last one would win without a word; the same value twice does no harm."""
+    refused = run("get", "mobilenet", "params", "--set", "width=0.5", "--set", "width=0.25")
+    assert refused.exit_code == 2
+    assert "Invalid value for '--set': width is given twice, as 0.5 and as 0.25; give one of them" in refused.stderr
+    assert run("get", "mobilenet", "params", "--set", "width=0.5", "--set", "width=0.5").exit_code == 0

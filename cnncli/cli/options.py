@@ -82,7 +82,12 @@ class Setting(ParamType):
             from ..printable import quote
 
             self.fail(f"{quote(value)} is no setting; write name=value", param, ctx)
-        return name.strip(), text.strip()
+        name, text = name.strip(), text.strip()
+        if ctx is not None and param is not None:
+            before = ctx.meta.setdefault(f"cnncli.given.{param.name}", {}).setdefault(name, text)
+            if before != text:
+                self.fail(f"{shorten(name)} is given twice, as {shorten(before)} and as {shorten(text)}; give one of them", param, ctx)
+        return name, text
 
 
 def several(command: Command) -> Command:
