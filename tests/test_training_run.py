@@ -301,10 +301,13 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RunError, match=r"No space left on device; free some space, then cnncli train --resume"):
+    with pytest.raises(RunError, match=r"No space left on device; free some space, then cnncli train --resume .* before it is intact"):
         checkpoint.save(path, Checkpoint({"w": np.zeros(2)}, {"step": 8}), keep=tmp_path / "previous.npz")
     assert checkpoint.load(path).about["step"] == 7
     assert [one.name for one in tmp_path.iterdir()] == ["last.npz"]
+    path.unlink()
+    with pytest.raises(RunError, match=r"free some space, .*; the run has no checkpoint yet"):
+        checkpoint.save(path, state())
 
 
 def test_a_full_disk_is_told_with_the_way_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,9 @@ def save(path: Path, checkpoint: Checkpoint, keep: Path | None = None) -> None:
                 os.replace(path, keep)
     except OSError as error:
         failure = write_failure(f"the checkpoint {path}", error, f"cnncli train --resume {path.parent.parent}")
-        raise RunError(f"{failure}; the checkpoint before it is intact") from None
+        earlier = any(path.parent.glob("*.npz"))
+        before = "the checkpoint before it is intact" if earlier else "the run has no checkpoint yet"
+        raise RunError(f"{failure}; {before}") from None
 
 
 def load(path: Path) -> Checkpoint:
