@@ -17,6 +17,7 @@ from cnncli.cli import candidates, main
 from cnncli.layers import KINDS
 from cnncli.render.columns import COLUMNS
 from cnncli.spec import load, shipped
+from cnncli.spec.recipe import DATA_SETS
 from cnncli.totals import TOTALS
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
@@ -168,7 +169,8 @@ def test_values_of_recipes() -> None:
     pytest.importorskip("numpy")
     from cnncli.training.data import NAMES
 
-    assert candidates.DATA_SETS == NAMES
+    assert DATA_SETS == NAMES
+    assert candidates._values("data") == NAMES
     assert list(candidates._values("precision")) == ["float32", "mixed_bfloat16", "mixed_float16", "float64"]
     assert list(candidates._values("colour")) == ["grey", "rgb"]
     assert {"random_flip", "random_crop"} < set(candidates._values("augment"))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Items = list[CompletionItem[str]]
 
-DATA_SETS = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # training.data.NAMES, without importing NumPy
-
 
 def complete(name: str) -> Callable[[click.Context, click.Parameter, str], Items]:
     """The function of this room for click's `shell_complete`, imported when it is used: `complete("layer_names")`."""
@@ -106,7 +104,7 @@ def _values(name: str) -> Iterable[str]:
     """The names that a value of the recipe can have."""
     from ..layers.named import NameOf
     from ..layers.values import ListOf, OneOf
-    from ..spec.recipe import Recipe
+    from ..spec.recipe import DATA_SETS, Recipe
 
     if name == "data":
         return DATA_SETS

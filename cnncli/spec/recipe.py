@@ -21,6 +21,8 @@ Freeze = Annotated["str | int", Either(OneOf("all"), Whole(0), words="all, or ho
 SomeRate = Annotated[float, Real(1e-12)]  # at 0 nothing would learn, and hours later everyone would wonder why
 SomeEpochs = Annotated[float, Real(1e-6, MOST_EPOCHS)]
 
+DATA_SETS = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # what `data` names; all else is a path
+
 
 class Words(Reader):
     """Any text."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CnncliError
+from ..spec.recipe import DATA_SETS
 from . import machine
 from .free_memory import free_bytes
 
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "torch", "numpy", "pillow", "matplotlib", "tensorboard")
-SETS = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")
 SIDE = 1024  # of the matrices whose product measures the machine
 
 
@@ -38,7 +38,7 @@ def examined(data_dir: str | None, measure: bool) -> dict[str, Any]:
         advice.append(str(error))
     if data_dir and not Path(data_dir).is_dir():
         advice.append(f"{data_dir} is no folder; --data-dir or CNNCLI_DATA names the folder that holds the data")
-    found["data"] = {name: _where(name, data_dir) for name in SETS}
+    found["data"] = {name: _where(name, data_dir) for name in DATA_SETS}
     for package, what in (("pillow", "to read images"), ("matplotlib", "to draw curves")):
         if version(package) is None:
             advice.append(f"pip install {package} {what}")
