@@ -159,3 +159,12 @@ def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "a.csv").write_text("question,answer\n1,2\n")
     assert "pipe is no sheet" in run("grade", str(tmp_path / "pipe"), str(tmp_path / "a.csv"), code=2)
+
+
+def test_maps_of_many_numbers_are_refused_before_they_are_computed() -> None:
+    """A trace prints every number of every map: a network with very many is refused at once."""
+    spec = "input: [6, 6, 2]\nlayers: [{upsample: 67}]\n"
+    words = ["trace", "-", "--weights", "ones", "--input", "random:3"]
+    done = CliRunner().invoke(main, words, input=spec)
+    assert done.exit_code == 2
+    assert "has 323,280 numbers in its maps; at most 100,000" in done.stderr

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..network import Network, Node
 
 MOST_FORWARD, MOST_BACKWARD = 10_000_000, 2_000_000  # operations; a variable holds about a hundred bytes
+MOST_NUMBERS = 100_000  # in all maps together: nobody reads more, and exact numbers take their time
 Supply = dict[int, Weights]  # the weights of each node, by its index
 
 
@@ -72,6 +73,11 @@ def check(network: Network, most: int) -> None:
     count = operations(network)
     if count > most:
         raise UsageError(f"{network.name} takes about {count:,} operations; at most {most:,} are done by hand, so take a smaller input")
+    numbers = sum(node.facts.elements for node in network.nodes)
+    if numbers > MOST_NUMBERS:
+        raise UsageError(
+            f"{network.name} has {numbers:,} numbers in its maps; at most {MOST_NUMBERS:,} are computed by hand, so take a smaller input"
+        )
 
 
 def forward(network: Network, weights: Supply, inputs: dict[int, Array]) -> list[Step]:

@@ -99,7 +99,9 @@ def _fault(case: Case, done: Result, megabytes: int, limits: Limits) -> str | No
         return "exit code 2 without a message"
     if "Traceback (most recent call last)" in done.stderr:
         return f"a traceback in the output\n{done.stderr[-500:]}"
-    found = CONTROL.search(done.stdout) or CONTROL.search(done.stderr)
+    # show prints a file into a pipe byte by byte.
+    printed = "" if case.arguments[:1] == ["show"] else done.stdout
+    found = CONTROL.search(printed) or CONTROL.search(done.stderr)
     if found:
         return f"control character {found[0]!r} in the output\n{found.string[-300:]!r}"
     if megabytes > limits.megabytes:
