@@ -189,4 +189,4 @@ def main(ctx: click.Context) -> None:
     A SPEC is a YAML file, a Keras or ONNX model, the name of a shipped architecture (see cnncli list), or - for standard input.
     """
     if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
+        echo(ctx.get_help())
