@@ -39,7 +39,7 @@ def run(*words: str, text: str | None = None) -> Result:
 def test_every_command_has_an_example(command: str, flag: str) -> None:
     """-h and --help of every command end with an example; its first word is cnncli and its second the command."""
     result = run(command, flag)
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.output
     assert re.search(rf"Example: .*cnncli {command}", result.stdout)
 
 

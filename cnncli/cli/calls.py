@@ -14,6 +14,7 @@ from ..errors import UsageError
 
 def run_train(words: list[str], quiet: bool) -> dict[str, Any]:
     """Run `cnncli train`; returns the result of the run, with its folder. Raises CnncliError, and KeyboardInterrupt when interrupted."""
+    from . import main
     from .commands.train import command
 
     output = io.StringIO()
@@ -22,7 +23,7 @@ def run_train(words: list[str], quiet: bool) -> dict[str, Any]:
         if quiet:
             stack.enter_context(redirect_stderr(io.StringIO()))
         try:
-            [result] = command.main(words, prog_name="cnncli train", standalone_mode=False)
+            [result] = command.main(words, prog_name="cnncli train", standalone_mode=False, **main.context_settings)
         except click.ClickException as error:
             raise UsageError(error.format_message()) from None
         except click.Abort:
